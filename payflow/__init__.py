@@ -1,0 +1,1 @@
+"""PayFlow: naira wallets funded by hosted checkout, spent as transfers, airtime and data."""

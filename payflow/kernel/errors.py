@@ -1,0 +1,71 @@
+"""Foreseen outcomes. Each has a stable code; payflow/api alone maps codes to HTTP statuses.
+
+PayflowError
+├── (each app's own refusals, in its errors.py)
+└── VendorError
+    ├── VendorUnavailable   never sent, or asked and safe to ask again
+    ├── VendorRejected      a final no: no money has moved and none will
+    └── OutcomeUnknown      money may have moved; only a requery can tell
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class PayflowError(Exception):
+    """An outcome we foresaw. `message` is for a person; `details` are for a program."""
+
+    code: ClassVar[str]
+    default_message: ClassVar[str] = "The request could not be carried out."
+
+    def __init__(self, message: str | None = None, **details: Any) -> None:
+        self.message = message or self.default_message
+        self.details = details
+        super().__init__(self.message)
+
+
+class VendorError(PayflowError):
+    """A vendor did not do what was asked. Ask of each: may money have moved?"""
+
+
+class VendorUnavailable(VendorError):
+    """The vendor was not reached, or a read went unanswered: asking again is safe."""
+
+    code = "vendor_unavailable"
+    default_message = "The payment provider cannot be reached just now. Try again shortly."
+
+
+class VendorRejected(VendorError):
+    """The vendor said no for good. Retrying the same request cannot help."""
+
+    code = "vendor_rejected"
+    default_message = "The payment provider refused this request."
+
+
+class OutcomeUnknown(VendorError):
+    """The request may have arrived. Nothing may be given back before a requery has answered."""
+
+    code = "outcome_unknown"
+    default_message = "The payment provider has not confirmed the outcome yet."
+
+
+class IdempotencyKeyInvalid(PayflowError):
+    """The Idempotency-Key header cannot be used as a key."""
+
+    code = "idempotency_key_invalid"
+    default_message = "Idempotency-Key must be 1 to 128 printable ASCII characters."
+
+
+class IdempotencyConflict(PayflowError):
+    """The key was used before, with another body. Nothing was done."""
+
+    code = "idempotency_conflict"
+    default_message = "This Idempotency-Key was used for a different request. Use a new key."
+
+
+class RequestInProgress(PayflowError):
+    """The first request with this key has not finished. Retry shortly with the same key."""
+
+    code = "request_in_progress"
+    default_message = "A request with this Idempotency-Key is still being handled. Retry shortly."

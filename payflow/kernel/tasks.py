@@ -1,0 +1,99 @@
+"""What every task shares: its log context, its retries, and where it ends when all fail."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from celery import Task, current_app
+from celery.signals import before_task_publish, task_postrun, task_prerun
+from django.conf import settings
+from kombu.exceptions import OperationalError
+
+from payflow.kernel import clock, queues
+from payflow.kernel.logs import request_id, task_id
+
+logger = logging.getLogger(__name__)
+
+
+class Poison(Exception):
+    """No retry can help. Raise it `from` the error that says why."""
+
+
+class PayflowTask(Task):  # type: ignore[misc]
+    """Retried on any error with exponential backoff, full jitter and a cap; then a dead letter.
+
+    A task is safe to run twice: it is acknowledged only when it is done, so a worker that
+    dies hands it to another.
+    """
+
+    abstract = True
+    autoretry_for = (Exception,)
+    dont_autoretry_for = (Poison,)
+    retry_backoff = settings.RETRY_BASE_S
+    retry_backoff_max = settings.RETRY_CAP_S
+    retry_jitter = True
+    max_retries = settings.RETRY_LIMIT
+
+    def on_retry(
+        self, exc: Exception, task_id: str, args: Any, kwargs: dict[str, Any], einfo: Any
+    ) -> None:
+        logger.warning("%s will be tried again: %s: %s", self.name, type(exc).__name__, exc)
+
+    def on_failure(
+        self, exc: Exception, task_id: str, args: Any, kwargs: dict[str, Any], einfo: Any
+    ) -> None:
+        """Park the message in its queue's dead-letter queue, with its error."""
+        logger.error("%s is given up: %s: %s", self.name, type(exc).__name__, exc, exc_info=exc)
+        live = self.app.amqp.router.route({}, self.name)["queue"].name
+        queue = queues.dead(settings.RABBITMQ_URL)[live]
+        with current_app.producer_or_acquire() as producer:
+            producer.publish(
+                [list(args or ()), kwargs, {}],
+                exchange=queue.exchange,
+                routing_key=live,
+                declare=[queue],
+                serializer="json",
+                delivery_mode="persistent",
+                retry=True,
+                retry_policy={"max_retries": 5, "interval_step": 0.5},
+                headers={
+                    "task": self.name,
+                    "id": task_id,
+                    "error": f"{type(exc).__name__}: {exc}"[:500],
+                    "failed_at": clock.now().isoformat(),
+                },
+            )
+
+
+def publish(task: Task, **kwargs: str) -> None:
+    """Publish with confirmation, for a caller that must not fail because the broker is away.
+
+    What the task is about is committed already, with a time at which a sweep looks at it.
+    """
+    try:
+        task.delay(**kwargs)
+    except (OperationalError, OSError) as exc:
+        logger.warning("%s %s waits for a sweep: the broker is away: %s", task.name, kwargs, exc)
+
+
+@before_task_publish.connect
+def _carry_request_id(headers: dict[str, Any], **_: object) -> None:
+    """A task's log lines bear the id of the request that caused it."""
+    if current := request_id.get():
+        headers.setdefault("request_id", current)
+
+
+@task_prerun.connect
+def _enter_context(task_id: str, task: Task, **_: object) -> None:
+    _set_context(task_id, getattr(task.request, "request_id", None) or "")
+
+
+@task_postrun.connect
+def _leave_context(**_: object) -> None:
+    _set_context("", "")
+
+
+def _set_context(task: str, request: str) -> None:
+    task_id.set(task)
+    request_id.set(request)
