@@ -1,0 +1,1 @@
+"""The HTTP edge that all apps share: request ids, errors, pages, throttles."""

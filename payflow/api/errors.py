@@ -1,0 +1,148 @@
+"""Errors as clients see them: one shape, stable codes, never a stack trace.
+
+    {"error": {"code": "wallet_locked", "message": "...", "details": {...}, "request_id": "..."}}
+
+`STATUS` is the catalogue: every code that a PayflowError can carry, and its HTTP status.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, JsonResponse
+from mongoengine.errors import OperationError
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from payflow.kernel.errors import PayflowError
+from payflow.kernel.logs import request_id
+
+logger = logging.getLogger(__name__)
+
+STATUS: dict[str, int] = {
+    "idempotency_key_invalid": 400,
+    "idempotency_conflict": 409,
+    "request_in_progress": 409,
+    "vendor_unavailable": 503,
+    "vendor_rejected": 502,
+    "outcome_unknown": 503,
+    "email_taken": 409,
+    "invalid_credentials": 401,
+    "password_refused": 400,
+    "token_invalid": 401,
+    "token_expired": 401,
+    "wallet_not_found": 404,
+    "wallet_inactive": 409,
+    "wallet_locked": 423,
+    "amount_out_of_range": 422,
+    "currency_unsupported": 422,
+    "insufficient_funds": 422,
+    "daily_limit_reached": 422,
+    "account_not_resolved": 422,
+    "transaction_not_found": 404,
+    "webhook_unauthorised": 401,
+    "airtime_disabled": 503,
+    "service_not_found": 404,
+    "variation_not_found": 422,
+    "phone_invalid": 422,
+    "purchase_incomplete": 422,
+    "vendor_low_balance": 503,
+    "purchase_refused": 422,
+    "purchase_failed": 502,
+}
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's hook: the answer for an exception in a view; None lets a surprise surface."""
+    answer = _foreseen(exc) or _from_framework(exc) or _from_database(exc)
+    if answer is None:
+        return None
+    status, code, message, details, headers = answer
+    set_rollback()
+    return Response(envelope(code, message, details), status=status, headers=headers)
+
+
+def envelope(code: str, message: str, details: Any = None) -> dict[str, Any]:
+    """The body of every error answer."""
+    return {
+        "error": {
+            "code": code,
+            "message": message,
+            "details": details or {},
+            "request_id": request_id.get(),
+        }
+    }
+
+
+Answer = tuple[int, str, str, Any, dict[str, str]]
+
+
+def _foreseen(exc: Exception) -> Answer | None:
+    if not isinstance(exc, PayflowError):
+        return None
+    status = STATUS[exc.code]
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if status == 503 or exc.code == "request_in_progress":
+        headers["Retry-After"] = "5"
+    return status, exc.code, exc.message, exc.details, headers
+
+
+def _from_framework(exc: Exception) -> Answer | None:
+    if isinstance(exc, Http404):
+        exc = drf.NotFound()
+    elif isinstance(exc, PermissionDenied):
+        exc = drf.PermissionDenied()
+    if not isinstance(exc, drf.APIException):
+        return None
+    headers: dict[str, str] = {}
+    if auth := getattr(exc, "auth_header", None):
+        headers["WWW-Authenticate"] = auth
+    if wait := getattr(exc, "wait", None):
+        headers["Retry-After"] = str(int(wait))
+    if isinstance(exc, drf.ValidationError):
+        message = "Some fields are missing or wrong; see details."
+        return exc.status_code, "validation_error", message, exc.detail, headers
+    code = exc.get_codes()
+    name = code if isinstance(code, str) else "error"
+    return exc.status_code, _NAMES.get(name, name), str(exc.detail), None, headers
+
+
+_NAMES = {"error": "internal_error", "throttled": "rate_limited", "parse_error": "malformed_body"}
+
+
+def _from_database(exc: Exception) -> Answer | None:
+    """A database that is away is not the client's fault, nor a surprise: 503, try again."""
+    cause: BaseException | None = exc
+    while cause is not None and not isinstance(cause, PyMongoError):
+        cause = cause.__cause__ or cause.__context__
+    wrapped = isinstance(exc, PyMongoError | OperationError | DatabaseError)
+    busy = isinstance(cause, ConnectionFailure | ExecutionTimeout) or (
+        isinstance(cause, PyMongoError)
+        and (cause.timeout or cause.has_error_label("TransientTransactionError"))
+    )
+    if not (wrapped and busy):
+        return None
+    logger.error("the database did not answer", exc_info=exc)
+    message = "The service is busy. Nothing can be said of this request yet: retry it shortly."
+    return 503, "database_unavailable", message, None, {"Retry-After": "5"}
+
+
+def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
+    """Django's handler404: the same shape for paths that no view serves."""
+    return JsonResponse(envelope("not_found", "There is nothing at this address."), status=404)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
+    """Django's handler400: a request that no view could be given, such as a body too large."""
+    return JsonResponse(envelope("bad_request", "The request cannot be read."), status=400)
+
+
+def server_error(request: HttpRequest) -> JsonResponse:
+    """Django's handler500: says nothing of what broke; the log has it under the request id."""
+    message = "Something went wrong on our side. Quote the request id to support."
+    return JsonResponse(envelope("internal_error", message), status=500)

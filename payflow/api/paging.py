@@ -1,0 +1,48 @@
+"""Lists over HTTP: the query parameters of a page, and how it is rendered."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from payflow.kernel.paging import MAX_PAGE_SIZE, PAGE_SIZE, Cursor, Page, T
+
+
+class PageIn(serializers.Serializer[Any]):
+    """The query parameters of every list. Clients follow `next` and `previous`."""
+
+    limit = serializers.IntegerField(min_value=1, max_value=MAX_PAGE_SIZE, default=PAGE_SIZE)
+    after = serializers.IntegerField(min_value=1, max_value=2**53, required=False)
+    before = serializers.IntegerField(min_value=0, max_value=2**53, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "after" in attrs and "before" in attrs:
+            raise serializers.ValidationError("Give either after or before.")
+        return attrs
+
+
+def split_cursor(query: dict[str, Any]) -> tuple[Cursor, dict[str, Any]]:
+    """A validated query as its cursor and its filters."""
+    names = ("limit", "after", "before")
+    cursor = Cursor(**{name: query[name] for name in names if name in query})
+    return cursor, {name: value for name, value in query.items() if name not in names}
+
+
+def rendered(page: Page[T], request: Request, serializer: type[Any]) -> dict[str, Any]:
+    """`{"results", "next", "previous"}`."""
+    return {
+        "results": serializer(page.rows, many=True).data,
+        "next": _url(request, "after", page.after),
+        "previous": _url(request, "before", page.before),
+    }
+
+
+def _url(request: Request, name: str, cursor: int | None) -> str | None:
+    if cursor is None:
+        return None
+    kept = {k: v for k, v in request.query_params.items() if k not in ("after", "before")}
+    query = urlencode({**kept, name: str(cursor)})
+    return request.build_absolute_uri(f"{request.path}?{query}")

@@ -1,0 +1,10 @@
+"""The API's own description."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def only_the_api(endpoints: list[tuple[str, Any, str, Any]]) -> list[tuple[str, Any, str, Any]]:
+    """Without the paths that are served a second time at the root, for load balancers."""
+    return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/")]

@@ -1,0 +1,14 @@
+"""HTTP and WebSockets, for Daphne."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "payflow.settings.embedded")
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+
+http = get_asgi_application()
+
+from notifications.urls import websocket_urlpatterns  # noqa: E402
+
+application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_urlpatterns)})

@@ -1,0 +1,110 @@
+"""Whether the service lives, and whether each part that it stands on answers."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as OutOfTime
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.core.cache import caches
+from django.urls import path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from payflow.kernel import db
+
+logger = logging.getLogger(__name__)
+# A probe that takes longer than this counts as failed: whoever asks has a time-out too.
+PROBE_TIMEOUT_S = 4.0
+# So many, that probes which hang cannot keep the next request's from starting at once.
+_pool = ThreadPoolExecutor(max_workers=12, thread_name_prefix="health")
+
+
+def ping_database() -> None:
+    db.client().admin.command("ping")
+
+
+def ping_broker() -> None:
+    with current_app.connection_for_write(connect_timeout=2) as connection:
+        connection.ensure_connection(max_retries=1, timeout=2)
+
+
+def ping_redis() -> None:
+    caches["default"].get("health")
+
+
+PARTS: dict[str, Callable[[], None]] = {
+    "database": ping_database,
+    "broker": ping_broker,
+    "redis": ping_redis,
+}
+
+
+def probe(*names: str) -> tuple[bool, dict[str, dict[str, Any]]]:
+    """Whether all of these parts answer, and each one's status and latency in milliseconds."""
+    started = time.monotonic()
+    running = {name: _pool.submit(_timed, PARTS[name]) for name in names}
+    found: dict[str, dict[str, Any]] = {}
+    for name, future in running.items():
+        left_s = max(0.0, PROBE_TIMEOUT_S - (time.monotonic() - started))
+        try:
+            found[name] = {"status": "up", "latency_ms": round(future.result(left_s), 1)}
+        except Exception as exc:  # a probe fails in as many ways as there are drivers
+            why = "timed out" if isinstance(exc, OutOfTime) else type(exc).__name__
+            logger.warning("health: %s is down: %s", name, exc)
+            found[name] = {"status": "down", "error": why}
+    return all(part["status"] == "up" for part in found.values()), found
+
+
+def _timed(ping: Callable[[], None]) -> float:
+    started = time.monotonic()
+    ping()
+    return (time.monotonic() - started) * 1000
+
+
+class _Probe(APIView):
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+
+
+@extend_schema(tags=["health"], responses=OpenApiTypes.OBJECT)
+class Health(_Probe):
+    """Every part with its latency; 503 if one is down."""
+
+    def get(self, request: Request) -> Response:
+        up, parts = probe(*PARTS)
+        body = {"status": "up" if up else "down", "app": settings.APP_NAME, "parts": parts}
+        return Response(body, status=200 if up else 503)
+
+
+@extend_schema(tags=["health"], responses=OpenApiTypes.OBJECT)
+class Live(_Probe):
+    """The process answers; whoever restarts containers asks this, and nothing behind it."""
+
+    def get(self, request: Request) -> Response:
+        return Response({"status": "up"})
+
+
+@extend_schema(tags=["health"], responses=OpenApiTypes.OBJECT)
+class PingRabbitMQ(_Probe):
+    """The broker answers; 503 if it does not."""
+
+    def get(self, request: Request) -> Response:
+        up, parts = probe("broker")
+        return Response(parts["broker"], status=200 if up else 503)
+
+
+urlpatterns = [
+    path("health", Health.as_view()),
+    path("health/live", Live.as_view()),
+    path("ping-rabbitmq", PingRabbitMQ.as_view()),
+]

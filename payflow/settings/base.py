@@ -1,0 +1,267 @@
+"""What is the same however PayFlow runs. Nothing secret has a default here."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from payflow.settings.config import Config
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = Config()
+
+DEBUG = False
+SECRET_KEY = CONFIG.jwt_secret_key
+APP_NAME = CONFIG.app_name
+APP_ADDRESS = CONFIG.app_address.rstrip("/")
+ALLOWED_HOSTS = CONFIG.allowed_hosts or [urlsplit(APP_ADDRESS).hostname or "localhost"]
+
+DEFAULT_AUTO_FIELD = "django_mongodb_backend.fields.ObjectIdAutoField"
+AUTH_USER_MODEL = "accounts.User"
+# Django's own migrations number their rows; ours give them MongoDB's ObjectId.
+MIGRATION_MODULES = {
+    app: f"payflow.mongo_migrations.{app}" for app in ("admin", "auth", "contenttypes")
+}
+
+INSTALLED_APPS = [
+    "daphne",  # first: its runserver replaces Django's
+    "payflow.mongo_apps.MongoAdminConfig",
+    "payflow.mongo_apps.MongoAuthConfig",
+    "payflow.mongo_apps.MongoContentTypesConfig",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_mongodb_backend",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "channels",
+    "payflow",
+    "accounts",
+    "wallets",
+    "airtime",
+    "notifications",
+]
+
+MIDDLEWARE = [
+    "payflow.api.request_id.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "payflow.urls"
+ASGI_APPLICATION = "payflow.asgi.application"
+WSGI_APPLICATION = "payflow.wsgi.application"
+# A vendor counts any redirect as a failed webhook, and a POST cannot follow one.
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- Data ------------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django_mongodb_backend",
+        "HOST": CONFIG.mongo_uri,
+        "NAME": CONFIG.mongo_db_name,
+        "OPTIONS": {
+            "uuidRepresentation": "standard",
+            "serverSelectionTimeoutMS": 3000,
+            "connectTimeoutMS": 3000,
+            "retryWrites": True,
+            # No concerns here: under a bound session PyMongo would send them with every
+            # command of a transaction, which servers refuse. Atomic blocks state their own.
+            "appname": "payflow",
+        },
+    }
+}
+DATABASE_ROUTERS = ["django_mongodb_backend.routers.MongoRouter"]
+# How long one atomic block may go on retrying write conflicts before it gives up.
+ATOMIC_TIMEOUT_S = 15.0
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CONFIG.redis_url,
+        "KEY_PREFIX": "payflow",
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+    }
+}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "CONFIG": {
+            "hosts": [
+                {"address": CONFIG.redis_url, "socket_connect_timeout": 2, "socket_timeout": 10}
+            ],
+            "prefix": CONFIG.redis_channel,
+            "capacity": 500,
+        },
+    }
+}
+
+# --- People ----------------------------------------------------------------------------------
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+SIMPLE_JWT = {
+    "ALGORITHM": CONFIG.jwt_algorithm,
+    "SIGNING_KEY": CONFIG.jwt_secret_key,
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=CONFIG.access_token_expire_minutes),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=CONFIG.refresh_token_expire_days),
+    "USER_ID_CLAIM": "sub",
+    # A changed password ends every session that was opened with the old one.
+    "CHECK_REVOKE_TOKEN": True,
+}
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+# --- HTTP ------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "rest_framework.parsers.JSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_RATES": {
+        "auth": CONFIG.auth_rate,
+        "login": "10/min",
+        # An address that nobody has to sign for; the vendor itself calls it rarely.
+        "callback": "120/min",
+    },
+    "EXCEPTION_HANDLER": "payflow.api.errors.exception_handler",
+    "NUM_PROXIES": CONFIG.trusted_proxies,
+    "UNAUTHENTICATED_USER": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": APP_NAME,
+    "DESCRIPTION": "Naira wallets: money in, money out, and what became of every kobo.",
+    "TAGS": [{"name": name} for name in ("auth", "wallet", "airtime", "vendors", "health")],
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "PREPROCESSING_HOOKS": ["payflow.api.schema.only_the_api"],
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+# A vendor's webhook is a few kilobytes; nothing that we accept is near this.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+
+STATIC_URL = "/static/"
+STATIC_ROOT = ROOT / "staticfiles"
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# --- Work behind the request -----------------------------------------------------------------
+
+RABBITMQ_URL = CONFIG.rabbitmq_url
+REDIS_URL = CONFIG.redis_url
+RETRY_BASE_S = CONFIG.retry_base_s
+RETRY_CAP_S = 600
+# With the base and the cap above: tried for about three quarters of an hour.
+RETRY_LIMIT = CONFIG.retry_limit
+AUDIT_HEADS_FILE = CONFIG.audit_heads_file
+# A vendor that failed so often in a row is left alone for so long.
+CIRCUIT_FAILURES = CONFIG.circuit_failures
+CIRCUIT_OPEN_S = CONFIG.circuit_open_s
+SWEEP_INTERVAL_S = CONFIG.sweep_interval_s
+INBOX_GRACE_S = CONFIG.inbox_grace_s
+REQUERY_BASE_S = CONFIG.requery_base_s
+TRANSFER_RESEND_AFTER_S = CONFIG.transfer_resend_after_s
+
+# --- Money and vendors -----------------------------------------------------------------------
+
+FUNDING_MIN_KOBO = CONFIG.funding_min_kobo
+FUNDING_MAX_KOBO = CONFIG.funding_max_kobo
+WITHDRAWAL_MIN_KOBO = CONFIG.withdrawal_min_kobo
+WITHDRAWAL_MAX_KOBO = CONFIG.withdrawal_max_kobo
+WITHDRAWAL_DAILY_KOBO = CONFIG.withdrawal_daily_kobo
+WITHDRAWAL_FEE_TIERS = CONFIG.withdrawal_fee_tiers
+FLUTTERWAVE_SECRET_KEY = CONFIG.flutterwave_secret_key
+FLUTTERWAVE_WEBHOOK_HASH = CONFIG.flutterwave_webhook_hash
+FLUTTERWAVE_BASE_URL = CONFIG.flutterwave_base_url.rstrip("/")
+FLUTTERWAVE_LINK_EXPIRY_MINUTES = CONFIG.flutterwave_link_expiry_minutes
+FLUTTERWAVE_TEST_SUFFIX = CONFIG.flutterwave_test_suffix
+FLUTTERWAVE_REDIRECT_URL = CONFIG.flutterwave_redirect_url
+VENDOR_CONNECT_TIMEOUT_S = CONFIG.vendor_connect_timeout_s
+VENDOR_READ_TIMEOUT_S = CONFIG.vendor_read_timeout_s
+VTPASS_API_KEY = CONFIG.vtpass_api_key
+VTPASS_PUBLIC_KEY = CONFIG.vtpass_public_key
+VTPASS_SECRET_KEY = CONFIG.vtpass_secret_key
+VTPASS_READ_TIMEOUT_S = CONFIG.vtpass_read_timeout_s
+VTPASS_LOW_FLOAT_KOBO = CONFIG.vtpass_low_float_kobo
+VTPASS_SANDBOX_MODE = CONFIG.vtpass_sandbox_mode
+VTPASS_BASE_URL = CONFIG.vtpass_base_url.rstrip("/")
+
+# --- Logs ------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"context": {"()": "payflow.kernel.logs.ContextFilter"}},
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s %(task_id)s",
+        },
+        "console": {
+            "format": "{asctime} {levelname:<7} {name} [{request_id} {task_id}] {message}",
+            "style": "{",
+        },
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": CONFIG.log_format,
+            "filters": ["context"],
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": CONFIG.log_level},
+    "loggers": {
+        # One line per refused request is the access log's to write.
+        "django.request": {"level": "ERROR"},
+        "django.channels.server": {"level": "WARNING"},
+    },
+}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -1,0 +1,167 @@
+"""The environment PayFlow runs in: every variable it reads, checked together at start.
+
+All problems are reported at once and by name, so that an operator mends one
+configuration, not one variable per restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvValidationError, ValidationError, validate
+
+POSITIVE = validate.Range(min=1)
+NOT_EMPTY = validate.Length(min=1)
+
+
+class Config:
+    """One process's configuration, read from the environment when it is built.
+
+    Raises: ImproperlyConfigured, naming every variable that is missing or malformed.
+    """
+
+    def __init__(self) -> None:
+        # Deferred: a bad value is remembered, and seal() reports them all together.
+        env = Env(eager=False)
+        self._read_platform(env)
+        self._read_access(env)
+        self._read_vendors(env)
+        self._read_money(env)
+        try:
+            env.seal()
+        except EnvValidationError as exc:
+            problems: Any = exc.error_messages  # by variable, since nothing was read eagerly
+            raise ImproperlyConfigured(explain(problems)) from None
+
+    def _read_platform(self, env: Env) -> None:
+        self.app_name = env.str("APP_NAME", "PayFlow")
+        self.app_address = env.str(
+            "APP_ADDRESS", "http://localhost:8000/api/v1", validate=_url("http", "https")
+        )
+        self.allowed_hosts: list[str] = env.list("ALLOWED_HOSTS", [])
+        self.trusted_proxies = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
+        self.mongo_uri = env.str("MONGO_URI", validate=_url("mongodb", "mongodb+srv"))
+        self.mongo_db_name = env.str("MONGO_DB_NAME", "payflow", validate=NOT_EMPTY)
+        self.redis_url = env.str("REDIS_URL", validate=_url("redis", "rediss"))
+        self.redis_channel = env.str("REDIS_CHANNEL", "payflow:ws", validate=NOT_EMPTY)
+        self.rabbitmq_url = env.str(
+            "RABBITMQ_URL", validate=_url("amqp", "amqps", "redis", "rediss")
+        )
+        self.retry_base_s = env.int("RETRY_BASE_S", 2, validate=POSITIVE)
+        self.retry_limit = env.int("RETRY_LIMIT", 12, validate=validate.Range(min=0))
+        self.sweep_interval_s = env.float(
+            "SWEEP_INTERVAL_S", 10.0, validate=validate.Range(min=0.1)
+        )
+        self.requery_base_s = env.int("REQUERY_BASE_S", 60, validate=POSITIVE)
+        self.transfer_resend_after_s = env.int("TRANSFER_RESEND_AFTER_S", 300, validate=POSITIVE)
+        self.inbox_grace_s = env.float("INBOX_GRACE_S", 60.0, validate=validate.Range(min=0))
+        self.audit_heads_file = env.str("AUDIT_HEADS_FILE", "")
+        self.circuit_failures = env.int("CIRCUIT_FAILURES", 5, validate=POSITIVE)
+        self.circuit_open_s = env.int("CIRCUIT_OPEN_S", 30, validate=POSITIVE)
+        self.log_level = env.str(
+            "LOG_LEVEL",
+            "INFO",
+            validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]),
+        )
+        self.log_format = env.str(
+            "LOG_FORMAT", "json", validate=validate.OneOf(["json", "console"])
+        )
+
+    def _read_access(self, env: Env) -> None:
+        self.jwt_secret_key = env.str("JWT_SECRET_KEY", validate=NOT_EMPTY)
+        self.jwt_algorithm = env.str(
+            "JWT_ALGORITHM", "HS256", validate=validate.OneOf(["HS256", "HS384", "HS512"])
+        )
+        self.access_token_expire_minutes = env.int(
+            "ACCESS_TOKEN_EXPIRE_MINUTES", 30, validate=POSITIVE
+        )
+        self.refresh_token_expire_days = env.int("REFRESH_TOKEN_EXPIRE_DAYS", 7, validate=POSITIVE)
+        self.auth_rate = env.str("AUTH_RATE", "20/min", validate=validate.Regexp(r"^\d+/\w+$"))
+
+    def _read_vendors(self, env: Env) -> None:
+        self.flutterwave_secret_key = env.str("FLUTTERWAVE_SECRET_KEY", validate=NOT_EMPTY)
+        self.flutterwave_webhook_hash = env.str("FLUTTERWAVE_WEBHOOK_HASH", validate=NOT_EMPTY)
+        self.flutterwave_base_url = env.str(
+            "FLUTTERWAVE_BASE_URL", "https://api.flutterwave.com/v3", validate=_url("http", "https")
+        )
+        # The vendor's own ceiling on session_duration.
+        # Source: docs/vendors/flutterwave.md, section 2.
+        self.flutterwave_link_expiry_minutes = env.int(
+            "FLUTTERWAVE_LINK_EXPIRY_MINUTES", 30, validate=validate.Range(min=1, max=1440)
+        )
+        self.flutterwave_test_suffix = env.str(
+            "FLUTTERWAVE_TEST_SUFFIX", "", validate=validate.Regexp(r"^(_[A-Za-z0-9_]+)?$")
+        )
+        self.flutterwave_redirect_url = env.str(
+            "FLUTTERWAVE_REDIRECT_URL", "/wallet/flutterwave/callback", validate=NOT_EMPTY
+        )
+        # The vendor itself gives up after about 28 s; reading for less would turn its slow
+        # answers into unknown ones. Source: docs/vendors/flutterwave.md, section 1.
+        self.vendor_connect_timeout_s = env.float("VENDOR_CONNECT_TIMEOUT_S", 5.0)
+        self.vendor_read_timeout_s = env.float("VENDOR_READ_TIMEOUT_S", 38.0)
+        self.vtpass_api_key = env.str("VTPASS_API_KEY", "")
+        self.vtpass_public_key = env.str("VTPASS_PUBLIC_KEY", "")
+        self.vtpass_secret_key = env.str("VTPASS_SECRET_KEY", "")
+        # Short, since a customer waits: what is slower than this is asked about afterwards.
+        self.vtpass_read_timeout_s = env.float("VTPASS_READ_TIMEOUT_S", 15.0)
+        # Below this float no more is sold.
+        self.vtpass_low_float_kobo = env.int(
+            "VTPASS_LOW_FLOAT_KOBO", 5_000_00, validate=validate.Range(min=0)
+        )
+        self.vtpass_sandbox_mode = env.bool("VTPASS_SANDBOX_MODE", True)
+        self.vtpass_base_url = env.str(
+            "VTPASS_BASE_URL", "https://sandbox.vtpass.com/api", validate=_url("http", "https")
+        )
+
+    def _read_money(self, env: Env) -> None:
+        self.funding_min_kobo = env.int("FUNDING_MIN_KOBO", 100_00, validate=POSITIVE)
+        self.funding_max_kobo = env.int("FUNDING_MAX_KOBO", 10_000_000_00, validate=POSITIVE)
+        # The vendor pays out nothing below 100 naira.
+        # Source: docs/vendors/flutterwave.md, section 4, "Retry".
+        self.withdrawal_min_kobo = env.int("WITHDRAWAL_MIN_KOBO", 100_00, validate=POSITIVE)
+        self.withdrawal_max_kobo = env.int("WITHDRAWAL_MAX_KOBO", 1_000_000_00, validate=POSITIVE)
+        self.withdrawal_daily_kobo = env.int(
+            "WITHDRAWAL_DAILY_KOBO", 5_000_000_00, validate=POSITIVE
+        )
+        # "up to:fee" pairs in kobo, the last without an end.
+        # Assumed: the vendor's own NGN tiers, rounded up to kobo; see docs/vendors/flutterwave.md,
+        # section 4, "Fee", where they are inferred from samples.
+        self.withdrawal_fee_tiers: list[tuple[int | None, int]] = env.list(
+            "WITHDRAWAL_FEE_TIERS",
+            [(5_000_00, 10_75), (50_000_00, 26_88), (None, 53_75)],
+            subcast=_tier,
+            validate=_endless,
+        )
+
+
+def explain(problems: Mapping[str, list[str]]) -> str:
+    """One sentence per variable, in the order of their names."""
+    lines = [f"  {name}: {' '.join(texts)}" for name, texts in sorted(problems.items())]
+    return "PayFlow cannot start. Mend these environment variables:\n" + "\n".join(lines)
+
+
+def _tier(text: str | tuple[int | None, int]) -> tuple[int | None, int]:
+    if isinstance(text, tuple):
+        return text
+    upto, _, fee = text.partition(":")
+    if not fee.isdecimal() or not (upto == "*" or upto.isdecimal()):
+        raise ValidationError("Give pairs such as 500000:1075,*:5375, in kobo.")
+    return None if upto == "*" else int(upto), int(fee)
+
+
+def _endless(tiers: list[tuple[int | None, int]]) -> None:
+    ends = [upto for upto, _ in tiers]
+    if not ends or ends[-1] is not None or None in ends[:-1]:
+        raise ValidationError("The last tier, and no other, must be *.")
+
+
+def _url(*schemes: str) -> Callable[[str], None]:
+    def check(value: str) -> None:
+        parts = urlsplit(value)
+        if parts.scheme not in schemes or not parts.netloc:
+            raise ValidationError(f"Not a URL that starts with {' or '.join(schemes)}://.")
+
+    return check

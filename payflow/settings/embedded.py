@@ -1,0 +1,39 @@
+"""Development: the parts that `make run` starts, with keys that protect nothing.
+
+`make run` hands every address over in the environment. A command typed beside it
+(`manage.py createsuperuser`, say) finds the running stack through `.run/stack.json`.
+"""
+
+import json
+import os
+from pathlib import Path
+
+_STACK = Path(__file__).resolve().parents[2] / ".run" / "stack.json"
+_running = json.loads(_STACK.read_text()) if _STACK.exists() else {}
+_sandbox = _running.get("sandbox", "http://localhost:9100")
+
+DEFAULTS = {
+    "APP_ADDRESS": _running.get("api", "http://localhost:8000/api/v1"),
+    "MONGO_URI": _running.get("mongo_uri", "mongodb://127.0.0.1:27117/?replicaSet=secantus"),
+    "REDIS_URL": _running.get("redis_url", "redis://127.0.0.1:6479/0"),
+    "RABBITMQ_URL": _running.get("broker_url", "redis://127.0.0.1:6479/1"),
+    "JWT_SECRET_KEY": "embedded-development-key-that-protects-nothing",
+    "FLUTTERWAVE_SECRET_KEY": "FLWSECK_TEST-embedded-X",
+    "FLUTTERWAVE_WEBHOOK_HASH": "embedded-webhook-hash",
+    "FLUTTERWAVE_BASE_URL": f"{_sandbox}/flutterwave/v3",
+    "VTPASS_BASE_URL": f"{_sandbox}/vtpass/api",
+    "VTPASS_API_KEY": "embedded-api-key",
+    "VTPASS_PUBLIC_KEY": "PK_embedded",
+    "VTPASS_SECRET_KEY": "SK_embedded",
+    "ALLOWED_HOSTS": "*",
+    "AUTH_RATE": "10000/min",
+    "LOG_FORMAT": "console",
+}
+for _name, _value in DEFAULTS.items():
+    os.environ.setdefault(_name, _value)
+
+from payflow.settings.base import *  # noqa: E402, F403
+
+# Straight from the sources: nothing is collected in development.
+WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = None  # type: ignore[assignment]

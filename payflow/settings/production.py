@@ -1,0 +1,36 @@
+"""Production: everything from the environment, and nothing weak accepted.
+
+Source for the key length: RFC 7518 section 3.2 (an HS256 key has at least 256 bits).
+"""
+
+from __future__ import annotations
+
+import os
+
+from django.core.exceptions import ImproperlyConfigured
+
+from payflow.settings.base import *  # noqa: F403
+from payflow.settings.base import CONFIG
+from payflow.settings.config import explain
+
+_weak: dict[str, list[str]] = {}
+if os.environ.get("DEBUG", "").lower() in ("1", "true", "yes", "on"):
+    _weak["DEBUG"] = ["Must not be set in production."]
+if len(CONFIG.jwt_secret_key.encode()) < 32 or len(set(CONFIG.jwt_secret_key)) < 10:
+    _weak["JWT_SECRET_KEY"] = ["Too weak: use at least 32 random bytes."]
+if len(CONFIG.flutterwave_webhook_hash) < 16:
+    _weak["FLUTTERWAVE_WEBHOOK_HASH"] = ["Too short: use at least 16 random characters."]
+if _weak:
+    raise ImproperlyConfigured(explain(_weak))
+
+# TLS ends at the proxy in front, which says so in this header and strips any copy sent to it.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CSRF_TRUSTED_ORIGINS = ["/".join(CONFIG.app_address.split("/")[:3])]
+# A trial on one's own machine has no certificate; anything public must have one.
+_HTTPS = CONFIG.app_address.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}

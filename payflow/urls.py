@@ -1,0 +1,28 @@
+"""Every address of the service."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+from payflow import health
+from wallets.views import Register
+
+api: list[URLPattern | URLResolver] = [
+    path("auth/register", Register.as_view()),
+    path("auth/", include("accounts.urls")),
+    path("wallet/", include("wallets.urls")),
+    path("airtime/", include("airtime.urls")),
+    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("redoc", SpectacularRedocView.as_view(url_name="schema")),
+    *health.urlpatterns,
+]
+urlpatterns = [
+    path("api/v1/", include(api)),
+    path("admin/", admin.site.urls),
+    *health.urlpatterns,
+]
+
+handler400 = "payflow.api.errors.bad_request"
+handler404 = "payflow.api.errors.not_found"
+handler500 = "payflow.api.errors.server_error"

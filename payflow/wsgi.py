@@ -1,0 +1,9 @@
+"""Plain HTTP, for gunicorn."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "payflow.settings.embedded")
+
+from django.core.wsgi import get_wsgi_application
+
+application = get_wsgi_application()
