@@ -1,0 +1,44 @@
+"""People in the admin: administrators add staff and change roles; nobody deletes a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.forms import BaseUserCreationForm
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from accounts.models import User
+
+
+class UserCreation(BaseUserCreationForm):
+    class Meta:
+        model = User
+        fields = ["email", "first_name", "last_name", "role"]
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):
+    list_display = ["email", "first_name", "last_name", "role", "is_active", "created_at"]
+    list_filter = ["role", "is_active"]
+    search_fields = ["email"]
+    fields = ["email", "first_name", "last_name", "phone", "role", "is_active", "created_at"]
+    readonly_fields = ["created_at"]
+
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm[Any]]:
+        if obj is None:
+            kwargs["form"] = UserCreation
+            kwargs["fields"] = None
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if obj is None:
+            names = ["email", "first_name", "last_name", "role", "password1", "password2"]
+            return [(None, {"fields": names})]
+        return super().get_fieldsets(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False

@@ -1,0 +1,43 @@
+"""The Authorization header of an API request."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.http import HttpRequest
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.request import Request
+from rest_framework_simplejwt.tokens import Token
+
+from accounts import tokens
+from accounts.models import User
+
+
+class BearerAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <access token>`. Raises: TokenInvalid, TokenExpired."""
+
+    def authenticate(self, request: Request) -> tuple[User, Token] | None:
+        parts = get_authorization_header(request).split()
+        if not parts or parts[0].lower() != b"bearer":
+            return None
+        text = parts[1].decode("ascii", "replace") if len(parts) == 2 else ""
+        return tokens.authenticate(text)
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+def user_of(request: HttpRequest | Request) -> User:
+    """The signed-in user of a request that only signed-in users can make."""
+    return cast(User, request.user)
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the API's documentation describes it."""
+
+    target_class = "accounts.authentication.BearerAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

@@ -1,0 +1,66 @@
+"""Accounts on the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import User
+
+
+class RegisterIn(serializers.Serializer[Any]):
+    email = serializers.EmailField(max_length=254)
+    # bcrypt-SHA256 hashes first, so length is no weakness; a bound keeps the hashing cheap.
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+    first_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    last_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    phone = serializers.RegexField(r"^\+?[0-9 ]{7,20}$", required=False, allow_blank=True)
+
+
+class LoginIn(serializers.Serializer[Any]):
+    """The OAuth2 password form (`username`) or JSON (`email`)."""
+
+    username = serializers.CharField(max_length=254, required=False)
+    email = serializers.CharField(max_length=254, required=False)
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+    def validate(self, attrs: dict[str, str]) -> dict[str, str]:
+        name = attrs.get("email") or attrs.get("username")
+        if not name:
+            raise serializers.ValidationError({"email": ["This field is required."]})
+        return {"email": name, "password": attrs["password"]}
+
+
+class RefreshIn(serializers.Serializer[Any]):
+    refresh_token = serializers.CharField(max_length=4096)
+
+
+class PasswordIn(serializers.Serializer[Any]):
+    old_password = serializers.CharField(max_length=128, trim_whitespace=False)
+    new_password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+
+class TokenOut(serializers.Serializer[Any]):
+    access_token = serializers.CharField(source="access")
+    refresh_token = serializers.CharField(source="refresh")
+    token_type = serializers.CharField(read_only=True, default="bearer")
+    expires_in = serializers.IntegerField(source="expires_in_s", help_text="seconds")
+
+
+class UserOut(serializers.ModelSerializer[User]):
+    id = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = User
+        fields = [
+            "id",
+            "email",
+            "first_name",
+            "last_name",
+            "phone",
+            "role",
+            "is_active",
+            "created_at",
+        ]
+        read_only_fields = fields

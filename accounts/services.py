@@ -1,0 +1,84 @@
+"""Use cases of a person's account."""
+
+from __future__ import annotations
+
+from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+
+from accounts import tokens
+from accounts.errors import EmailTaken, InvalidCredentials, PasswordRefused
+from accounts.models import User, normalise_email
+from payflow.kernel.db import atomic
+
+
+@atomic
+def create_customer(
+    *, email: str, password_hash: str, first_name: str = "", last_name: str = "", phone: str = ""
+) -> User:
+    """The customer exists and can log in. Joins the caller's atomic block.
+
+    The hash is made before the block (hashers.make_password): it is slow on purpose.
+    Raises: EmailTaken.
+    """
+    if User.objects.filter(email=normalise_email(email)).exists():
+        raise EmailTaken()
+    try:
+        return User.objects.create(
+            email=normalise_email(email),
+            password=password_hash,
+            first_name=first_name,
+            last_name=last_name,
+            phone=phone,
+        )
+    except IntegrityError as exc:  # two registrations at once: the index decides
+        raise EmailTaken() from exc
+
+
+def check_password_rules(
+    password: str, *, email: str = "", first_name: str = "", last_name: str = ""
+) -> None:
+    """Raises: PasswordRefused, with a sentence for each rule that the password breaks."""
+    person = User(email=email, first_name=first_name, last_name=last_name)
+    try:
+        validate_password(password, person)
+    except ValidationError as exc:
+        raise PasswordRefused(" ".join(exc.messages), password=exc.messages) from None
+
+
+def log_in(*, email: str, password: str) -> tokens.TokenPair:
+    """A token pair for the right password.
+
+    An unknown address costs one hash as well, so that time tells nothing either.
+    Raises: InvalidCredentials.
+    """
+    user = authenticate(username=email, password=password)
+    if not isinstance(user, User):
+        raise InvalidCredentials()
+    return tokens.issue(user)
+
+
+def refresh(*, refresh_token: str) -> tokens.TokenPair:
+    """A new pair; the old refresh token is spent. Raises: TokenInvalid, TokenExpired."""
+    return tokens.issue(tokens.spend_refresh(refresh_token))
+
+
+def log_out(*, refresh_token: str) -> None:
+    """The refresh token is spent. Raises: TokenInvalid, TokenExpired."""
+    tokens.spend_refresh(refresh_token)
+
+
+def change_password(*, user: User, old: str, new: str) -> tokens.TokenPair:
+    """The password is the new one, and every token issued before is void.
+
+    Raises: InvalidCredentials, PasswordRefused.
+    """
+    if not user.check_password(old):
+        raise InvalidCredentials("The current password is wrong.")
+    check_password_rules(
+        new, email=user.email, first_name=user.first_name, last_name=user.last_name
+    )
+    user.set_password(new)
+    user.save(update_fields=["password"])
+    return tokens.issue(user)

@@ -1,0 +1,119 @@
+"""Tokens: a short access token, a refresh token that works once, and a page's watch token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bson import ObjectId
+from bson.errors import InvalidId
+from mongoengine.errors import NotUniqueError
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
+from rest_framework_simplejwt.utils import get_md5_hash_password
+
+from accounts.documents import RevokedToken
+from accounts.errors import TokenExpired, TokenInvalid
+from accounts.models import User
+
+
+class WatchToken(Token):
+    """Lets a page without a login follow one transaction, and nothing else."""
+
+    token_type = "watch"  # noqa: S105  a kind, not a secret
+    lifetime = timedelta(hours=1)
+
+    @classmethod
+    def for_reference(cls, reference: str) -> WatchToken:
+        token = cls()
+        token["ref"] = reference
+        return token
+
+
+@dataclass(frozen=True)
+class TokenPair:
+    """What a login answers with; `expires_in_s` counts for the access token."""
+
+    access: str
+    refresh: str
+    expires_in_s: int
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a token lets its bearer watch: a user's transactions, or one reference."""
+
+    user_id: ObjectId | None
+    reference: str | None
+    expires_at: datetime
+
+
+def issue(user: User) -> TokenPair:
+    """A fresh pair for the user; `sub` is the user's id."""
+    refresh = RefreshToken.for_user(user)
+    return TokenPair(
+        access=str(refresh.access_token),
+        refresh=str(refresh),
+        expires_in_s=int(api_settings.ACCESS_TOKEN_LIFETIME.total_seconds()),
+    )
+
+
+def spend_refresh(text: str) -> User:
+    """The user of a refresh token, which is then spent.
+
+    Spending is one unique insert, so of two uses at once exactly one wins.
+    Raises: TokenInvalid, TokenExpired.
+    """
+    token = _parse(RefreshToken, text)
+    user = _active_user(token)
+    try:
+        RevokedToken(jti=token["jti"], expires_at=_expiry(token)).save(force_insert=True)
+    except NotUniqueError:
+        raise TokenInvalid("This refresh token has been used. Log in again.") from None
+    return user
+
+
+def authenticate(text: str) -> tuple[User, Token]:
+    """The user of an access token. Raises: TokenInvalid, TokenExpired."""
+    token = _parse(AccessToken, text)
+    return _active_user(token), token
+
+
+def read_grant(text: str) -> Grant:
+    """What the bearer of an access or a watch token may follow over a socket.
+
+    Raises: TokenInvalid, TokenExpired.
+    """
+    try:
+        watch = WatchToken(text)  # type: ignore[arg-type]
+    except TokenError:
+        user, access = authenticate(text)
+        return Grant(user.pk, None, _expiry(access))
+    return Grant(None, watch["ref"], _expiry(watch))
+
+
+def _active_user(token: Token) -> User:
+    """The user that the token speaks for. Raises: TokenInvalid."""
+    try:
+        user = User.objects.get(pk=ObjectId(str(token.get("sub"))))
+    except (User.DoesNotExist, InvalidId):
+        raise TokenInvalid() from None
+    unchanged = token.get(api_settings.REVOKE_TOKEN_CLAIM) == get_md5_hash_password(user.password)
+    if not (user.is_active and unchanged):
+        raise TokenInvalid()
+    return user
+
+
+def _parse(kind: type[Token], text: str) -> Token:
+    try:
+        return kind(text)  # type: ignore[arg-type]
+    except TokenError as exc:
+        # The library tells an old token from a bad one by its message alone.
+        if "expired" in str(exc).lower():
+            raise TokenExpired() from exc
+        raise TokenInvalid() from exc
+
+
+def _expiry(token: Token) -> datetime:
+    return datetime.fromtimestamp(token["exp"], UTC)

@@ -1,0 +1,80 @@
+"""Sign-in over HTTP. Registration opens a wallet too, so it is the wallets app's view."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import services
+from accounts.authentication import user_of
+from accounts.serializers import LoginIn, PasswordIn, RefreshIn, TokenOut, UserOut
+from payflow.api.bodies import parsed
+from payflow.api.throttles import AuthThrottle, LoginThrottle
+
+
+@extend_schema(tags=["auth"])
+class Login(APIView):
+    """Exchange an e-mail address and password for tokens."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+    throttle_classes = [AuthThrottle, LoginThrottle]
+
+    @extend_schema(request=LoginIn, responses=TokenOut)
+    def post(self, request: Request) -> Response:
+        return Response(TokenOut(services.log_in(**parsed(LoginIn, request))).data)
+
+
+@extend_schema(tags=["auth"])
+class Refresh(APIView):
+    """Exchange a refresh token, once, for a new pair."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+    throttle_classes = [AuthThrottle]
+
+    @extend_schema(request=RefreshIn, responses=TokenOut)
+    def post(self, request: Request) -> Response:
+        return Response(TokenOut(services.refresh(**parsed(RefreshIn, request))).data)
+
+
+@extend_schema(tags=["auth"])
+class Logout(APIView):
+    """Spend the refresh token; the access token ends by itself within its short life."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+
+    @extend_schema(request=RefreshIn, responses={204: None})
+    def post(self, request: Request) -> Response:
+        services.log_out(**parsed(RefreshIn, request))
+        return Response(status=204)
+
+
+@extend_schema(tags=["auth"])
+class Me(APIView):
+    """Who the bearer of this token is."""
+
+    @extend_schema(responses=UserOut)
+    def get(self, request: Request) -> Response:
+        return Response(UserOut(user_of(request)).data)
+
+
+@extend_schema(tags=["auth"])
+class Password(APIView):
+    """Change one's own password; every older token is void afterwards."""
+
+    throttle_classes = [AuthThrottle]
+
+    @extend_schema(request=PasswordIn, responses=TokenOut)
+    def post(self, request: Request) -> Response:
+        order = parsed(PasswordIn, request)
+        pair = services.change_password(
+            user=user_of(request), old=order["old_password"], new=order["new_password"]
+        )
+        return Response(TokenOut(pair).data)
