@@ -1,0 +1,45 @@
+"""Money on the wire and inside: integer kobo here, naira only in what vendors send and show.
+
+Other currencies are kept the same way, in hundredths.
+"""
+
+from decimal import Decimal, InvalidOperation
+
+_HUNDREDTH = Decimal("0.01")
+# Beyond any real payment, and small enough that a float shows every kobo exactly.
+MAX_NAIRA = Decimal(10) ** 12
+
+
+def kobo_from_naira(value: object) -> int:
+    """Kobo of a positive naira amount, a JSON number or a numeric string. Raises: ValueError."""
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        raise ValueError("not a number")
+    try:
+        naira = Decimal(value.strip() if isinstance(value, str) else value)
+    except InvalidOperation as exc:
+        raise ValueError("not a number") from exc
+    # Compared before anything else: "1e999999" is a short text and a very long integer.
+    if not naira.is_finite() or not 0 < naira <= MAX_NAIRA:
+        raise ValueError("out of range")
+    if naira != naira.quantize(_HUNDREDTH):
+        raise ValueError("more than two decimals")
+    return int(naira * 100)
+
+
+def naira_number(kobo: int) -> int | float:
+    """The JSON number vendors show for kobo: whole naira without a fraction, else two decimals."""
+    if kobo % 100 == 0:
+        return kobo // 100
+    # The only float: below MAX_NAIRA its shortest form is the exact two decimals.
+    return float(Decimal(kobo) / 100)
+
+
+def share_kobo(amount_kobo: int, *, basis_points: int) -> int:
+    """basis_points (hundredths of a percent) of amount_kobo, half a kobo rounded up."""
+    return (amount_kobo * basis_points + 5_000) // 10_000
+
+
+def shown(kobo: int, currency: str) -> str:
+    """An amount for people: `₦7,500.00`, or `USD 7,500.00`."""
+    amount = f"{kobo // 100:,}.{kobo % 100:02d}"
+    return f"₦{amount}" if currency == "NGN" else f"{currency} {amount}"
