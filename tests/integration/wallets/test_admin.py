@@ -1,0 +1,204 @@
+"""Support's view: what each role sees and does."""
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings
+from django.test import Client
+from mongoengine import Document
+
+from payflow.kernel import clock
+from tests.support.people import Customer, deliver, staff
+from tests.support.vendor import Vendor, charge
+from wallets.documents import (
+    EventStatus,
+    ReconciliationReport,
+    ReviewCase,
+    Transaction,
+    Wallet,
+    WebhookEvent,
+)
+from wallets.services import inbox
+from wallets.services.reconciliation import reconcile
+
+pytestmark = pytest.mark.usefixtures("db")
+LISTS = [
+    "walletrow",
+    "transactionrow",
+    "ledgerentryrow",
+    "webhookeventrow",
+    "reviewcaserow",
+    "reconciliationreportrow",
+]
+
+
+def desk(role: str) -> Client:
+    client = Client()
+    client.force_login(staff(role))
+    return client
+
+
+def act(client: Client, model: str, action: str, document: Document) -> Any:
+    return client.post(
+        f"/admin/wallets/{model}/",
+        {"action": action, "_selected_action": str(document.pk)},
+        follow=True,
+    )
+
+
+@pytest.fixture
+def settled(customer: Customer, vendor: Vendor) -> Customer:
+    """A customer with one overpaid funding: a row of every kind."""
+    vendor.webhooks(drop=1000)
+    funding = customer.fund()
+    payment = vendor.pay(funding["link"], amount="2000")
+    deliver(charge(payment, funding["tx_ref"]))
+    event = WebhookEvent.objects(raw_body__contains=funding["tx_ref"]).first()
+    inbox.process(event_id=event.pk, now=clock.now())
+    return customer
+
+
+@pytest.mark.parametrize("role", ["support", "finance", "admin"])
+def test_staff_see_every_list_and_every_row(settled: Customer, role: str) -> None:
+    """The index, each list, each search and each row open for every staff role."""
+    client = desk(role)
+    wallet = settled.wallet
+    transaction = Transaction.objects(user_id=wallet.user_id).first()
+    event = WebhookEvent.objects(reference=transaction.reference).first()
+    case = ReviewCase.objects(transaction=transaction.reference).first()
+    report = reconcile(day=date(2020, 1, 1), now=clock.now())
+    report = ReconciliationReport.objects.get(day=report.day)
+    found = [wallet, transaction, settled.entries()[0], event, case, report]
+    rows = dict(zip(LISTS, found, strict=True))
+
+    assert client.get("/admin/").status_code == 200
+    for model, row in rows.items():
+        assert client.get(f"/admin/wallets/{model}/").status_code == 200
+        assert client.get(f"/admin/wallets/{model}/{row.pk}/change/").status_code == 200
+    found = client.get("/admin/wallets/transactionrow/", {"q": transaction.reference})
+    assert transaction.reference in found.content.decode()
+    assert "2000.00" in found.content.decode()
+    assert client.get("/admin/accounts/user/", {"q": settled.email}).status_code == 200
+
+
+def test_customers_have_no_desk(customer: Customer) -> None:
+    """A customer who logs in to the admin is turned away."""
+    client = Client()
+    client.force_login(customer.user)
+
+    assert client.get("/admin/").status_code == 302
+
+
+@pytest.mark.parametrize("model", LISTS)
+@pytest.mark.parametrize("role", ["support", "finance", "admin"])
+def test_nobody_adds_changes_or_deletes_money(settled: Customer, role: str, model: str) -> None:
+    """The rows are for reading: no role has a form that writes one."""
+    client = desk(role)
+
+    assert client.get(f"/admin/wallets/{model}/add/").status_code == 403
+    assert client.post(f"/admin/wallets/{model}/add/", {}).status_code == 403
+
+
+def test_a_row_cannot_be_posted_over(settled: Customer) -> None:
+    """Posting to a row's page changes nothing."""
+    before = settled.wallet.to_mongo()
+
+    answer = desk("admin").post(
+        f"/admin/wallets/walletrow/{settled.wallet.pk}/change/", {"balance": "1"}
+    )
+
+    assert answer.status_code == 403
+    assert settled.wallet.to_mongo() == before
+
+
+def test_support_locks_and_unlocks_a_wallet(customer: Customer) -> None:
+    """The lock carries who set it and when it ends; both steps are in the log."""
+    client = desk("support")
+
+    act(client, "walletrow", "lock", customer.wallet)
+    locked = customer.wallet
+    act(client, "walletrow", "unlock", customer.wallet)
+
+    assert locked.is_locked
+    assert locked.locked_by.endswith("@example.com")
+    assert locked.lock_expires_at > clock.now()
+    assert not customer.wallet.is_locked
+    history = client.get(f"/admin/wallets/walletrow/{customer.wallet.pk}/history/")
+    assert "Locked for 24 hours." in history.content.decode()
+
+
+def test_finance_replays_a_dead_event(customer: Customer, vendor: Vendor) -> None:
+    """The event is RECEIVED again and published."""
+    deliver(charge(1, customer.email))
+    event = WebhookEvent.objects.order_by("-_id").first()
+    WebhookEvent.objects(pk=event.pk).update_one(set__status=EventStatus.DEAD)
+
+    answer = act(desk("finance"), "webhookeventrow", "replay", event)
+
+    assert "1 replayed" in answer.content.decode()
+    assert WebhookEvent.objects.get(pk=event.pk).status is EventStatus.RECEIVED
+
+
+def test_support_may_not_replay(customer: Customer) -> None:
+    """The action is not offered to who may not do it, and refused when forged."""
+    deliver(charge(2, customer.email))
+    event = WebhookEvent.objects.order_by("-_id").first()
+    WebhookEvent.objects(pk=event.pk).update_one(set__status=EventStatus.DEAD)
+
+    act(desk("support"), "webhookeventrow", "replay", event)
+
+    assert WebhookEvent.objects.get(pk=event.pk).status is EventStatus.DEAD
+
+
+def test_finance_closes_a_review_case_by_name(settled: Customer) -> None:
+    """A closed case says who closed it; its evidence stays."""
+    transaction = Transaction.objects(user_id=settled.user.pk).first()
+    case = ReviewCase.objects.get(transaction=transaction.reference)
+
+    act(desk("finance"), "reviewcaserow", "close", case)
+
+    case.reload()
+    assert case.state == "CLOSED"
+    assert case.closed_by.endswith("@example.com")
+    assert case.evidence["paid_kobo"] == 2000_00
+
+
+def test_an_administrator_adds_staff_who_can_then_sign_in(
+    new_customer: Callable[[], Customer],
+) -> None:
+    """A new colleague gets a role and a working password."""
+    email = new_customer().email.replace("@", ".staff@")
+    body = {"email": email, "role": "support", "password1": "a fine staff horse 1"}
+    body |= {"password2": body["password1"], "usable_password": "true"}
+
+    answer = desk("admin").post("/admin/accounts/user/add/", body, follow=True)
+
+    assert answer.status_code == 200
+    assert Client().login(username=email, password=body["password1"])
+    assert Wallet.objects.count() > 0
+
+
+def test_support_changes_nobodys_role(customer: Customer) -> None:
+    """Only administrators may change people."""
+    url = f"/admin/accounts/user/{customer.user.pk}/change/"
+
+    assert desk("support").post(url, {"role": "admin"}).status_code == 403
+    customer.user.refresh_from_db()
+    assert customer.user.role == "customer"
+
+
+def test_support_asks_the_vendor_again(customer: Customer, vendor: Vendor) -> None:
+    """A requery of what got stuck is published; what then follows is the vendor's word."""
+    transaction = customer.transaction(customer.fund()["tx_ref"])
+
+    answer = act(desk("support"), "transactionrow", "requery", transaction)
+
+    assert b"Asked about 1" in answer.content
+    with redis.Redis.from_url(settings.RABBITMQ_URL) as broker:
+        [message] = broker.lrange("reconciliation", 0, 0)
+    assert transaction.reference.encode() in base64.b64decode(json.loads(message)["body"])

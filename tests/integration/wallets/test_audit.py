@@ -1,0 +1,290 @@
+"""The audit finds what was done behind the application's back, and says which and where."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bson import ObjectId
+from django.core.management import CommandError, call_command
+
+from payflow.kernel import clock
+from tests.support.airtime import buy
+from tests.support.people import Customer
+from tests.support.vendor import Vendor
+from wallets import ledger
+from wallets.documents import AuditMark, LedgerEntry, Status, Transaction, Wallet
+from wallets.services import audit, debits, heads
+from wallets.services.audit import audit_wallet
+from wallets.tasks import audit_ledger
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+@pytest.fixture
+def moved(customer: Customer, vendor: Vendor) -> Customer:
+    """A wallet with five entries, a reversal among them, a hold and a failure."""
+    vendor.webhooks(drop=1000)
+    for _ in range(3):
+        customer.receive("1000")
+    bought = customer.transaction(buy(customer).json()["tx_ref"])
+    debits.reverse(bought, reason="r", source="staff", now=clock.now())
+    customer.withdraw("100")
+    buy(customer, "08033333333")
+    return customer
+
+
+def faults(customer: Customer, *, full: bool = True) -> set[tuple[str, str]]:
+    findings = audit_wallet(customer.wallet.pk, full=full, now=clock.now())[1]
+    return {(each.kind, each.where.split(" ")[0]) for each in findings}
+
+
+def rewrite(entry: LedgerEntry, **fields: Any) -> None:
+    """Change an entry past all of our code."""
+    LedgerEntry._get_collection().update_one({"_id": entry.pk}, {"$set": fields})
+
+
+def test_an_honest_wallet_has_no_fault(moved: Customer) -> None:
+    """Money in and out, a reversal, a hold, a failure: all as it should be."""
+    assert faults(moved) == set()
+    assert len(moved.entries()) == 7
+
+
+def amount(entry: LedgerEntry) -> dict[str, Any]:
+    return {"amount": entry.amount + 1}
+
+
+def account(entry: LedgerEntry) -> dict[str, Any]:
+    return {"debit_account": "gateway:mine"}
+
+
+def time(entry: LedgerEntry) -> dict[str, Any]:
+    return {"created_at": clock.now()}
+
+
+@pytest.mark.parametrize("change", [amount, account, time])
+@pytest.mark.parametrize("place", [1, 3, 7])
+def test_a_changed_entry_is_named(
+    moved: Customer, change: Callable[[LedgerEntry], dict[str, Any]], place: int
+) -> None:
+    """Whichever field of whichever entry: its own hash gives it away."""
+    entry = moved.entries()[place - 1]
+    rewrite(entry, **change(entry))
+
+    assert ("entry_changed", f"#{place}") in faults(moved)
+
+
+def test_a_changed_entry_with_a_hash_to_match_is_named(moved: Customer) -> None:
+    """The entry after it does not follow it any more."""
+    entry = moved.entries()[2]
+    entry.created_at = clock.now()
+    rewrite(entry, created_at=entry.created_at, hash=ledger.entry_hash(entry))
+
+    assert faults(moved) == {("chain_broken", "#4")}
+
+
+@pytest.mark.parametrize("place", [1, 4, 7])
+def test_a_removed_entry_is_named(moved: Customer, place: int) -> None:
+    """First, in the middle or last: its number is missing, and its transaction says so as well."""
+    moved.entries()[place - 1].delete()
+
+    found = faults(moved)
+
+    assert ("entry_missing", f"#{place}") in found
+    assert "entries_differ" in {kind for kind, _ in found}
+
+
+def test_two_entries_that_changed_places_are_named(moved: Customer) -> None:
+    """The order is part of what is hashed."""
+    second, third = moved.entries()[1:3]
+    rewrite(second, seq=999)
+    rewrite(third, seq=2)
+    rewrite(second, seq=3)
+
+    assert {("entry_changed", "#2"), ("entry_changed", "#3")} <= faults(moved)
+
+
+def test_an_entry_that_was_slipped_in_is_named(moved: Customer) -> None:
+    """Behind the last one, with a hash of its own that is right, and a wallet to match."""
+    last = moved.entries()[-1]
+    extra = LedgerEntry(
+        transaction="PFFUN000000000000000000000000",
+        debit_account="gateway:flutterwave",
+        credit_account=last.credit_account,
+        amount=5,
+        currency="NGN",
+        wallet=last.wallet,
+        seq=last.seq + 1,
+        balance_after=last.balance_after + 5,
+        prev_hash=last.hash,
+        created_at=clock.now(),
+    )
+    extra.hash = ledger.entry_hash(extra)
+    extra.save(force_insert=True)
+    Wallet.objects(pk=last.wallet).update_one(
+        inc__balance=5, set__entry_seq=extra.seq, set__entry_hash=extra.hash
+    )
+
+    assert faults(moved) == {("orphan_entry", f"#{extra.seq}")}
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"inc__balance": 1}, "balance_differs"),
+        ({"inc__held": 1}, "held_differs"),
+        ({"set__entry_hash": "0" * 64}, "head_differs"),
+        ({"inc__entry_seq": 1}, "entry_missing"),
+    ],
+)
+def test_a_wallet_that_says_something_else_is_named(
+    moved: Customer, change: dict[str, Any], fault: str
+) -> None:
+    """The wallet is what debits are checked against; its entries are the proof."""
+    Wallet.objects(pk=moved.wallet.pk).update_one(**change)
+
+    assert fault in {kind for kind, _ in faults(moved)}
+
+
+@pytest.mark.parametrize(("was", "status"), [("SUCCESS", "FAILED"), ("FAILED", "SUCCESS")])
+def test_a_transaction_whose_entries_do_not_fit_is_named(
+    moved: Customer, was: str, status: str
+) -> None:
+    """A SUCCESS has exactly its entries, a FAILED one has none."""
+    transaction = Transaction.objects(user_id=moved.user.pk, status=was).first()
+    Transaction.objects(pk=transaction.pk).update_one(set__status=Status(status))
+
+    assert faults(moved) == {("entries_differ", transaction.reference)}
+
+
+def test_a_second_audit_looks_at_what_is_new(moved: Customer) -> None:
+    """What came since, and the marked entry itself; a full audit sees the rest."""
+    clean = faults(moved, full=False)
+    mark = AuditMark.objects.get(pk=moved.wallet.pk)
+    moved.receive("100")
+    newest, marked, old = moved.entries()[-1], moved.entries()[mark.seq - 1], moved.entries()[0]
+    rewrite(newest, amount=newest.amount + 1)
+    rewrite(marked, amount=marked.amount + 1)
+    rewrite(old, amount=old.amount + 1)
+
+    later = faults(moved, full=False)
+
+    assert clean == set()
+    assert ("entry_changed", f"#{newest.seq}") in later
+    assert ("changed_since_audit", f"#{marked.seq}") in later
+    assert ("entry_changed", "#1") not in later
+    assert ("entry_changed", "#1") in faults(moved)
+
+
+def test_a_hold_that_was_open_at_the_last_audit_is_looked_at_again(moved: Customer) -> None:
+    """What may yet be booked is not behind the mark."""
+    faults(moved, full=False)
+    pending = Transaction.objects(user_id=moved.user.pk, status=Status.PENDING).first()
+    Transaction.objects(pk=pending.pk).update_one(set__status=Status.SUCCESS)
+
+    assert ("entries_differ", pending.reference) in faults(moved, full=False)
+
+
+def test_a_wallet_that_moves_while_it_is_audited_has_no_fault(moved: Customer) -> None:
+    """A busy customer is no suspect."""
+    stop = threading.Event()
+
+    def keep_moving() -> None:
+        while not stop.is_set():
+            moved.receive("100")
+            buy(moved, amount="50")
+
+    mover = threading.Thread(target=keep_moving)
+    mover.start()
+    try:
+        found = [faults(moved, full=bool(n % 2)) for n in range(20)]
+    finally:
+        stop.set()
+        mover.join()
+
+    assert found == [set()] * 20
+
+
+def test_history_that_was_rewritten_as_a_whole_is_found_by_its_heads(
+    moved: Customer, tmp_path: Path
+) -> None:
+    """Every hash recomputed, every figure to match: only what was written elsewhere knows."""
+    file = tmp_path / "heads"
+    command(moved, heads=file)
+    previous, balance = "", 0
+    for entry in moved.entries():
+        entry.prev_hash, entry.created_at = previous, clock.now()
+        sign = 1 if entry.credit_account.startswith("wallet:") else -1
+        balance += sign * entry.amount
+        entry.balance_after = balance
+        previous = entry.hash = ledger.entry_hash(entry)
+        entry.save()
+    Wallet.objects(pk=moved.wallet.pk).update_one(set__entry_hash=previous)
+
+    unseen, found = faults(moved), list(heads.check(file))
+
+    assert unseen == set()
+    assert [(each.kind, each.where) for each in found] == [("history_rewritten", "#7")]
+
+
+def test_a_file_of_heads_that_was_changed_says_so(moved: Customer, tmp_path: Path) -> None:
+    """A line that was edited, or a block that was taken out, breaks the seal."""
+    file = tmp_path / "heads"
+    command(moved, heads=file)
+    moved.receive("100")
+    command(moved, heads=file)
+    lines = file.read_text().splitlines(keepends=True)
+
+    for broken in (lines[2:], [lines[0].replace('"seq": 7', '"seq": 6'), *lines[1:]]):
+        file.write_text("".join(broken))
+        with pytest.raises(CommandError, match="was changed"):
+            command(moved, check_heads=file)
+
+
+def test_the_command_exits_by_what_it_found(moved: Customer) -> None:
+    """Nothing wrong, nothing raised; a fault is named in a table, and the command fails."""
+    well = command(moved)
+    rewrite(moved.entries()[3], amount=1)
+    ill = StringIO()
+
+    with pytest.raises(CommandError, match="faults"):
+        call_command("audit_ledger", wallet=moved.wallet.pk, full=True, stdout=ill)
+
+    assert "1 wallets, 7 entries" in well
+    assert "entry_changed" in ill.getvalue()
+    assert "#4" in ill.getvalue()
+
+
+def test_the_nightly_audit_locks_a_wallet_with_a_fault(moved: Customer) -> None:
+    """No new debit from a wallet that cannot be trusted; what is in flight still settles."""
+    rewrite(moved.entries()[3], amount=1)
+
+    audit_ledger(after=str(ObjectId(int(str(moved.wallet.pk), 16).__sub__(1).to_bytes(12, "big"))))
+
+    assert moved.wallet.is_locked
+    assert moved.wallet.locked_by == "audit"
+    assert buy(moved).status_code == 423
+
+
+def test_the_totals_of_all_accounts(moved: Customer) -> None:
+    """A purchase moves its price from the wallets to the vendor and to our commission."""
+    before = audit.account_totals()
+
+    buy(moved, amount="300")
+
+    after = audit.account_totals()
+    assert {name: kobo - before[name] for name, kobo in after.items() if kobo != before[name]} == {
+        "wallets": -300_00,
+        "payable:vtpass": 289_50,
+        "income:commission": 10_50,
+    }
+
+
+def command(customer: Customer, **options: Any) -> str:
+    out = StringIO()
+    call_command("audit_ledger", wallet=customer.wallet.pk, stdout=out, **options)
+    return out.getvalue()

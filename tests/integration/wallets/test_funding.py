@@ -1,0 +1,179 @@
+"""Starting a funding."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from payflow.kernel import clock
+from tests.support.people import Customer
+from tests.support.vendor import Vendor
+from wallets.documents import Status, Transaction
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+def fundings(customer: Customer) -> list[Transaction]:
+    return list(Transaction.objects(user_id=customer.user.pk))
+
+
+def test_a_funding_is_pending_with_a_link(customer: Customer, vendor: Vendor) -> None:
+    """The answer has the reference, the page's link and when it ends; no money has moved."""
+    body = customer.fund("1500.00")
+
+    assert body["link"].startswith(vendor.url)
+    assert body["tx_ref"] == body["transaction"]["reference"]
+    assert body["transaction"]["status"] == "PENDING"
+    assert body["transaction"]["amount"] == "1500.00"
+    assert body["expires_at"] > body["transaction"]["created_at"]
+    assert customer.wallet.balance == 0
+    assert customer.entries() == []
+
+
+@pytest.mark.parametrize(
+    ("amount", "status", "code"),
+    [
+        ("99.99", 422, "amount_out_of_range"),
+        ("10000000.01", 422, "amount_out_of_range"),
+        ("0", 400, "validation_error"),
+        ("-5", 400, "validation_error"),
+        ("100.001", 400, "validation_error"),
+        ("NaN", 400, "validation_error"),
+        ("Infinity", 400, "validation_error"),
+        ("1e400", 400, "validation_error"),
+        ("lots", 400, "validation_error"),
+        (None, 400, "validation_error"),
+        ([100], 400, "validation_error"),
+        (True, 400, "validation_error"),
+    ],
+)
+def test_amounts_that_cannot_be_paid_are_refused(
+    customer: Customer, vendor: Vendor, amount: Any, status: int, code: str
+) -> None:
+    """A bad amount gets a 4xx with a code, and neither we nor the vendor write anything."""
+    answer = customer.client.post("/api/v1/wallet/fund", {"amount": amount}, format="json")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert fundings(customer) == []
+
+
+@pytest.mark.parametrize("amount", ["100", "100.00", 100, 100.5, "10000000"])
+def test_amounts_at_the_edges_are_taken(customer: Customer, vendor: Vendor, amount: object) -> None:
+    """The least and the most are allowed, as texts and as numbers."""
+    answer = customer.client.post("/api/v1/wallet/fund", {"amount": amount}, format="json")
+
+    assert answer.status_code == 201
+
+
+def test_only_naira(customer: Customer, vendor: Vendor) -> None:
+    """Another currency is refused by name."""
+    answer = customer.post("/wallet/fund", {"amount": "100", "currency": "usd"})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "currency_unsupported")
+
+
+def test_the_same_key_gives_the_same_answer(customer: Customer, vendor: Vendor) -> None:
+    """A repeated request opens no second page, even written differently."""
+    first = customer.fund("1500.00", key="k-1")
+    again = customer.fund("1500", key="k-1")
+
+    assert again == first
+    assert len(fundings(customer)) == 1
+
+
+def test_the_same_key_with_another_body_is_a_conflict(customer: Customer, vendor: Vendor) -> None:
+    """A key stands for one request only; the second writes nothing."""
+    customer.fund("1500.00", key="k-1")
+
+    answer = customer.post("/wallet/fund", {"amount": "1500.01"}, key="k-1")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "idempotency_conflict")
+    assert len(fundings(customer)) == 1
+
+
+def test_a_key_belongs_to_one_customer(new_customer: Any, vendor: Vendor) -> None:
+    """Two customers may choose the same key."""
+    one, two = new_customer(), new_customer()
+
+    assert one.fund(key="k-1")["tx_ref"] != two.fund(key="k-1")["tx_ref"]
+
+
+def test_without_a_key_each_request_is_its_own(customer: Customer, vendor: Vendor) -> None:
+    """Two requests without a key are two fundings."""
+    assert customer.fund()["tx_ref"] != customer.fund()["tx_ref"]
+
+
+def test_eight_requests_at_once_with_one_key_are_one_funding(
+    customer: Customer, vendor: Vendor
+) -> None:
+    """One of them wins; the rest get its answer or are told to wait."""
+    answers: list[Any] = []
+
+    def ask() -> None:
+        answers.append(customer.post("/wallet/fund", {"amount": "1500"}, key="k-1"))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    codes = {a.status_code for a in answers}
+    assert codes <= {201, 409} and 201 in codes
+    refused = [a.json()["error"]["code"] for a in answers if a.status_code == 409]
+    assert set(refused) <= {"request_in_progress"}
+    assert len({a.json()["tx_ref"] for a in answers if a.status_code == 201}) == 1
+    assert len(fundings(customer)) == 1
+    assert customer.fund("1500", key="k-1")["tx_ref"] == fundings(customer)[0].reference
+
+
+@pytest.mark.parametrize(
+    "kind", ["timeout_before", "timeout_after", "http_500", "malformed", "reset", "http_429"]
+)
+def test_a_vendor_that_fails_is_a_503_and_a_failed_funding(
+    customer: Customer, vendor: Vendor, kind: str
+) -> None:
+    """No link, no money on its way: the funding is FAILED and the key can be used again."""
+    vendor.fault(kind, endpoint="payments", hang_s=5)
+
+    answer = customer.post("/wallet/fund", {"amount": "1500"}, key="k-1")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "vendor_unavailable")
+    assert answer["Retry-After"]
+    [failed] = fundings(customer)
+    assert failed.status is Status.FAILED
+    again = customer.fund("1500", key="k-1")
+    assert again["tx_ref"] != failed.reference
+
+
+def died_before_the_page_was_opened(customer: Customer, age: timedelta) -> Transaction:
+    """A funding as a process leaves it that dies between its intent and the vendor's answer."""
+    customer.fund("1500", key="k-1")
+    [transaction] = fundings(customer)
+    Transaction.objects(pk=transaction.pk).update_one(
+        unset__link=1, set__updated_at=clock.now() - age
+    )
+    return transaction
+
+
+def test_a_request_that_died_is_taken_up_again(customer: Customer, vendor: Vendor) -> None:
+    """The same key, after the first request must be dead, opens the page of the same funding."""
+    transaction = died_before_the_page_was_opened(customer, timedelta(minutes=5))
+
+    answer = customer.fund("1500", key="k-1")
+
+    assert answer["tx_ref"] == transaction.reference
+    assert answer["link"]
+    assert len(fundings(customer)) == 1
+
+
+def test_a_request_that_may_still_run_is_waited_for(customer: Customer, vendor: Vendor) -> None:
+    """A fresh request with the same key is told to come back, and opens nothing."""
+    died_before_the_page_was_opened(customer, timedelta(seconds=1))
+
+    answer = customer.post("/wallet/fund", {"amount": "1500"}, key="k-1")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "request_in_progress")
+    assert answer["Retry-After"]
+    assert fundings(customer)[0].link is None

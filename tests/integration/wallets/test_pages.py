@@ -1,0 +1,110 @@
+"""The page that customers come back to, and its JSON."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.tokens import read_grant
+from tests.support.people import API, Customer
+from tests.support.vendor import Vendor
+from wallets.documents import Transaction
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+def page(**query: str) -> Any:
+    return Client().get(f"{API}/wallet/flutterwave/callback", query)
+
+
+def poll(reference: str) -> Any:
+    return Client().get(
+        f"{API}/wallet/flutterwave/callback",
+        {"tx_ref": reference},
+        headers={"Accept": "application/json"},
+    )
+
+
+@pytest.mark.parametrize("status", ["successful", "completed", "cancelled", "failed", ""])
+def test_opening_the_page_changes_nothing(customer: Customer, vendor: Vendor, status: str) -> None:
+    """The redirect is a hint: whatever it claims, the transaction stays as it was."""
+    funding = customer.fund()
+    before = customer.transaction(funding["tx_ref"]).to_mongo()
+
+    answer = page(tx_ref=funding["tx_ref"], status=status, transaction_id="1")
+
+    assert answer.status_code == 200
+    assert customer.transaction(funding["tx_ref"]).to_mongo() == before
+    assert customer.wallet.balance == 0
+
+
+def test_the_page_shows_no_more_than_a_stranger_may_see(customer: Customer, vendor: Vendor) -> None:
+    """Who has the link sees the payment, and neither its owner nor the balance."""
+    funding = customer.fund()
+
+    html = page(tx_ref=funding["tx_ref"]).content.decode()
+    body = poll(funding["tx_ref"]).json()
+
+    assert "₦1,500.00" in html
+    for secret in (customer.email, str(customer.user.pk), str(customer.wallet.pk), "balance"):
+        assert secret not in html
+        assert secret not in str(body)
+    assert set(body) == {
+        "reference",
+        "type",
+        "status",
+        "amount",
+        "currency",
+        "reason",
+        "account",
+        "updated_at",
+    }
+
+
+def test_the_pages_token_opens_this_one_payment_only(customer: Customer, vendor: Vendor) -> None:
+    """A watch token is good for one reference over the socket, and for no request at all."""
+    funding = customer.fund()
+    html = page(tx_ref=funding["tx_ref"]).content.decode()
+    token = html.split('"token": "')[1].split('"')[0]
+
+    grant = read_grant(token)
+    me = Client().get(f"{API}/auth/me", headers={"Authorization": f"Bearer {token}"})
+
+    assert (grant.user_id, grant.reference) == (None, funding["tx_ref"])
+    assert me.status_code == 401
+
+
+@pytest.mark.parametrize("reference", ["", "x", "PFFUN" + "0" * 24, "<script>", "PFFUN\x00"])
+def test_an_unknown_payment_is_a_kind_404(reference: str) -> None:
+    """A reference that is not there gets a page a person can read, and echoes nothing."""
+    answer = page(tx_ref=reference)
+
+    assert answer.status_code == 404
+    assert "We do not know this payment" in answer.content.decode()
+    assert "<script>" not in answer.content.decode().replace("<script src", "")
+    assert poll(reference).status_code == 404
+
+
+def test_a_reason_is_shown_as_text(customer: Customer, vendor: Vendor) -> None:
+    """What a bank wrote cannot become markup."""
+    funding = customer.fund()
+    Transaction.objects(reference=funding["tx_ref"]).update_one(set__reason="<b>no</b>")
+
+    assert "<b>no</b>" not in page(tx_ref=funding["tx_ref"]).content.decode()
+
+
+def test_the_page_may_load_nothing_foreign(customer: Customer, vendor: Vendor) -> None:
+    """Its policy allows our own files and sockets only, no frames, and no copy is cached."""
+    answer = page(tx_ref=customer.fund()["tx_ref"])
+
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "ws://testserver" in policy
+    assert "no-store" in answer["Cache-Control"]
+    assert answer["Referrer-Policy"] == "same-origin"
+
+
+def test_posting_to_the_page_is_refused(db: None) -> None:
+    """The page is for reading."""
+    assert Client().post(f"{API}/wallet/flutterwave/callback").status_code == 405

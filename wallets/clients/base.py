@@ -1,0 +1,144 @@
+"""What a payment vendor does for a wallet, in our words and units: kobo, UTC, our references."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class PaymentStatus(StrEnum):
+    SUCCESSFUL = "successful"
+    FAILED = "failed"
+    PENDING = "pending"  # and every word of the vendor's that we do not know
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A payment page to be opened for a customer."""
+
+    tx_ref: str
+    amount_kobo: int
+    currency: str
+    email: str
+    name: str
+    phone: str
+    redirect_url: str
+    expires_in_minutes: int
+
+
+@dataclass(frozen=True)
+class Payment:
+    """One attempt at a payment, as the vendor's own API tells it."""
+
+    provider_reference: str
+    tx_ref: str
+    status: PaymentStatus
+    amount_kobo: int
+    currency: str
+    reason: str  # why it was declined or approved, in the vendor's words
+    method: str  # card, bank_transfer, ...
+    created_at: datetime | None = None
+
+
+class PaymentClient(Protocol):
+    """Money in."""
+
+    def open_checkout(self, checkout: Checkout) -> str:
+        """The link of a new payment page.
+
+        Raises: VendorUnavailable, VendorRejected, OutcomeUnknown.
+        """
+        ...
+
+    def find_payment(self, provider_reference: str) -> Payment | None:
+        """The payment with the vendor's id; None while the vendor knows of none.
+
+        Raises: VendorUnavailable.
+        """
+        ...
+
+    def find_payment_by_tx_ref(self, tx_ref: str) -> Payment | None:
+        """The payment that decides this reference; None where nobody tried to pay yet.
+
+        Raises: VendorUnavailable.
+        """
+        ...
+
+    def list_payments(self, first: date, last: date) -> Iterator[Payment]:
+        """Every attempt of these days, as the vendor counts days. Raises: VendorUnavailable."""
+        ...
+
+
+class TransferStatus(StrEnum):
+    PENDING = "pending"
+    SUCCESSFUL = "successful"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Bank:
+    """A bank that transfers can go to, by the vendor's own code for it."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class TransferOrder:
+    """A transfer to be sent, once per tx_ref. Whole naira."""
+
+    tx_ref: str
+    bank_code: str
+    account_number: str
+    account_name: str
+    amount_kobo: int
+    currency: str
+    narration: str
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """A transfer as the vendor's own API tells it."""
+
+    provider_reference: str
+    tx_ref: str
+    status: TransferStatus
+    amount_kobo: int
+    reason: str  # in plain words, for the customer
+    vendor_reason: str  # as the vendor wrote it, for support
+    created_at: datetime | None = None
+
+
+class PayoutClient(Protocol):
+    """Money out."""
+
+    def send_transfer(self, order: TransferOrder) -> Transfer:
+        """Ask for a transfer, once per order.tx_ref.
+
+        Raises: VendorUnavailable (nothing was done), VendorRejected (a final no, with the
+        customer's reason in details["plain"]), OutcomeUnknown.
+        """
+        ...
+
+    def find_transfer(self, provider_reference: str) -> Transfer | None:
+        """Raises: VendorUnavailable."""
+        ...
+
+    def find_transfer_by_tx_ref(self, tx_ref: str) -> Transfer | None:
+        """None is no proof that it was never accepted. Raises: VendorUnavailable."""
+        ...
+
+    def list_transfers(self, first: date, last: date) -> Iterator[Transfer]:
+        """Every transfer of these days, as the vendor counts days. Raises: VendorUnavailable."""
+        ...
+
+    def list_banks(self) -> list[Bank]:
+        """Raises: VendorUnavailable."""
+        ...
+
+    def resolve_account(self, bank_code: str, account_number: str) -> str:
+        """The name of the account's owner. Raises: AccountNotResolved, VendorUnavailable."""
+        ...

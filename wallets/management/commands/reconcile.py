@@ -1,0 +1,75 @@
+"""`manage.py reconcile`: one day, by the vendors' lists, our transactions and our ledger."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.table import Table
+
+from payflow.kernel import clock
+from payflow.kernel.errors import VendorError
+from payflow.kernel.money import naira_text
+from wallets.documents import ReconciliationReport
+from wallets.services.reconciliation import reconcile
+from wallets.services.withdrawal import LAGOS
+
+
+class Command(BaseCommand):
+    help = (
+        "Compare a day's movements with the vendors' own lists. What they know and we do not is "
+        "applied on the way; what still differs becomes a review case. Exits with 1 then."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--date", type=date.fromisoformat, help="a day in Lagos, 2026-01-31; else yesterday"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        now = clock.now()
+        day = options["date"] or now.astimezone(LAGOS).date() - timedelta(days=1)
+        try:
+            report = reconcile(day=day, now=now)
+        except VendorError as exc:
+            raise CommandError(f"{exc.details.get('vendor', 'A vendor')}: {exc.message}") from exc
+        show(report, Console(file=self.stdout, highlight=False, width=120))  # type: ignore[arg-type]
+        if report.difference_count:
+            raise CommandError(f"{report.difference_count} differences; each is a review case.")
+
+
+def show(report: ReconciliationReport, console: Console) -> None:
+    console.print(f"{report.day} in Lagos, in naira")
+    console.print(_totals(report))
+    if report.differences:
+        console.print(_differences(report))
+
+
+def _totals(report: ReconciliationReport) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in ("source", "theirs", "", "ours", "", "ledger", "matched", "known"):
+        table.add_column(name, justify="left" if name == "source" else "right")
+    for each in report.sources:
+        table.add_row(
+            each.name,
+            str(each.theirs_count),
+            naira_text(each.theirs_kobo),
+            str(each.ours_count),
+            naira_text(each.ours_kobo),
+            naira_text(each.ledger_kobo),
+            str(each.matched),
+            str(each.known),
+        )
+    return table
+
+
+def _differences(report: ReconciliationReport) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in ("difference", "reference", "vendor's id", "ours", "theirs"):
+        table.add_column(name, overflow="fold")
+    for each in report.differences:
+        table.add_row(each.kind, each.reference, each.provider_reference, each.ours, each.theirs)
+    return table

@@ -1,0 +1,161 @@
+"""The same collections as documents.py, as unmanaged models: rows for the admin to read.
+
+Nothing here writes. The admin changes money and state through the services alone.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django_mongodb_backend.fields import ObjectIdAutoField, ObjectIdField
+
+
+class WalletRow(models.Model):
+    id = ObjectIdAutoField(primary_key=True, db_column="_id")
+    user_id = ObjectIdField()
+    currency = models.CharField(max_length=3)
+    balance = models.BigIntegerField()
+    held = models.BigIntegerField()
+    is_active = models.BooleanField()
+    is_locked = models.BooleanField()
+    lock_reason = models.TextField(null=True)
+    locked_by = models.TextField(null=True)
+    lock_expires_at = models.DateTimeField(null=True)
+    entry_seq = models.BigIntegerField()
+    entry_hash = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "wallets"
+        verbose_name = "wallet"
+        permissions = [("lock_wallet", "Can lock and unlock a wallet")]
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class TransactionRow(models.Model):
+    id = ObjectIdAutoField(primary_key=True, db_column="_id")
+    reference = models.CharField(max_length=64)
+    wallet = ObjectIdField()
+    user_id = ObjectIdField()
+    type = models.CharField(max_length=16)
+    status = models.CharField(max_length=16)
+    amount = models.BigIntegerField()
+    fee = models.BigIntegerField()
+    requested_amount = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3)
+    reason = models.TextField(null=True)
+    provider = models.CharField(max_length=32, null=True)
+    provider_reference = models.CharField(max_length=64, null=True)
+    vendor_reason = models.TextField(null=True)
+    reverses = models.CharField(max_length=64, null=True)
+    needs_review = models.BooleanField()
+    sent_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    next_check_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "transactions"
+        verbose_name = "transaction"
+        permissions = [("requery_transaction", "Can ask the vendor about a transaction")]
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class LedgerEntryRow(models.Model):
+    id = ObjectIdAutoField(primary_key=True, db_column="_id")
+    transaction = models.CharField(max_length=64)
+    debit_account = models.CharField(max_length=64)
+    credit_account = models.CharField(max_length=64)
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    wallet = ObjectIdField()
+    seq = models.BigIntegerField()
+    balance_after = models.BigIntegerField()
+    prev_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "ledger_entries"
+        verbose_name = "ledger entry"
+        verbose_name_plural = "ledger entries"
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"{self.transaction} #{self.seq}"
+
+
+class WebhookEventRow(models.Model):
+    id = ObjectIdAutoField(primary_key=True, db_column="_id")
+    provider = models.CharField(max_length=32)
+    dedupe_key = models.CharField(max_length=200)
+    raw_body = models.TextField()
+    status = models.CharField(max_length=16)
+    attempts = models.IntegerField()
+    last_error = models.TextField(null=True)
+    note = models.TextField(null=True)
+    reference = models.CharField(max_length=64, null=True)
+    request_id = models.CharField(max_length=64, null=True)
+    next_attempt_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField()
+    processed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "webhook_events"
+        verbose_name = "webhook event"
+        permissions = [("replay_event", "Can replay a dead event")]
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return self.dedupe_key
+
+
+class ReconciliationReportRow(models.Model):
+    id = ObjectIdAutoField(primary_key=True, db_column="_id")
+    day = models.CharField(max_length=10)
+    difference_count = models.IntegerField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "reconciliation_reports"
+        verbose_name = "reconciliation report"
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return self.day
+
+
+class ReviewCaseRow(models.Model):
+    id = ObjectIdAutoField(primary_key=True, db_column="_id")
+    kind = models.CharField(max_length=32)
+    transaction = models.CharField(max_length=64)
+    provider_reference = models.CharField(max_length=64)
+    state = models.CharField(max_length=8)
+    resolution = models.TextField(null=True)
+    closed_by = models.TextField(null=True)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "review_cases"
+        verbose_name = "review case"
+        permissions = [("close_reviewcase", "Can close a review case")]
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.transaction}"

@@ -1,0 +1,1 @@
+"""Use cases that write. Each is one function that a view, a task or an operator calls."""

@@ -1,0 +1,95 @@
+"""Asking the vendor how a transaction ended, when no webhook came to say so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from wallets.clients import flutterwave
+from wallets.clients.base import PaymentStatus
+from wallets.documents import Source, Status, Transaction, Type
+from wallets.services import transfers
+from wallets.services.settlement import apply_payment, expire
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one type of transaction is asked about while it is PENDING.
+
+    waits_s: how long after each look the next one comes, the last for ever after; of these
+    seconds, REQUERY_BASE_S make a minute. task: takes the `reference` that is due.
+    """
+
+    waits_s: tuple[int, ...]
+    task: str
+
+
+# A bank may be hours late. Each app that has debits of its own adds their plans.
+_BANKS = Plan((60, 120, 300, 900, 1800, 3600), "wallets.requery")
+PLANS: dict[Type, Plan] = {Type.FUNDING: _BANKS, Type.WITHDRAWAL: _BANKS}
+
+
+def scaled(seconds: int) -> timedelta:
+    """A wait of so many seconds, of which REQUERY_BASE_S make a minute."""
+    return timedelta(seconds=seconds * settings.REQUERY_BASE_S / 60)
+
+
+def claim_due(*, now: datetime, limit: int) -> list[tuple[str, str]]:
+    """Task and reference of up to limit transactions that are due, claimed for this caller."""
+    due = Transaction.objects(next_check_at__lte=now).order_by("next_check_at")
+    return [
+        (PLANS[transaction.type].task, transaction.reference)
+        for transaction in due.only("reference", "type", "checks").limit(limit)
+        if _claim(transaction, now)
+    ]
+
+
+def _claim(due: Transaction, now: datetime) -> bool:
+    """Whether it is this caller's to look at: of two sweeps at once, one takes it."""
+    waits = PLANS[due.type].waits_s
+    wait = scaled(waits[min(due.checks, len(waits) - 1)])
+    return bool(
+        Transaction.objects(pk=due.pk, checks=due.checks, next_check_at__exists=True).update_one(
+            set__next_check_at=now + wait, inc__checks=1
+        )
+    )
+
+
+def requery(*, reference: str, now: datetime) -> None:
+    """The vendor was asked about the transaction, and its answer is committed.
+
+    Raises: VendorUnavailable.
+    """
+    transaction = Transaction.objects(reference=reference).only("type").first()
+    if transaction is None:
+        return
+    if transaction.type is Type.FUNDING:
+        requery_funding(reference=reference, now=now)
+    elif transaction.type is Type.WITHDRAWAL:
+        transfers.requery(reference=reference, now=now)
+
+
+def requery_funding(*, reference: str, now: datetime) -> Transaction | None:
+    """The vendor was asked, and its answer is committed.
+
+    Unpaid past its expiry -> FAILED; with a payment that is still pending it stays PENDING.
+    None when there was nothing to ask. Raises: VendorUnavailable.
+    """
+    transaction = Transaction.objects(reference=reference).first()
+    if (
+        transaction is None
+        or transaction.type is not Type.FUNDING
+        or transaction.status is not Status.PENDING
+    ):
+        return None
+    payment = flutterwave.collections().find_payment_by_tx_ref(reference)
+    if payment is not None and payment.tx_ref == reference:
+        transaction = apply_payment(payment, source=Source.REQUERY, now=now)
+        if payment.status is PaymentStatus.PENDING:
+            return transaction
+    if transaction.status is Status.PENDING and transaction.expires_at <= now:
+        reason = "The payment page expired before anything was paid."
+        return expire(reference=reference, reason=reason, source=Source.REQUERY, now=now)
+    return transaction
