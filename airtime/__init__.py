@@ -1,0 +1,1 @@
+"""Airtime and data bundles, paid from the wallet and delivered by VTpass."""

@@ -1,0 +1,1 @@
+"""The vendors that sell airtime and data."""

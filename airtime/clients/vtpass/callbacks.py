@@ -1,0 +1,33 @@
+"""VTpass's callbacks. Nobody signs them: they are a reason to ask, and nothing else.
+
+Source: docs/vendors/vtpass.md, section 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What a callback claims to be about."""
+
+    request_id: str | None = None  # of a purchase that may have ended
+    service_id: str | None = None  # whose plans may have changed
+
+
+def read_hint(body: object) -> Hint:
+    """Read either kind; `data` is sometimes left out around its content."""
+    if not isinstance(body, Mapping):
+        return Hint()
+    if body.get("type") == "variations-update":
+        return Hint(service_id=_text(body.get("serviceID")))
+    data: Any = body.get("data")
+    inner = data if isinstance(data, Mapping) else body
+    return Hint(request_id=_text(inner.get("requestId")))
+
+
+def _text(value: object) -> str | None:
+    return value[:100] if isinstance(value, str) and value else None

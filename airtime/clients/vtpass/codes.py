@@ -1,0 +1,84 @@
+"""What each of VTpass's answers means for the customer's money: one table, one reason a row.
+
+A code that is not here is UNKNOWN, as is one that is missing or no text: the vendor says that
+whatever its table does not name counts as pending.
+Source: docs/vendors/vtpass.md, sections 4 and 5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from airtime.clients.base import Verdict
+
+SORRY = "The purchase could not be completed. Your money is back in your wallet."
+_NO_SUCH_PLAN = "This plan is not sold any more. Your money is back in your wallet."
+_OUT_OF_BOUNDS = "The network does not sell this amount. Your money is back in your wallet."
+_NETWORK_AWAY = "The network cannot be reached just now. Your money is back in your wallet."
+_NOT_SOLD = "This service is not sold just now. Your money is back in your wallet."
+_TOO_SOON = (
+    "The same purchase was made a moment ago. Your money is back in your wallet; "
+    "if you want it twice, wait half a minute and buy again."
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`why` is the evidence; `plain` is what the customer is told where money comes back."""
+
+    verdict: Verdict
+    why: str
+    plain: str = SORRY
+
+
+RULES: dict[str, Rule] = {
+    "010": Rule(Verdict.REFUSED, "variation code does not exist", _NO_SUCH_PLAN),
+    "011": Rule(Verdict.REFUSED, "invalid arguments: a mistake of ours"),
+    "012": Rule(Verdict.REFUSED, "product does not exist", _NOT_SOLD),
+    "013": Rule(Verdict.REFUSED, "below the minimum amount", _OUT_OF_BOUNDS),
+    "014": Rule(Verdict.UNKNOWN, "request id exists: an earlier send may have worked"),
+    "015": Rule(Verdict.ABSENT, "invalid request id: perhaps it is still on its way"),
+    "016": Rule(Verdict.FAILED, "transaction failed"),
+    "017": Rule(Verdict.REFUSED, "above the maximum amount", _OUT_OF_BOUNDS),
+    "018": Rule(Verdict.NO_FLOAT, "our float with the vendor is empty"),
+    "019": Rule(Verdict.DUPLICATE, "likely duplicate within half a minute", _TOO_SOON),
+    "020": Rule(Verdict.UNKNOWN, "biller confirmed: no word about a purchase"),
+    "021": Rule(Verdict.OUR_FAULT, "our account is locked"),
+    "022": Rule(Verdict.OUR_FAULT, "our account is suspended"),
+    "023": Rule(Verdict.OUR_FAULT, "our account has no API access"),
+    "024": Rule(Verdict.OUR_FAULT, "our account is inactive"),
+    "025": Rule(Verdict.REFUSED, "recipient bank invalid"),
+    "026": Rule(Verdict.REFUSED, "recipient account could not be verified"),
+    "027": Rule(Verdict.OUR_FAULT, "our address is not whitelisted"),
+    "028": Rule(Verdict.OUR_FAULT, "the product is not enabled on our account"),
+    "030": Rule(Verdict.REFUSED, "biller not reachable", _NETWORK_AWAY),
+    "031": Rule(Verdict.REFUSED, "below the minimum quantity"),
+    "032": Rule(Verdict.REFUSED, "above the maximum quantity"),
+    "034": Rule(Verdict.REFUSED, "service suspended", _NOT_SOLD),
+    "035": Rule(Verdict.REFUSED, "service inactive", _NOT_SOLD),
+    "040": Rule(Verdict.REVERSED, "reversal to our float"),
+    "044": Rule(Verdict.UNKNOWN, "resolved, they do not say how"),
+    "083": Rule(Verdict.UNKNOWN, "system error at theirs"),
+    "085": Rule(Verdict.BAD_REQUEST_ID, "improper request id: not today's date, around midnight"),
+    "087": Rule(Verdict.OUR_FAULT, "invalid credentials"),
+    "089": Rule(Verdict.UNKNOWN, "request is processing"),
+    "091": Rule(Verdict.REFUSED, "transaction not processed, and not charged"),
+    "099": Rule(Verdict.UNKNOWN, "transaction is processing"),
+}
+# 000 says only that the request was processed, and 001 that it was looked up.
+READ_STATUS = frozenset({"000", "001"})
+STATUSES: dict[str, Rule] = {
+    "delivered": Rule(Verdict.DELIVERED, "value was delivered"),
+    "failed": Rule(Verdict.FAILED, "value was not delivered"),
+    "reversed": Rule(Verdict.REVERSED, "our float was credited again"),
+    # initiated, pending, resolved, and every word that we do not know
+}
+_UNDOCUMENTED = Rule(Verdict.UNKNOWN, "not in the vendor's table")
+
+
+def rule_for(code: object, status: object) -> Rule:
+    """The row for an answer's code and the status of the transaction inside it."""
+    text = code.zfill(3) if isinstance(code, str) and code else ""
+    if text in READ_STATUS:
+        return STATUSES.get(str(status).lower(), _UNDOCUMENTED)
+    return RULES.get(text, _UNDOCUMENTED)

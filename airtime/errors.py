@@ -1,0 +1,66 @@
+"""What a purchase can be refused for.
+
+PayflowError
+├── AirtimeDisabled             this installation has no account with the vendor
+├── ServiceNotFound, VariationNotFound, PhoneInvalid, PurchaseIncomplete
+├── VendorLowBalance            our account with the vendor is nearly empty
+├── PurchaseRefused             the vendor will not sell this
+└── PurchaseFailed              the vendor tried, and nothing was delivered
+"""
+
+from payflow.kernel.errors import PayflowError
+
+
+class AirtimeDisabled(PayflowError):
+    """No VTpass keys are configured; the rest of PayFlow works without them."""
+
+    code = "airtime_disabled"
+    default_message = "Airtime and data are not sold here."
+
+
+class ServiceNotFound(PayflowError):
+    """No service has this id."""
+
+    code = "service_not_found"
+    default_message = "There is no such service. See the list of services."
+
+
+class VariationNotFound(PayflowError):
+    """The service has no plan with this code, or none whose price is certain."""
+
+    code = "variation_not_found"
+    default_message = "There is no such plan. See the service's list of plans."
+
+
+class PhoneInvalid(PayflowError):
+    """The recipient is no Nigerian mobile number."""
+
+    code = "phone_invalid"
+    default_message = "Give a Nigerian mobile number, such as 08031234567 or +2348031234567."
+
+
+class PurchaseIncomplete(PayflowError):
+    """Airtime was asked for without an amount, or data without a plan."""
+
+    code = "purchase_incomplete"
+
+
+class VendorLowBalance(PayflowError):
+    """The float that purchases are paid from is low; nothing was held."""
+
+    code = "vendor_low_balance"
+    default_message = "Airtime and data are sold out for the moment. Try again a little later."
+
+
+class PurchaseRefused(PayflowError):
+    """The vendor does not sell this; the money is back. Details hold the transaction."""
+
+    code = "purchase_refused"
+    default_message = "The purchase was refused. Your money is back in your wallet."
+
+
+class PurchaseFailed(PayflowError):
+    """Nothing was delivered; the money is back. Details hold the transaction."""
+
+    code = "purchase_failed"
+    default_message = "The network did not deliver. Your money is back in your wallet."

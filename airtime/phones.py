@@ -1,0 +1,54 @@
+"""Phone numbers: read in any of the ways people write them, and sent as they are dialled."""
+
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+from django.conf import settings
+from phonenumbers import NumberParseException, PhoneNumberType, carrier
+
+from airtime.errors import PhoneInvalid
+
+# These are no numbers of anybody's: they tell the vendor's sandbox how a purchase ends.
+# Source: docs/vendors/vtpass.md, section 6.
+_TEST_NUMBERS = frozenset({"201000000000", "300000000000", "400000000000", "500000000000"})
+_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+# The library would read letters as the keys they stand on, and drop what looks like an extension.
+# Spaces, dashes and marks of direction, as they are pasted, are all in the one Unicode block.
+_WRITTEN = re.compile(r"[\d\s+().\-\u2000-\u206f]+")
+# The library's names of those networks that the vendor sells for.
+_NETWORKS = {"MTN": "MTN", "Glo": "Glo", "Airtel": "Airtel", "9mobile": "9mobile"}
+
+
+def normalised(text: str) -> str:
+    """The number as it is dialled in Nigeria, `08031234567`. Raises: PhoneInvalid."""
+    if settings.VTPASS_SANDBOX_MODE and text.strip() in _TEST_NUMBERS:
+        return text.strip()
+    number = _read(text)
+    if number is None:
+        raise PhoneInvalid()
+    return f"0{phonenumbers.national_significant_number(number)}"
+
+
+def network_of(phone: str) -> str | None:
+    """The network whose prefix the number has; None where that cannot be told.
+
+    A hint alone: whoever changes networks keeps the number.
+    """
+    number = _read(phone)
+    return _NETWORKS.get(carrier.name_for_number(number, "en")) if number else None
+
+
+def _read(text: str) -> phonenumbers.PhoneNumber | None:
+    if not _WRITTEN.fullmatch(text):
+        return None
+    try:
+        number = phonenumbers.parse(text, "NG")
+    except NumberParseException:
+        return None
+    usable = (
+        phonenumbers.is_valid_number_for_region(number, "NG")
+        and phonenumbers.number_type(number) in _MOBILE
+    )
+    return number if usable else None

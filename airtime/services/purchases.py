@@ -1,0 +1,238 @@
+"""Buying: the money is held and committed, then the vendor is asked, once.
+
+`provider_reference` is committed before the vendor is called: from then on the purchase may
+have been delivered, and is never sent again, only asked about.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from accounts.models import User
+from airtime import phones
+from airtime.clients import vtpass
+from airtime.clients.base import Answer, Kind, PurchaseOrder, Service, Verdict
+from airtime.errors import PurchaseIncomplete
+from airtime.request_ids import new_request_id
+from airtime.services import catalogue, outcomes, vendor_state
+from payflow.kernel import clock
+from payflow.kernel.db import atomic
+from payflow.kernel.errors import OutcomeUnknown, VendorUnavailable
+from payflow.kernel.idempotency import IdempotencyKey
+from payflow.kernel.money import KOBO_PER_NAIRA, naira_text
+from wallets.documents import Purchase, Source, Status, Transaction, Type
+from wallets.errors import AmountOutOfRange
+from wallets.selectors import get_wallet
+from wallets.services import intents
+from wallets.services.requery import scaled
+
+logger = logging.getLogger(__name__)
+
+_TYPES = {Kind.AIRTIME: Type.AIRTIME, Kind.DATA: Type.DATA}
+
+
+@dataclass(frozen=True)
+class _Item:
+    """What is bought, at our catalogue's price, for whom."""
+
+    service: Service
+    amount_kobo: int
+    phone: str
+    variation_code: str | None = None
+    variation_name: str | None = None
+
+
+def start_purchase(
+    *,
+    user: User,
+    service_id: str,
+    phone: str,
+    amount_kobo: int | None = None,
+    variation_code: str | None = None,
+    idempotency: IdempotencyKey | None = None,
+    now: datetime,
+) -> Transaction:
+    """A PENDING purchase with its price held, for the caller to send() at once.
+
+    The same idempotency key returns the same transaction, whatever became of it.
+    Raises: AirtimeDisabled, ServiceNotFound, VariationNotFound, PhoneInvalid,
+    PurchaseIncomplete, AmountOutOfRange, VendorLowBalance, VendorUnavailable, WalletNotFound,
+    WalletInactive, WalletLocked, InsufficientFunds, IdempotencyConflict, RequestInProgress;
+    nothing is held then.
+    """
+    vendor_state.check_enabled()
+    if earlier := intents.find_earlier(user, Type.AIRTIME, idempotency):
+        return earlier
+    item = _item(service_id, phone, amount_kobo, variation_code, now)
+    vendor_state.check_open()
+    return intents.once(
+        lambda: _intend(user, item, idempotency, now), user, Type.AIRTIME, idempotency
+    )
+
+
+def send(*, reference: str, now: datetime) -> Transaction:
+    """The purchase, after the vendor was asked for it and its answer is committed.
+
+    PENDING where the answer does not decide. Harmless when repeated: what may have been sent
+    is left to requery().
+    """
+    transaction = outcomes.find_purchase(reference)
+    assert transaction is not None
+    if transaction.provider_reference or not _claim(transaction, now):
+        return Transaction.objects(reference=reference).first()  # type: ignore[no-any-return]
+    answer = _pay(transaction)
+    if answer.verdict is Verdict.BAD_REQUEST_ID and _claim(transaction, clock.now()):
+        # Midnight in Lagos lay between the id and its arrival. Nothing was done under it.
+        answer = _pay(transaction)
+    if answer.verdict in (Verdict.FAILED, Verdict.DUPLICATE):
+        answer = _confirmed(answer, transaction)
+    transaction = outcomes.apply_answer(answer, reference=reference, source=Source.API, now=now)
+    if transaction.status is Status.PENDING:
+        first_look = clock.now() + scaled(outcomes.FIRST_LOOK_S)
+        Transaction.objects(pk=transaction.pk, status=Status.PENDING).update_one(
+            set__next_check_at=first_look
+        )
+    return transaction
+
+
+def _item(
+    service_id: str,
+    phone: str,
+    amount_kobo: int | None,
+    variation_code: str | None,
+    now: datetime,
+) -> _Item:
+    """A purchase as it can be sold; a plan's price is the catalogue's, never the customer's."""
+    number = phones.normalised(phone)
+    service = catalogue.get_service(service_id, now=now)
+    if service.kind is Kind.DATA:
+        if not variation_code:
+            raise PurchaseIncomplete("Say which plan, by its variation_code.")
+        plan = catalogue.get_variation(service_id, variation_code, now=now)
+        return _Item(service, plan.amount_kobo, number, plan.variation_code, plan.name)
+    if variation_code:
+        raise PurchaseIncomplete("Airtime has no plans: leave out variation_code.")
+    if amount_kobo is None:
+        raise PurchaseIncomplete("Say how much airtime, as amount in naira.")
+    _check_amount(service, amount_kobo)
+    return _Item(service, amount_kobo, number)
+
+
+def _check_amount(service: Service, amount_kobo: int) -> None:
+    least, most = naira_text(service.min_kobo), naira_text(service.max_kobo)
+    if not service.min_kobo <= amount_kobo <= service.max_kobo:
+        raise AmountOutOfRange(
+            f"{service.name} is sold from {least} to {most} naira.", min=least, max=most
+        )
+    # Assumed: the vendor's samples are all in whole naira.
+    # Source: docs/vendors/vtpass.md, section 3.2.
+    if amount_kobo % KOBO_PER_NAIRA:
+        raise AmountOutOfRange("Airtime is sold in whole naira: leave out the kobo.")
+
+
+@atomic
+def _intend(
+    user: User, item: _Item, idempotency: IdempotencyKey | None, now: datetime
+) -> Transaction:
+    return intents.record(
+        get_wallet(user_id=user.pk),
+        _TYPES[item.service.kind],
+        user=user,
+        amount=item.amount_kobo,
+        hold=item.amount_kobo,
+        idempotency=idempotency,
+        now=now,
+        provider=vtpass.PROVIDER,
+        # The request sends it at once; should it die before that, a sweep finds it here.
+        next_check_at=now + timedelta(seconds=settings.INBOX_GRACE_S),
+        purchase=Purchase(
+            service_id=item.service.service_id,
+            phone=item.phone,
+            variation_code=item.variation_code,
+        ),
+        details=_details(item),
+    )
+
+
+def _details(item: _Item) -> dict[str, Any]:
+    details = {
+        "service_id": item.service.service_id,
+        "network": item.service.network,
+        "phone": item.phone,
+    }
+    if item.variation_code:
+        details |= {"variation_code": item.variation_code, "plan": item.variation_name or ""}
+    theirs = phones.network_of(item.phone)
+    if theirs and theirs != item.service.network:
+        details["warning"] = (
+            f"The number looks like one of {theirs}, not of {item.service.network}. "
+            "That is right only if it was ported."
+        )
+    return details
+
+
+def _claim(transaction: Transaction, now: datetime) -> bool:
+    """Whether the purchase is this caller's to send, under a fresh id that is committed.
+
+    The id that it has, or has not, is in the filter: of two who claim at once one sends.
+    """
+    before = transaction.provider_reference
+    mine = Transaction.objects(
+        pk=transaction.pk,
+        status=Status.PENDING,
+        **({"provider_reference": before} if before else {"provider_reference__exists": False}),
+    )
+    fresh = {"provider_reference": new_request_id(now), "sent_at": now}
+    # Not while the call may still be open.
+    patience = timedelta(seconds=settings.VENDOR_CONNECT_TIMEOUT_S + settings.VTPASS_READ_TIMEOUT_S)
+    due = now + patience + scaled(outcomes.FIRST_LOOK_S)
+    changes = {f"set__{name}": value for name, value in fresh.items()}
+    if not mine.update_one(**changes, set__next_check_at=due):
+        return False
+    for name, value in fresh.items():
+        setattr(transaction, name, value)
+    return True
+
+
+def _pay(transaction: Transaction) -> Answer:
+    try:
+        answer = vtpass.pay(_order(transaction))
+    except VendorUnavailable:
+        vendor_state.CIRCUIT.failure()
+        return vtpass.NOT_SENT
+    except OutcomeUnknown as exc:
+        vendor_state.CIRCUIT.failure()
+        # The hold stays; a requery will tell.
+        logger.warning("purchase %s: outcome unknown: %s", transaction.reference, exc)
+        return vtpass.NO_ANSWER
+    vendor_state.note(answer)
+    return answer
+
+
+def _order(transaction: Transaction) -> PurchaseOrder:
+    purchase = transaction.purchase
+    return PurchaseOrder(
+        request_id=transaction.provider_reference,
+        service_id=purchase.service_id,
+        phone=purchase.phone,
+        amount_kobo=transaction.amount,
+        variation_code=purchase.variation_code,
+    )
+
+
+def _confirmed(answer: Answer, transaction: Transaction) -> Answer:
+    """A failure, as a requery confirms it; the requery's word where it says otherwise.
+
+    Failures have been seen whose purchase was delivered all the same.
+    Source: docs/vendors/vtpass.md, section 8, item 4.
+    """
+    try:
+        again = outcomes.ask(transaction)
+    except VendorUnavailable:
+        return vtpass.NO_ANSWER
+    return answer if again.verdict is Verdict.ABSENT else again

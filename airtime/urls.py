@@ -1,0 +1,11 @@
+from django.urls import path
+
+from airtime import views, webhooks
+
+urlpatterns = [
+    path("services", views.Services.as_view()),
+    path("services/<str:service_id>/variations", views.Variations.as_view()),
+    path("purchase", views.Purchase.as_view()),
+    path("transactions/<str:reference>", views.PurchaseView.as_view()),
+    path("vtpass/webhook", webhooks.VtpassWebhook.as_view()),
+]

@@ -1,0 +1,96 @@
+"""Airtime and data over HTTP: parse, call one service, render."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import user_of
+from airtime.errors import PurchaseFailed, PurchaseRefused, VendorLowBalance
+from airtime.serializers import PurchaseIn, PurchaseOut, ServicesOut, VariationsOut
+from airtime.services import catalogue, purchases, vendor_state
+from payflow.api.bodies import parsed
+from payflow.kernel import clock
+from payflow.kernel.errors import PayflowError, VendorUnavailable
+from payflow.kernel.idempotency import HEADER, parse_key
+from wallets import selectors
+from wallets.documents import Status, Transaction
+from wallets.errors import TransactionNotFound
+from wallets.serializers import TransactionOut
+from wallets.views import IDEMPOTENCY_KEY
+
+# The error that tells of a purchase that came to nothing, by the code kept with it.
+_REFUSALS: dict[str, type[PayflowError]] = {
+    kind.code: kind
+    for kind in (PurchaseRefused, PurchaseFailed, VendorLowBalance, VendorUnavailable)
+}
+
+
+@extend_schema(tags=["airtime"])
+class Services(APIView):
+    """What is sold: airtime and data, for each network."""
+
+    @extend_schema(responses=ServicesOut)
+    def get(self, request: Request) -> Response:
+        vendor_state.check_enabled()
+        found = catalogue.list_services(now=clock.now())
+        return Response(ServicesOut({"results": found}).data)
+
+
+@extend_schema(tags=["airtime"])
+class Variations(APIView):
+    """A data service's plans and their prices; airtime has none."""
+
+    @extend_schema(responses=VariationsOut)
+    def get(self, request: Request, service_id: str) -> Response:
+        vendor_state.check_enabled()
+        found = catalogue.list_variations(service_id, now=clock.now())
+        return Response(VariationsOut({"results": found}).data)
+
+
+@extend_schema(tags=["airtime"])
+class Purchase(APIView):
+    """Buy airtime or a data plan. 200: delivered. 202: held, and its outcome will be pushed.
+
+    Where nothing was delivered the money is back, and the error's details hold the transaction.
+    """
+
+    @extend_schema(
+        request=PurchaseIn,
+        responses={200: PurchaseOut, 202: PurchaseOut},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def post(self, request: Request) -> Response:
+        order = parsed(PurchaseIn, request)
+        key = parse_key(request.headers.get(HEADER), order)
+        transaction = purchases.start_purchase(
+            user=user_of(request),
+            amount_kobo=order.pop("amount", None),
+            **order,
+            idempotency=key,
+            now=clock.now(),
+        )
+        if transaction.status is Status.PENDING:
+            transaction = purchases.send(reference=transaction.reference, now=clock.now())
+        return _answer(transaction)
+
+
+@extend_schema(tags=["airtime"])
+class PurchaseView(APIView):
+    """One of the customer's purchases."""
+
+    @extend_schema(responses=TransactionOut)
+    def get(self, request: Request, reference: str) -> Response:
+        found = selectors.get_transaction(user_id=user_of(request).pk, reference=reference)
+        if found.purchase is None:
+            raise TransactionNotFound()
+        return Response(TransactionOut(found).data)
+
+
+def _answer(transaction: Transaction) -> Response:
+    body = PurchaseOut(transaction).data
+    if transaction.status is Status.FAILED:
+        raise _REFUSALS[transaction.purchase.refusal](transaction.reason, **body)
+    return Response(body, status=200 if transaction.status is Status.SUCCESS else 202)

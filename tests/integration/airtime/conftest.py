@@ -1,0 +1,33 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from airtime.clients.vtpass import wire
+from tests.support.airtime import Networks
+from tests.support.people import Customer
+from tests.support.vendor import Vendor
+
+
+@pytest.fixture
+def networks(vendor: Vendor) -> Networks:
+    """VTpass, whose callbacks nobody hears, and which does not mind repetitions."""
+    networks = Networks(vendor)
+    networks.callbacks(drop=1_000)
+    networks.behave(duplicate_window_s=0)
+    return networks
+
+
+@pytest.fixture
+def rich(customer: Customer) -> Customer:
+    customer.receive("10000.00")
+    return customer
+
+
+@pytest.fixture
+def impatient(settings: Any) -> Iterator[None]:
+    """Calls to VTpass wait a quarter of a second for their answer."""
+    settings.VTPASS_READ_TIMEOUT_S = 0.25
+    wire.http.cache_clear()
+    yield
+    wire.http.cache_clear()

@@ -1,0 +1,325 @@
+"""VTpass's callbacks: unsigned, so stored, answered, and never believed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from airtime.request_ids import new_request_id
+from payflow.kernel import clock
+from payflow.kernel.errors import VendorUnavailable
+from tests.support.airtime import (
+    Networks,
+    at_once,
+    booked,
+    buy,
+    cases,
+    purchases_of,
+    reference_in,
+    update,
+)
+from tests.support.invariants import check_money
+from tests.support.people import API, Customer
+from wallets.documents import EventStatus, Status, Transaction, Type, WebhookEvent
+from wallets.services import inbox
+
+pytestmark = pytest.mark.usefixtures("db")
+PHONE = "08031234567"
+SUCCESS = {"response": "success"}
+
+
+@pytest.fixture(autouse=True)
+def generous(networks: Networks) -> None:
+    networks.behave(deliver_any=True)
+
+
+def called_back(body: bytes) -> Any:
+    """The answer to a callback, from whoever sent it."""
+    return APIClient().generic(
+        "POST", f"{API}/airtime/vtpass/webhook", body, content_type="application/json"
+    )
+
+
+def events(body: bytes) -> list[WebhookEvent]:
+    key = f"sha256:{hashlib.sha256(body).hexdigest()}"
+    return list(WebhookEvent.objects(provider="vtpass", dedupe_key=key))
+
+
+def hear(body: bytes) -> WebhookEvent:
+    """The callback's event, after a worker handled it."""
+    answer = called_back(body)
+    assert (answer.status_code, answer.json()) == (200, SUCCESS)
+    [event] = events(body)
+    inbox.process(event_id=event.pk, now=clock.now())
+    return WebhookEvent.objects.get(pk=event.pk)
+
+
+def pending(customer: Customer, networks: Networks) -> Transaction:
+    networks.answer(status="pending", record="pending")
+    return customer.transaction(reference_in(buy(customer, PHONE)))
+
+
+# --- Stored and answered ----------------------------------------------------------------------
+
+
+def test_a_callback_is_stored_and_acknowledged(rich: Customer, networks: Networks) -> None:
+    """Nobody signs it; the very answer that ends the vendor's tries, and nothing done yet."""
+    purchase = pending(rich, networks)
+    body = update(purchase.provider_reference)
+
+    answer = called_back(body)
+
+    assert (answer.status_code, answer.json()) == (200, SUCCESS)
+    [event] = events(body)
+    assert (event.status, event.raw_body) == (EventStatus.RECEIVED, body.decode())
+    assert networks.calls("requery") == []
+    assert rich.wallet.held == 500_00
+
+
+def test_the_same_callback_is_stored_once(rich: Customer, networks: Networks) -> None:
+    """Eight copies at once, each answered alike: one event, one settlement."""
+    purchase = pending(rich, networks)
+    networks.end(purchase.provider_reference, "delivered")
+    body = update(purchase.provider_reference)
+
+    answers = at_once(8, lambda _: called_back(body))
+    event = hear(body)
+    again = hear(body)
+
+    assert {(a.status_code, a.json()["response"]) for a in answers} == {(200, "success")}
+    assert len(events(body)) == 1
+    assert event.status is again.status is EventStatus.PROCESSED
+    assert len(networks.calls("requery")) == 1
+    assert len(rich.entries()) == 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b'"delivered"',
+        b"\xff\xfe\x00",
+        b"<html></html>",
+        b"{}",
+        b'{"type":"transaction-update"}',
+        b'{"type":"transaction-update","data":null}',
+        b'{"type":"transaction-update","data":{"requestId":12}}',
+        b'{"type":"transaction-update","data":{"requestId":{"$ne":null}}}',
+        b'{"type":"variations-update"}',
+        b'{"type":"variations-update","serviceID":["mtn-data"]}',
+        b"[" * 5000,
+    ],
+    ids=lambda body: body[:60].decode("latin-1"),
+)
+def test_garbage_is_kept_and_ignored(networks: Networks, body: bytes) -> None:
+    """Whatever anybody sends: acknowledged, never a dead letter, and the vendor is not asked."""
+    event = hear(body)
+
+    assert (event.status, event.attempts) == (EventStatus.IGNORED, 1)
+    assert networks.calls("requery") == networks.calls("variations") == []
+
+
+@pytest.mark.parametrize("data", [True, False], ids=["wrapped", "unwrapped"])
+def test_an_id_that_is_not_ours_is_ignored(networks: Networks, data: bool) -> None:
+    """The vendor is not asked about it, so nobody can use us to ask."""
+    event = hear(update(new_request_id(clock.now()), data=data))
+
+    assert event.status is EventStatus.IGNORED
+    assert networks.calls("requery") == []
+
+
+def test_another_vendors_id_is_ignored(rich: Customer, networks: Networks) -> None:
+    """A funding's provider reference names no purchase."""
+    funding = Transaction.objects.get(wallet=rich.wallet.pk, type=Type.FUNDING)
+
+    event = hear(update(funding.provider_reference))
+
+    assert event.status is EventStatus.IGNORED
+    assert networks.calls("requery") == []
+
+
+def test_a_flood_is_turned_away(networks: Networks) -> None:
+    """120 a minute from one address; the next is a 429 and is not stored."""
+    before = WebhookEvent.objects(provider="vtpass").count()
+    bodies = [update(f"2026{number:028d}") for number in range(121)]
+
+    statuses = [called_back(body).status_code for body in bodies]
+
+    assert statuses == [200] * 120 + [429]
+    assert WebhookEvent.objects(provider="vtpass").count() == before + 120
+    assert events(bodies[-1]) == []
+
+
+# --- A reason to ask, and nothing else --------------------------------------------------------
+
+
+@pytest.mark.parametrize("data", [True, False], ids=["wrapped", "unwrapped"])
+def test_a_true_callback_settles(rich: Customer, networks: Networks, data: bool) -> None:
+    """The requery that it causes says delivered: captured, by the webhook."""
+    purchase = pending(rich, networks)
+    networks.end(purchase.provider_reference, "delivered")
+
+    event = hear(update(purchase.provider_reference, data=data))
+
+    settled = rich.transaction(purchase.reference)
+    assert (event.status, event.reference) == (EventStatus.PROCESSED, purchase.reference)
+    assert (settled.status, settled.history[-1].source) == (Status.SUCCESS, "webhook")
+    assert booked(purchase.reference)["payable:vtpass"] == 482_50
+    check_money(rich.wallet)
+
+
+@pytest.mark.parametrize("claim", ["delivered", "failed", "reversed", "odd"])
+def test_a_lie_about_a_pending_purchase_changes_nothing(
+    rich: Customer, networks: Networks, claim: str
+) -> None:
+    """Whatever it claims, the vendor itself says pending: the hold stays."""
+    purchase = pending(rich, networks)
+
+    event = hear(update(purchase.provider_reference, claim))
+
+    assert event.status is EventStatus.PROCESSED
+    assert rich.transaction(purchase.reference).status is Status.PENDING
+    assert (rich.wallet.held, len(rich.entries())) == (500_00, 1)
+
+
+@pytest.mark.parametrize("claim", ["failed", "reversed"])
+def test_a_lie_about_a_delivered_purchase_returns_nothing(
+    rich: Customer, networks: Networks, claim: str
+) -> None:
+    """A made-up reversal gives nobody money."""
+    purchase = rich.transaction(reference_in(buy(rich, PHONE)))
+
+    hear(update(purchase.provider_reference, claim))
+
+    assert rich.wallet.balance == 9_500_00
+    assert Transaction.objects(reverses=purchase.reference).count() == 0
+    assert cases(purchase.reference) == set()
+
+
+def test_a_lie_about_a_failed_purchase_charges_nothing(rich: Customer, networks: Networks) -> None:
+    """Nor does a made-up delivery take money, or call a person."""
+    networks.answer(code="016", record="failed")
+    purchase = rich.transaction(reference_in(buy(rich, PHONE)))
+
+    hear(update(purchase.provider_reference, "delivered"))
+
+    assert rich.transaction(purchase.reference).status is Status.FAILED
+    assert (rich.wallet.available, cases(purchase.reference)) == (10_000_00, set())
+
+
+def test_a_reversal_after_the_delivery_returns_the_money(
+    rich: Customer, networks: Networks
+) -> None:
+    """A REVERSAL of its own, once however often it is told, and a case for a person."""
+    purchase = rich.transaction(reference_in(buy(rich, PHONE)))
+    networks.end(purchase.provider_reference, "reversed")
+
+    for data in (True, False):
+        hear(update(purchase.provider_reference, "reversed", data=data))
+
+    [reversal] = Transaction.objects(reverses=purchase.reference)
+    assert (reversal.type, reversal.status, reversal.amount) == (
+        Type.REVERSAL,
+        Status.SUCCESS,
+        500_00,
+    )
+    back = [
+        (e.debit_account, e.amount) for e in rich.entries() if e.transaction == reversal.reference
+    ]
+    assert back == [("payable:vtpass", 482_50), ("income:commission", 17_50)]
+    assert rich.transaction(purchase.reference).status is Status.SUCCESS
+    assert (rich.wallet.balance, rich.wallet.held) == (10_000_00, 0)
+    assert cases(purchase.reference) == {"reversed_after_success"}
+    check_money(rich.wallet)
+
+
+def test_a_delivery_after_the_money_was_given_back(rich: Customer, networks: Networks) -> None:
+    """A person decides; nothing is charged behind the customer's back."""
+    networks.answer(code="016", record="failed")
+    purchase = rich.transaction(reference_in(buy(rich, PHONE)))
+    networks.end(purchase.provider_reference, "delivered")
+
+    for data in (True, False):
+        hear(update(purchase.provider_reference, data=data))
+
+    assert rich.transaction(purchase.reference).status is Status.FAILED
+    assert (rich.wallet.available, len(rich.entries())) == (10_000_00, 1)
+    assert cases(purchase.reference) == {"delivered_after_failed"}
+    check_money(rich.wallet)
+
+
+def test_a_callback_before_the_answer_to_the_purchase(rich: Customer, networks: Networks) -> None:
+    """The customer's request is still open: whoever comes second changes nothing."""
+    networks.answer(status="pending", record="delivered")
+    reference = reference_in(buy(rich, PHONE))
+    request_id = rich.transaction(reference).provider_reference
+
+    at_once(2, lambda n: hear(update(request_id, data=bool(n))))
+
+    assert rich.transaction(reference).status is Status.SUCCESS
+    assert (len(rich.entries()), len(purchases_of(rich))) == (3, 1)
+    check_money(rich.wallet)
+
+
+def test_a_callback_while_the_vendor_cannot_be_asked(rich: Customer, networks: Networks) -> None:
+    """The event stays to be tried again; nothing is settled on its word."""
+    purchase = pending(rich, networks)
+    networks.end(purchase.provider_reference, "delivered")
+    networks.fault("http_500", endpoint="requery")
+    body = update(purchase.provider_reference)
+    called_back(body)
+    [event] = events(body)
+
+    with pytest.raises(VendorUnavailable):
+        inbox.process(event_id=event.pk, now=clock.now())
+    between = events(body)[0].status, rich.wallet.held
+    inbox.process(event_id=event.pk, now=clock.now())
+
+    assert between == (EventStatus.RECEIVED, 500_00)
+    assert events(body)[0].status is EventStatus.PROCESSED
+    assert rich.transaction(purchase.reference).status is Status.SUCCESS
+
+
+# --- Plans ------------------------------------------------------------------------------------
+
+
+def plans_changed(service_id: str) -> bytes:
+    """The prices in it are a lie, and must not matter."""
+    plan = {"variation_code": "mtn-10mb-100", "variation_amount": "1.00", "fixedPrice": "Yes"}
+    content = {"serviceID": service_id, "variations": [plan]}
+    told = {"type": "variations-update", "serviceID": service_id, "data": {"content": content}}
+    return json.dumps({**told, "datetime": clock.now().isoformat()}).encode()
+
+
+def test_changed_plans_are_fetched_again(rich: Customer, networks: Networks) -> None:
+    """The new price is the vendor's list's, at once; the callback's own prices are not read."""
+    path = "/airtime/services/mtn-data/variations"
+    old = rich.get(path).json()["results"][0]
+    change = {"variation_code": "mtn-10mb-100", "naira": "150"}
+    networks.change_plans("mtn-data", updated=[change], callback=False)
+    kept = rich.get(path).json()["results"][0]
+
+    event = hear(plans_changed("mtn-data"))
+
+    new = rich.get(path).json()["results"][0]
+    assert event.status is EventStatus.PROCESSED
+    assert old == kept
+    assert (old["amount"], new["amount"]) == ("100.00", "150.00")
+    buy(rich, PHONE, service_id="mtn-data", variation_code="mtn-10mb-100")
+    assert rich.wallet.balance == 9_850_00
+
+
+@pytest.mark.parametrize("service_id", ["spectranet", "foreign-airtime", "nothing"])
+def test_plans_that_are_not_sold_here_are_ignored(networks: Networks, service_id: str) -> None:
+    """The vendor is not asked for them."""
+    event = hear(plans_changed(service_id))
+
+    assert event.status is EventStatus.IGNORED
+    assert networks.calls("variations") == []

@@ -1,0 +1,222 @@
+"""What is on sale, as customers see it, whatever shape the vendor's lists are in."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from airtime import tasks
+from airtime.services import catalogue
+from payflow.kernel import clock
+from payflow.kernel.errors import VendorUnavailable
+from tests.support.airtime import Networks, buy, code
+from tests.support.people import API, Customer
+
+pytestmark = pytest.mark.usefixtures("db")
+PLANS = "/airtime/services/mtn-data/variations"
+SOLD = {
+    "mtn": ("airtime", "MTN"),
+    "glo": ("airtime", "Glo"),
+    "airtel": ("airtime", "Airtel"),
+    "etisalat": ("airtime", "9mobile"),
+    "mtn-data": ("data", "MTN"),
+    "glo-data": ("data", "Glo"),
+    "glo-sme-data": ("data", "Glo"),
+    "airtel-data": ("data", "Airtel"),
+    "etisalat-data": ("data", "9mobile"),
+    "9mobile-sme-data": ("data", "9mobile"),
+}
+
+
+def plans(customer: Customer, service_id: str = "mtn-data") -> dict[str, dict[str, Any]]:
+    found = customer.get(f"/airtime/services/{service_id}/variations").json()["results"]
+    return {plan["variation_code"]: plan for plan in found}
+
+
+# --- Shapes -----------------------------------------------------------------------------------
+
+
+def test_what_is_sold_is_what_goes_to_a_phone_number(
+    customer: Customer, networks: Networks
+) -> None:
+    """Airtime and data of four networks; nothing foreign, and nothing sold by account."""
+    found = customer.get("/airtime/services").json()["results"]
+
+    assert {row["service_id"]: (row["kind"], row["network"]) for row in found} == SOLD
+    [mtn] = [row for row in found if row["service_id"] == "mtn"]
+    assert mtn == {
+        "service_id": "mtn",
+        "name": "MTN Airtime VTU",
+        "kind": "airtime",
+        "network": "MTN",
+        "min_amount": "50.00",
+        "max_amount": "200000.00",
+        "image": mtn["image"],
+    }
+    assert mtn["image"].startswith("https://")
+
+
+def test_plans_have_a_price_and_a_validity(customer: Customer, networks: Networks) -> None:
+    """Naira as text, and how long the plan lasts where its name tells."""
+    found = plans(customer)
+
+    assert found["mtn-100mb-1000"] == {
+        "variation_code": "mtn-100mb-1000",
+        "name": "N1000 1.5GB - 30 days",
+        "amount": "1000.00",
+        "validity": "30 days",
+    }
+    assert found["mtn-10mb-100"]["validity"] == "24 hours"
+
+
+def test_a_code_with_two_prices_is_not_sold(customer: Customer, networks: Networks) -> None:
+    """Neither of the two is shown, nor can it be bought: nobody knows what it would cost."""
+    customer.receive("1000")
+
+    answer = buy(customer, service_id="mtn-data", variation_code="mtn-xtratalk-300")
+
+    assert "mtn-xtratalk-300" not in plans(customer)
+    assert (answer.status_code, code(answer)) == (422, "variation_not_found")
+    assert (customer.wallet.held, networks.pays()) == (0, 0)
+
+
+def test_a_code_twice_at_one_price_is_one_plan(customer: Customer, networks: Networks) -> None:
+    """A mere repetition is no doubt."""
+    again = {"variation_code": "mtn-10mb-100", "name": "The same again", "naira": "100"}
+    networks.change_plans("mtn-data", added=[again], callback=False)
+
+    assert plans(customer)["mtn-10mb-100"]["name"] == "N100 100MB - 24 hrs"
+
+
+@pytest.mark.parametrize("spelling", ["both", "misspelled", "right"])
+def test_the_list_of_plans_in_any_spelling(
+    customer: Customer, networks: Networks, spelling: str
+) -> None:
+    """`variations`, `varations` or both."""
+    networks.behave(variation_key=spelling)
+
+    assert len(plans(customer)) == 5
+
+
+def test_airtime_has_no_plans(customer: Customer, networks: Networks) -> None:
+    """An empty list, without asking the vendor; what is not sold here is a 404."""
+    assert customer.get("/airtime/services/mtn/variations").json() == {"results": []}
+    assert networks.calls("variations") == []
+    for service_id in ("spectranet", "foreign-airtime", "none"):
+        answer = customer.get(f"/airtime/services/{service_id}/variations")
+        assert (answer.status_code, code(answer)) == (404, "service_not_found")
+
+
+@pytest.mark.parametrize("path", ["/airtime/services", PLANS])
+def test_the_shop_is_for_customers(networks: Networks, path: str) -> None:
+    """Without a token there is a 401, and the vendor is not asked."""
+    assert APIClient().get(API + path).status_code == 401
+    assert APIClient().post(f"{API}/airtime/purchase", {}).status_code == 401
+    assert networks.calls("services") == []
+
+
+# --- Fresh, stale and none --------------------------------------------------------------------
+
+
+def asked(networks: Networks) -> tuple[int, int]:
+    """How often the vendor was asked for services and for plans; it has two kinds of services."""
+    return len(networks.calls("services")) // 2, len(networks.calls("variations"))
+
+
+def test_lists_are_asked_for_once_while_they_are_fresh(networks: Networks) -> None:
+    """Services for two hours, prices for ten minutes."""
+    now = clock.now()
+    seen = []
+    for after in (
+        timedelta(),
+        timedelta(minutes=10) - timedelta(seconds=1),
+        timedelta(minutes=10),
+        timedelta(hours=2) - timedelta(seconds=1),
+        timedelta(hours=2),
+    ):
+        catalogue.list_variations("mtn-data", now=now + after)
+        seen.append(asked(networks))
+
+    assert seen == [(1, 1), (1, 1), (1, 2), (1, 3), (2, 3)]
+
+
+@pytest.mark.parametrize("kind", ["http_500", "malformed", "reset", "http_429", "not_found"])
+def test_a_list_of_old_is_better_than_none(networks: Networks, kind: str) -> None:
+    """While the vendor is down what it last said is shown, and bought from."""
+    now = clock.now()
+    before = catalogue.list_variations("mtn-data", now=now)
+    networks.fault(kind, endpoint="services", times=99)
+    networks.fault(kind, endpoint="variations", times=99)
+
+    after = catalogue.list_variations("mtn-data", now=now + timedelta(days=20))
+
+    assert after == before
+
+
+def test_without_a_list_and_without_the_vendor_there_is_a_503(
+    customer: Customer, networks: Networks
+) -> None:
+    """Nothing is made up; nothing is held."""
+    customer.receive("1000")
+    networks.fault("http_500", endpoint="services", times=99)
+
+    answers = [customer.get("/airtime/services"), customer.get(PLANS), buy(customer)]
+
+    for answer in answers:
+        assert (answer.status_code, code(answer)) == (503, "vendor_unavailable")
+    assert customer.wallet.held == 0
+
+
+def test_keys_that_are_refused_are_told_as_a_vendor_that_is_away(
+    customer: Customer, networks: Networks, settings: Any
+) -> None:
+    """Whose fault it is is not the customer's to know."""
+    settings.VTPASS_PUBLIC_KEY = "PK_somebody_elses"
+
+    answer = customer.get("/airtime/services")
+
+    assert (answer.status_code, code(answer)) == (503, "vendor_unavailable")
+    assert "redential" not in answer.content.decode()
+
+
+def test_the_clock_has_everything_at_hand(networks: Networks) -> None:
+    """After a refresh no customer waits for the vendor; each data service was asked for once."""
+    tasks.refresh_catalogue()
+    before = asked(networks)
+    for service in catalogue.list_services(now=clock.now()):
+        catalogue.list_variations(service.service_id, now=clock.now())
+
+    assert before == asked(networks) == (1, 6)
+
+
+def test_a_refresh_that_fails_leaves_what_there_was(networks: Networks) -> None:
+    """The error surfaces to be tried again; customers are served from the list of before."""
+    tasks.refresh_catalogue()
+    networks.fault("http_500", endpoint="services", times=99)
+
+    with pytest.raises(VendorUnavailable):
+        catalogue.refresh(now=clock.now())
+
+    assert len(catalogue.list_services(now=clock.now())) == len(SOLD)
+
+
+def test_prices_follow_the_vendor(customer: Customer, networks: Networks) -> None:
+    """After ten minutes a changed plan has its new price, and a removed one is gone."""
+    customer.receive("1000")
+    now = clock.now()
+    old = prices(now)
+    change = {"variation_code": "mtn-50mb-200", "naira": "250"}
+    networks.change_plans("mtn-data", updated=[change], removed=["mtn-10mb-100"], callback=False)
+
+    new = prices(now + timedelta(minutes=10))
+
+    assert (old["mtn-10mb-100"], old["mtn-50mb-200"]) == (100_00, 200_00)
+    assert (new.get("mtn-10mb-100"), new["mtn-50mb-200"]) == (None, 250_00)
+
+
+def prices(now: datetime) -> dict[str, int]:
+    found = catalogue.list_variations("mtn-data", now=now)
+    return {plan.variation_code: plan.amount_kobo for plan in found}

@@ -1,0 +1,270 @@
+"""One request is one purchase, and one kobo is spent once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from airtime.serializers import PurchaseIn
+from airtime.services import outcomes, purchases
+from payflow.kernel import clock
+from payflow.kernel.idempotency import parse_key
+from tests.support.airtime import (
+    Networks,
+    at_once,
+    buy,
+    code,
+    look,
+    purchases_of,
+    reference_in,
+)
+from tests.support.invariants import check_money
+from tests.support.people import Customer
+from wallets.documents import Status, Transaction
+from wallets.services.requery import claim_due
+
+pytestmark = pytest.mark.usefixtures("db")
+ORDER = {"service_id": "mtn", "phone": "08031234567", "amount": "500"}
+PLAN = {"service_id": "mtn-data", "variation_code": "mtn-10mb-100"}
+
+
+@pytest.fixture(autouse=True)
+def generous(networks: Networks) -> None:
+    networks.behave(deliver_any=True)
+
+
+def started(customer: Customer, key: str | None = None) -> str:
+    """A request that died after its money was held and before anything was sent."""
+    order = PurchaseIn(data=ORDER)
+    order.is_valid(raise_exception=True)
+    asked = dict(order.validated_data)
+    idempotency = parse_key(key, asked)
+    asked["amount_kobo"] = asked.pop("amount")
+    return purchases.start_purchase(
+        user=customer.user, **asked, idempotency=idempotency, now=clock.now()
+    ).reference
+
+
+def test_the_same_key_is_the_same_purchase(rich: Customer, networks: Networks) -> None:
+    """Asked again, in other words for the same amount: the same transaction, bought once."""
+    first = buy(rich, key="k")
+    second = buy(rich, amount="500.00", key="k")
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert reference_in(first) == reference_in(second)
+    assert networks.pays() == 1
+    assert rich.wallet.available == 9_500_00
+
+
+def test_the_same_key_tells_a_failure_again(rich: Customer, networks: Networks) -> None:
+    """The same error with the same transaction; nothing is tried a second time."""
+    networks.answer(code="030")
+
+    first = buy(rich, key="k")
+    second = buy(rich, key="k")
+
+    assert (first.status_code, code(first)) == (422, "purchase_refused")
+    assert second.status_code == 422
+    assert second.json()["error"]["message"] == first.json()["error"]["message"]
+    assert second.json()["error"]["details"] == first.json()["error"]["details"]
+    assert networks.pays() == 1
+
+
+@pytest.mark.parametrize("vendor_code", ["018", "087", "085", "016"])
+def test_the_same_key_tells_whatever_error_there_was(
+    rich: Customer, networks: Networks, vendor_code: str
+) -> None:
+    """Also where nothing is sold by now: the key remembers what became of its own request."""
+    networks.answer(code=vendor_code, times=2, record="failed" if vendor_code == "016" else "none")
+
+    first = buy(rich, key="k")
+    calls = networks.pays()
+    second = buy(rich, key="k")
+
+    assert (second.status_code, code(second)) == (first.status_code, code(first))
+    assert reference_in(second) == reference_in(first)
+    assert networks.pays() == calls
+
+
+def test_the_same_key_finds_a_purchase_that_is_pending(rich: Customer, networks: Networks) -> None:
+    """202 again, without another call; once it is settled, 200."""
+    networks.answer(status="pending", record="delivered")
+
+    first = buy(rich, key="k")
+    second = buy(rich, key="k")
+    look(reference_in(first))
+    third = buy(rich, key="k")
+
+    assert [a.status_code for a in (first, second, third)] == [202, 202, 200]
+    assert len({reference_in(a) for a in (first, second, third)}) == 1
+    assert networks.pays() == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"amount": "501"}, {"phone": "08051234567"}, {"service_id": "glo"}, PLAN],
+    ids=str,
+)
+def test_the_same_key_for_another_purchase_is_a_conflict(
+    rich: Customer, networks: Networks, change: dict[str, str]
+) -> None:
+    """Airtime and data are one kind of request; the second is refused and nothing is done."""
+    buy(rich, key="k")
+
+    answer = buy(rich, **{"phone": "08011111111", **change}, key="k")
+
+    assert (answer.status_code, code(answer)) == (409, "idempotency_conflict")
+    assert len(purchases_of(rich)) == networks.pays() == 1
+    assert rich.wallet.held == 0
+
+
+def test_another_customer_and_another_kind_of_request_may_use_the_key(
+    rich: Customer, new_customer: Any, networks: Networks
+) -> None:
+    """A key belongs to its customer and to what it was used for."""
+    ben = new_customer()
+    ben.receive("1000")
+
+    answers = [buy(rich, key="k"), buy(ben, key="k")]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert rich.withdraw("1000", key="k").status_code == 202
+    assert networks.pays() == 2
+
+
+def test_eight_requests_at_once_with_one_key_buy_once(rich: Customer, networks: Networks) -> None:
+    """Delivered, still open or in progress: one transaction, one call, one price."""
+    answers = at_once(8, lambda _: buy(rich, key="k"))
+
+    assert {answer.status_code for answer in answers} <= {200, 202, 409}
+    named = {reference_in(answer) for answer in answers if answer.status_code != 409}
+    assert len(named) == len(purchases_of(rich)) == networks.pays() == 1
+    assert (rich.wallet.balance, rich.wallet.held) == (9_500_00, 0)
+    check_money(rich.wallet)
+
+
+def test_a_key_that_cannot_be_one_is_refused(rich: Customer, networks: Networks) -> None:
+    """400, and nothing is bought."""
+    answer = buy(rich, key="a key")
+
+    assert (answer.status_code, code(answer)) == (400, "idempotency_key_invalid")
+    assert purchases_of(rich) == []
+
+
+# --- Requests that died -----------------------------------------------------------------------
+
+
+def test_a_request_that_died_before_sending_is_completed_by_its_retry(
+    rich: Customer, networks: Networks
+) -> None:
+    """The same key sends what was only held; it is bought once."""
+    reference = started(rich, key="k")
+    held = rich.wallet.held
+
+    answer = buy(rich, ORDER["phone"], key="k")
+    again = buy(rich, ORDER["phone"], key="k")
+
+    assert (held, answer.status_code, again.status_code) == (500_00, 200, 200)
+    assert reference_in(answer) == reference
+    assert networks.pays() == 1
+    check_money(rich.wallet)
+
+
+def test_a_request_that_died_before_sending_is_released_by_the_sweep(
+    rich: Customer, networks: Networks
+) -> None:
+    """Nobody retried: its time comes, and the money is back without a call to the vendor."""
+    reference = started(rich)
+    due = rich.transaction(reference).next_check_at
+
+    assert ("airtime.requery", reference) in claim_due(now=due, limit=1000)
+    outcomes.requery(reference=reference, now=due)
+
+    transaction = rich.transaction(reference)
+    assert (transaction.status, transaction.purchase.refusal) == (
+        Status.FAILED,
+        "vendor_unavailable",
+    )
+    assert (rich.wallet.balance, rich.wallet.held) == (10_000_00, 0)
+    assert (networks.pays(), networks.calls("requery")) == (0, [])
+
+
+def test_a_retry_after_the_release_is_told_of_it(rich: Customer, networks: Networks) -> None:
+    """What was released is not sent any more."""
+    reference = started(rich, key="k")
+    outcomes.requery(reference=reference, now=clock.now())
+
+    answer = buy(rich, ORDER["phone"], key="k")
+
+    assert (answer.status_code, code(answer)) == (503, "vendor_unavailable")
+    assert reference_in(answer) == reference
+    assert networks.pays() == 0
+
+
+def test_sending_and_releasing_at_the_same_moment(rich: Customer, networks: Networks) -> None:
+    """One of them wins: bought and charged, or released and never sent."""
+    references = [started(rich) for _ in range(8)]
+
+    def race(number: int) -> None:
+        reference = references[number // 2]
+        if number % 2:
+            purchases.send(reference=reference, now=clock.now())
+        else:
+            outcomes.requery(reference=reference, now=clock.now())
+
+    at_once(16, race)
+
+    sent = {call["reference"] for call in networks.calls("pay")}
+    for transaction in Transaction.objects(reference__in=references):
+        if transaction.status is Status.FAILED:
+            assert transaction.provider_reference is None
+        else:
+            look(transaction.reference)
+            assert transaction.provider_reference in sent
+    assert len(sent) == sum(t.status is Status.SUCCESS for t in purchases_of(rich))
+    assert rich.wallet.held == 0
+    check_money(rich.wallet)
+
+
+def test_two_who_send_at_the_same_moment_send_once(rich: Customer, networks: Networks) -> None:
+    """However many find it unsent, one claims it."""
+    reference = started(rich)
+
+    at_once(8, lambda _: purchases.send(reference=reference, now=clock.now()))
+
+    assert networks.pays() == 1
+    assert rich.transaction(reference).status is Status.SUCCESS
+    check_money(rich.wallet)
+
+
+# --- Many at once -----------------------------------------------------------------------------
+
+
+def test_of_50_purchases_at_once_exactly_what_is_covered_is_accepted(
+    customer: Customer, networks: Networks
+) -> None:
+    """A wallet that can pay for seven pays for seven; the others hear why."""
+    customer.receive("3500")
+
+    answers = at_once(50, lambda n: buy(customer, f"080312345{n:02d}"))
+
+    accepted = [answer for answer in answers if answer.status_code == 200]
+    refused = {(a.status_code, code(a)) for a in answers if a.status_code != 200}
+    assert len(accepted) == networks.pays() == 7
+    assert refused == {(422, "insufficient_funds")}
+    assert networks.books()["delivered_amount_kobo"] == 3_500_00
+    assert (customer.wallet.balance, customer.wallet.held) == (0, 0)
+    check_money(customer.wallet)
+
+
+def test_eight_outcomes_at_once_settle_once(rich: Customer, networks: Networks) -> None:
+    """Requeries that all hear of the delivery at the same moment: one capture."""
+    networks.answer(status="pending", record="delivered")
+    reference = reference_in(buy(rich))
+
+    at_once(8, lambda _: look(reference))
+
+    assert len(rich.transaction(reference).history) == 2
+    assert len(rich.entries()) == 3
+    check_money(rich.wallet)

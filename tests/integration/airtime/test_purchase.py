@@ -1,0 +1,357 @@
+"""A purchase over HTTP: what is sold, at which price, and what odd answers do to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from airtime.services import outcomes
+from payflow.kernel import clock
+from payflow.kernel.errors import VendorUnavailable
+from tests.support.airtime import (
+    Networks,
+    booked,
+    buy,
+    cases,
+    code,
+    look,
+    purchases_of,
+    reference_in,
+)
+from tests.support.invariants import check_money
+from tests.support.people import Customer
+from wallets.documents import ReviewCase, Status, Transaction, Type
+
+pytestmark = pytest.mark.usefixtures("db")
+PHONE = "08031234567"
+FUNDS, PRICE, COST = 10_000_00, 500_00, 482_50
+
+
+@pytest.fixture(autouse=True)
+def generous(networks: Networks) -> None:
+    networks.behave(deliver_any=True)
+
+
+def is_untouched(customer: Customer) -> bool:
+    """Whether all the money is there and free, and nothing but its coming was booked."""
+    wallet = customer.wallet
+    return (wallet.balance, wallet.held, len(customer.entries())) == (FUNDS, 0, 1)
+
+
+def is_held(customer: Customer) -> bool:
+    wallet = customer.wallet
+    return (wallet.balance, wallet.held, len(customer.entries())) == (FUNDS, PRICE, 1)
+
+
+def is_paid(customer: Customer, reference: str, networks: Networks) -> bool:
+    """Whether the price is booked, the vendor's part as its own books have it."""
+    check_money(customer.wallet)
+    transaction = customer.transaction(reference)
+    line = networks.purchase(transaction.provider_reference)
+    shares = booked(reference)
+    assert line is not None
+    return (
+        transaction.status is Status.SUCCESS
+        and sum(shares.values()) == transaction.amount == line["amount_kobo"]
+        and shares["payable:vtpass"] == line["debited_kobo"]
+    )
+
+
+def pending(customer: Customer, networks: Networks, truth: str) -> str:
+    """The reference of a purchase that was answered as pending, whatever the truth is."""
+    networks.answer(status="pending", record=truth)
+    answer = buy(customer)
+    assert answer.status_code == 202, answer.content
+    return reference_in(answer)
+
+
+# --- What is sold -----------------------------------------------------------------------------
+
+
+def test_airtime_that_is_delivered_at_once(rich: Customer, networks: Networks) -> None:
+    """200 and the transaction: its price, its phone, the vendor's id, and the commission apart."""
+    answer = buy(rich, PHONE)
+
+    body = answer.json()
+    transaction = body["transaction"]
+    assert (answer.status_code, body["tx_ref"]) == (200, transaction["reference"])
+    assert (transaction["type"], transaction["status"]) == ("AIRTIME", "SUCCESS")
+    assert (transaction["amount"], transaction["fee"]) == ("500.00", "0.00")
+    assert transaction["meta"] == {"service_id": "mtn", "network": "MTN", "phone": PHONE}
+    assert booked(body["tx_ref"]) == {"payable:vtpass": COST, "income:commission": PRICE - COST}
+    [line] = networks.purchases(PHONE)
+    assert line["request_id"] == transaction["provider_reference"]
+    assert (line["status"], line["debited_kobo"], line["requeries"]) == ("delivered", COST, 0)
+
+
+def test_data_is_sold_at_the_catalogues_price(rich: Customer, networks: Networks) -> None:
+    """Whatever amount the client names: the plan's price is held, paid and booked."""
+    plan = {"service_id": "mtn-data", "variation_code": "mtn-100mb-1000"}
+
+    answer = buy(rich, PHONE, amount="1", **plan)
+
+    transaction = answer.json()["transaction"]
+    assert (transaction["type"], transaction["amount"]) == ("DATA", "1000.00")
+    assert transaction["meta"]["plan"] == "N1000 1.5GB - 30 days"
+    [line] = networks.purchases(PHONE)
+    assert (line["amount_kobo"], line["variation_code"]) == (1000_00, "mtn-100mb-1000")
+    assert is_paid(rich, transaction["reference"], networks)
+
+
+def test_a_plan_that_became_dearer_after_we_looked(rich: Customer, networks: Networks) -> None:
+    """The customer pays what was shown; that the vendor took more is a case."""
+    plan = {"service_id": "mtn-data", "variation_code": "mtn-100mb-1000"}
+    rich.get("/airtime/services/mtn-data/variations")
+    dearer = {"variation_code": "mtn-100mb-1000", "naira": "1500"}
+    networks.change_plans("mtn-data", updated=[dearer], callback=False)
+
+    answer = buy(rich, PHONE, **plan)
+
+    assert (answer.status_code, rich.wallet.balance) == (200, FUNDS - 1000_00)
+    assert booked(reference_in(answer)) == {"payable:vtpass": 1000_00}
+    found = {
+        case.kind: case.evidence for case in ReviewCase.objects(transaction=reference_in(answer))
+    }
+    assert set(found) == {"amount_differs", "debit_unclear"}
+    assert found["amount_differs"]["theirs_kobo"] == 1500_00
+    assert found["debit_unclear"]["debited_kobo"] == 1440_00
+    check_money(rich.wallet)
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "expected"),
+    [
+        ({"amount": "49"}, 422, "amount_out_of_range"),
+        ({"amount": "200001"}, 422, "amount_out_of_range"),
+        ({"amount": "100.50"}, 422, "amount_out_of_range"),
+        ({"amount": "0"}, 400, "validation_error"),
+        ({"amount": "-100"}, 400, "validation_error"),
+        ({"amount": "much"}, 400, "validation_error"),
+        ({"amount": ""}, 400, "validation_error"),
+        ({"variation_code": "mtn-10mb-100"}, 422, "purchase_incomplete"),
+        ({"service_id": "mtn", "variation_code": ""}, 422, "purchase_incomplete"),
+        ({"service_id": "mtn-data"}, 422, "purchase_incomplete"),
+        ({"service_id": "mtn-data", "variation_code": "none"}, 422, "variation_not_found"),
+        ({"service_id": "mtn-data", "variation_code": "glo100"}, 422, "variation_not_found"),
+        ({"service_id": "foreign-airtime"}, 404, "service_not_found"),
+        ({"service_id": "spectranet", "variation_code": "vt-1000"}, 404, "service_not_found"),
+        ({"service_id": "../mtn"}, 400, "validation_error"),
+        ({"service_id": ""}, 400, "validation_error"),
+        ({"amount": "10001"}, 422, "insufficient_funds"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_sold_is_refused(
+    rich: Customer, networks: Networks, change: dict[str, str], status: int, expected: str
+) -> None:
+    """Each mistake gets its code; nothing is written, and the vendor is not asked to sell."""
+    answer = buy(rich, PHONE, **change)
+
+    assert (answer.status_code, code(answer)) == (status, expected)
+    assert is_untouched(rich)
+    assert purchases_of(rich) == []
+    assert networks.pays() == 0
+
+
+def test_the_last_naira_can_be_spent_and_not_one_more(
+    new_customer: Any, networks: Networks
+) -> None:
+    """The price must be available to the kobo."""
+    enough, short = new_customer(), new_customer()
+    enough.receive("500.00")
+    short.receive("499.99")
+
+    bought, refused = buy(enough, PHONE), buy(short, PHONE)
+
+    assert (bought.status_code, enough.wallet.balance) == (200, 0)
+    assert (refused.status_code, code(refused)) == (422, "insufficient_funds")
+    assert refused.json()["error"]["details"] == {"available": "499.99", "needed": "500.00"}
+    assert (short.wallet.balance, short.wallet.held) == (499_99, 0)
+    assert networks.pays() == 1
+
+
+def test_a_purchase_is_its_buyers_alone(rich: Customer, new_customer: Any) -> None:
+    """Strangers get a 404, as do transactions that bought nothing."""
+    reference = reference_in(buy(rich, PHONE))
+    funding = Transaction.objects.get(wallet=rich.wallet.pk, type=Type.FUNDING).reference
+
+    own = rich.get(f"/airtime/transactions/{reference}")
+    strangers = new_customer().get(f"/airtime/transactions/{reference}")
+    no_purchase = rich.get(f"/airtime/transactions/{funding}")
+
+    assert (own.status_code, own.json()["status"]) == (200, "SUCCESS")
+    for answer in (strangers, no_purchase):
+        assert (answer.status_code, code(answer)) == (404, "transaction_not_found")
+
+
+# --- Answers that are read with care ----------------------------------------------------------
+
+
+def test_what_the_vendor_wrote_is_for_support_alone(rich: Customer, networks: Networks) -> None:
+    """The customer is told in plain words; the vendor's are kept, and shown to nobody."""
+    networks.answer(code="012")
+
+    answer = buy(rich)
+
+    assert rich.transaction(reference_in(answer)).vendor_reason == "012 PRODUCT DOES NOT EXIST"
+    shown = answer.content + rich.get(f"/airtime/transactions/{reference_in(answer)}").content
+    assert b"DOES NOT EXIST" not in shown
+    assert b"back in your wallet" in shown
+
+
+def test_a_forbidden_address_is_our_fault(rich: Customer, networks: Networks) -> None:
+    """HTTP 403 is a refusal, whatever its body says."""
+    networks.answer(code="000", http_status=403)
+
+    answer = buy(rich)
+
+    assert (answer.status_code, code(answer)) == (503, "vendor_unavailable")
+    assert is_untouched(rich)
+
+
+def test_a_failure_that_the_requery_calls_pending(rich: Customer, networks: Networks) -> None:
+    """Nothing is given back while the vendor contradicts itself."""
+    networks.answer(code="016", record="pending")
+
+    answer = buy(rich)
+
+    assert answer.status_code == 202
+    assert is_held(rich)
+
+
+def test_a_failure_that_the_requery_tells_of_another_purchase(
+    rich: Customer, networks: Networks
+) -> None:
+    """It confirms nothing: held, and a person looks at it."""
+    networks.answer(code="016", record="failed")
+    networks.answer_requery({"status": "failed", "patch": {"requestId": "202601010000another"}})
+
+    answer = buy(rich)
+
+    assert answer.status_code == 202
+    assert is_held(rich)
+    assert cases(reference_in(answer)) == {"answer_mismatch"}
+
+
+def test_a_duplicate_that_was_delivered_is_charged(rich: Customer, networks: Networks) -> None:
+    """019 said of a purchase that went through all the same."""
+    networks.answer(code="019", record="delivered")
+
+    answer = buy(rich)
+
+    assert answer.status_code == 200
+    assert is_paid(rich, reference_in(answer), networks)
+
+
+def test_a_purchase_that_is_found_after_it_was_absent(rich: Customer, networks: Networks) -> None:
+    """One late "no such request" releases nothing: the next requery finds it."""
+    networks.behave(first_requery_015=True)
+    networks.answer(code="099", record="delivered")
+    reference = reference_in(buy(rich))
+
+    look(reference, outcomes.scaled(660))
+    between = is_held(rich)
+    look(reference, outcomes.scaled(661))
+
+    assert between
+    assert is_paid(rich, reference, networks)
+
+
+def test_absence_counts_from_the_tenth_minute_on(rich: Customer, networks: Networks) -> None:
+    """To the second: what is said before says nothing."""
+    networks.answer(code="099")
+    reference = reference_in(buy(rich))
+    sent_at = rich.transaction(reference).sent_at
+
+    for after_s in (1, 300, 599):
+        outcomes.requery(reference=reference, now=sent_at + outcomes.scaled(after_s))
+    early = rich.transaction(reference).purchase.absences
+    outcomes.requery(reference=reference, now=sent_at + outcomes.scaled(600))
+    once = rich.transaction(reference).purchase.absences, is_held(rich)
+    outcomes.requery(reference=reference, now=sent_at + outcomes.scaled(601))
+
+    assert (early, once) == (0, (1, True))
+    assert rich.transaction(reference).purchase.refusal == "vendor_unavailable"
+    assert is_untouched(rich)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    "kind", ["http_503_after", "malformed", "reset", "reset_after", "http_429", "timeout_after"]
+)
+def test_a_requery_without_an_answer_says_nothing(
+    rich: Customer, networks: Networks, kind: str
+) -> None:
+    """However late it is asked: held until the vendor answers."""
+    reference = pending(rich, networks, truth="failed")
+    networks.fault(kind, endpoint="requery", hang_s=5)
+
+    with pytest.raises(VendorUnavailable):
+        outcomes.requery(reference=reference, now=clock.now() + outcomes.scaled(3600))
+    between = is_held(rich), rich.transaction(reference).purchase.absences
+    look(reference)
+
+    assert between == (True, 0)
+    assert is_untouched(rich)
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        {"requestId": "202601010000another"},
+        {"content": {"transactions": {"unique_element": "08059999999"}}},
+    ],
+    ids=["request", "recipient"],
+)
+@pytest.mark.parametrize("status", ["delivered", "failed"])
+def test_a_requery_about_somebody_else(
+    rich: Customer, networks: Networks, patch: dict[str, Any], status: str
+) -> None:
+    """Neither charged nor given back, and looked at by a person; the true answer settles it."""
+    reference = pending(rich, networks, truth="delivered")
+    networks.answer_requery({"status": status, "patch": patch})
+
+    look(reference)
+    between = is_held(rich), cases(reference)
+    look(reference)
+
+    assert between == (True, {"answer_mismatch"})
+    assert is_paid(rich, reference, networks)
+
+
+@pytest.mark.parametrize("total", [[1], "NaN", "Infinity", "1e30", True])
+def test_a_cost_that_is_no_amount_of_money(
+    rich: Customer, networks: Networks, total: object
+) -> None:
+    """Delivered is delivered: the whole price is booked as the vendor's, and a case is open."""
+    patch = {"content": {"transactions": {"total_amount": total}}}
+    networks.answer(code="000", record="delivered", patch=patch)
+
+    answer = buy(rich)
+
+    assert answer.status_code == 200
+    assert booked(reference_in(answer)) == {"payable:vtpass": PRICE}
+    assert cases(reference_in(answer)) == {"debit_unclear"}
+    check_money(rich.wallet)
+
+
+@pytest.mark.parametrize(
+    ("amount", "total"),
+    [("500", "482.50"), ("500.00", 482.5), (500, 482.5000000001), (500.0, "482.5")],
+)
+def test_one_amount_in_different_words(
+    rich: Customer, networks: Networks, amount: object, total: object
+) -> None:
+    """Texts, numbers and noise, in either answer: the same kobo, and nothing to look at."""
+    patch = {"content": {"transactions": {"amount": amount, "total_amount": total}}}
+    networks.answer(code="000", record="delivered", patch=patch)
+    paid = reference_in(buy(rich))
+    requeried = pending(rich, networks, truth="delivered")
+    networks.answer_requery({"status": "delivered", "patch": patch})
+
+    look(requeried)
+
+    for reference in (paid, requeried):
+        assert is_paid(rich, reference, networks)
+        assert cases(reference) == set()

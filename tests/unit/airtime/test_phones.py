@@ -1,0 +1,92 @@
+"""Numbers in the ways people write them."""
+
+import pytest
+
+from airtime import phones
+from airtime.errors import PhoneInvalid
+
+TEST_NUMBERS = ["201000000000", "300000000000", "400000000000", "500000000000"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "08031234567",
+        "8031234567",
+        "+2348031234567",
+        "2348031234567",
+        "+234 803 123 4567",
+        "+234 (0) 803 123 4567",
+        "0803 123 4567",
+        "0803-123-4567",
+        "(0803) 123.4567",
+        "  08031234567\n",
+        "0803\u00a0123\u00a04567",
+        "0803\u2011123\u20134567",
+        "\u202a+234 803 123 4567\u202c",
+    ],
+    ids=ascii,
+)
+def test_one_number_in_many_ways(written: str) -> None:
+    """All are the number as it is dialled in Nigeria."""
+    assert phones.normalised(written) == "08031234567"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        " ",
+        "+",
+        "0803123456",  # a digit short
+        "080312345678",  # a digit too many
+        "+447911123456",  # another country's
+        "+1 803 123 4567",
+        "014601234",  # a landline
+        "07001234567",
+        "08001234567",  # freephone
+        "00000000000",
+        "+234+2348031234567",
+        "08031234567,08051234567",
+        "08031234567/08051234567",
+        "0803CALLNOW",  # letters are no digits, though phones print them on the keys
+        "call 08031234567",
+        "tel:+2348031234567",
+        "08031234567 ext 5",
+        "08031234567x5",
+        "08031234567;ext=5",
+        "08031234567#5",
+        "201000000001",
+    ],
+    ids=ascii,
+)
+def test_what_is_no_mobile_number_of_nigeria(written: str) -> None:
+    """Refused, never guessed at: airtime for a wrong number does not come back."""
+    with pytest.raises(PhoneInvalid):
+        phones.normalised(written)
+
+
+@pytest.mark.parametrize("number", TEST_NUMBERS)
+def test_the_vendors_test_numbers(number: str, settings) -> None:
+    """They pass in sandbox mode alone."""
+    settings.VTPASS_SANDBOX_MODE = True
+    assert phones.normalised(f" {number} ") == number
+    settings.VTPASS_SANDBOX_MODE = False
+    with pytest.raises(PhoneInvalid):
+        phones.normalised(number)
+
+
+@pytest.mark.parametrize(
+    ("number", "network"),
+    [
+        ("08031234567", "MTN"),
+        ("08051234567", "Glo"),
+        ("08021234567", "Airtel"),
+        ("08091234567", "9mobile"),
+        ("08011111111", None),
+        ("201000000000", None),
+    ],
+)
+def test_the_network_that_a_prefix_was_given_to(number: str, network: str | None) -> None:
+    """None where nobody can tell."""
+    assert phones.network_of(number) == network
