@@ -1,0 +1,14 @@
+"""Pushes that could not be made at once."""
+
+from celery import shared_task
+
+from notifications.push import push
+from payflow.kernel.tasks import PayflowTask
+from wallets import selectors
+
+
+@shared_task(name="notifications.push_transaction", base=PayflowTask)
+def push_transaction(*, reference: str, **_: object) -> None:
+    """Push a transaction's present state; watchers drop what they have seen."""
+    if transaction := selectors.find_transaction(reference=reference):
+        push(transaction)
