@@ -1,0 +1,128 @@
+"""The Celery application: queues, beat's schedule, and what makes a task's delivery safe."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "payflow.settings.embedded")
+
+from celery import Celery, bootsteps
+from celery.schedules import crontab
+from celery.signals import setup_logging, worker_process_init
+from django.conf import settings
+
+from payflow.kernel import queues
+
+BROKER_URL = settings.RABBITMQ_URL
+
+app = Celery("payflow")
+app.conf.update(
+    broker_url=BROKER_URL,
+    broker_connection_retry_on_startup=True,
+    # Publishing waits for the broker's word; a request does not wait long for it.
+    broker_transport_options=(
+        {"confirm_publish": True, "max_retries": 1, "read_timeout": 5, "write_timeout": 5}
+        if queues.is_rabbitmq(BROKER_URL)
+        # The embedded broker gives an unacknowledged message to another worker after this;
+        # it must be longer than the longest retry delay, which it counts as well.
+        else {"visibility_timeout": 2 * settings.RETRY_CAP_S, "socket_connect_timeout": 2}
+    ),
+    broker_connection_timeout=2,
+    task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_max": 0.2},
+    task_queues=queues.live(BROKER_URL),
+    task_default_queue=queues.WALLET_EVENTS,
+    task_default_exchange="payflow",
+    task_default_exchange_type="topic",
+    task_default_routing_key=queues.WALLET_EVENTS,
+    task_create_missing_queues=False,
+    task_routes={
+        "wallets.process_webhook_event": queues.WALLET_EVENTS,
+        "wallets.sweep_inbox": queues.WALLET_EVENTS,
+        "wallets.send_transfer": queues.WALLET_EVENTS,
+        "wallets.*": queues.RECONCILIATION,
+        "airtime.requery": queues.AIRTIME_REQUERY,
+        "airtime.*": queues.RECONCILIATION,
+        "notifications.*": queues.NOTIFICATIONS,
+    },
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_soft_time_limit=100,
+    task_time_limit=120,
+    worker_prefetch_multiplier=1,
+    worker_send_task_events=False,
+    # A connection that breaks returns its messages to the queue: a worker that went on
+    # would only do the same work twice.
+    worker_cancel_long_running_tasks_on_connection_loss=True,
+    worker_hijack_root_logger=False,
+    # Quorum queues know only a prefetch per consumer. Celery finds that out by itself.
+    worker_detect_quorum_queues=True,
+    accept_content=["json"],
+    task_serializer="json",
+    timezone="UTC",
+    enable_utc=True,
+    beat_schedule={
+        "sweep-inbox": {
+            "task": "wallets.sweep_inbox",
+            "schedule": settings.SWEEP_INTERVAL_S,
+            # A sweep that nobody ran in time is replaced by the next one.
+            "options": {"expires": settings.SWEEP_INTERVAL_S},
+        },
+        "sweep-pending": {
+            "task": "wallets.sweep_pending",
+            "schedule": settings.SWEEP_INTERVAL_S,
+            "options": {"expires": settings.SWEEP_INTERVAL_S},
+        },
+        "refresh-catalogue": {
+            "task": "airtime.refresh_catalogue",
+            "schedule": 3600.0,
+            "options": {"expires": 3600.0},
+        },
+        "watch-float": {
+            "task": "airtime.watch_float",
+            "schedule": 300.0,
+            "options": {"expires": 300.0},
+        },
+        "reconcile": {
+            "task": "wallets.reconcile",
+            "schedule": crontab(hour=2, minute=0),  # three in the morning in Lagos
+        },
+        "audit": {
+            "task": "wallets.audit",
+            "schedule": crontab(hour=1, minute=30),
+        },
+        "clear-expired-locks": {
+            "task": "wallets.clear_expired_locks",
+            "schedule": settings.SWEEP_INTERVAL_S,
+            "options": {"expires": settings.SWEEP_INTERVAL_S},
+        },
+    },
+)
+app.autodiscover_tasks()
+
+
+class DeadLetterQueues(bootsteps.StartStopStep):
+    """Declares the dead-letter queues before anything is consumed that could need them."""
+
+    requires = ("celery.worker.consumer.connection:Connection",)
+
+    def start(self, consumer: object) -> None:
+        with app.connection_for_write() as connection:
+            for queue in queues.dead(BROKER_URL).values():
+                queue.bind(connection.default_channel).declare()
+
+
+app.steps["consumer"].add(DeadLetterQueues)
+
+
+@setup_logging.connect
+def _keep_django_logging(**_: object) -> None:
+    """Django's LOGGING is the worker's too."""
+
+
+@worker_process_init.connect
+def _connect_after_fork(**_: object) -> None:
+    """A MongoClient must not cross a fork: each process opens its own."""
+    from payflow.kernel import db
+
+    db.forget_client()
