@@ -1,0 +1,111 @@
+"""`python -m tests.chaos --seed 1`: a day of kills and faults, then the proof, by exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+
+from payflow.embedded.stack import Stack
+from tests.chaos import oracle, proof
+from tests.chaos.customers import Customer
+from tests.chaos.weather import Weather
+from tests.support.broker import OwnServer, is_installed, own_server
+
+_HURRIED = {
+    "RETRY_BASE_S": "1",
+    "RETRY_LIMIT": "60",
+    "INBOX_GRACE_S": "2",
+    "SWEEP_INTERVAL_S": "1",
+    "REQUERY_BASE_S": "1",
+    "TRANSFER_RESEND_AFTER_S": "6",
+    "VENDOR_READ_TIMEOUT_S": "3",
+    "VTPASS_READ_TIMEOUT_S": "2",
+    "CIRCUIT_OPEN_S": "2",
+    # A payment whose webhook was lost is found when its page expires.
+    "FLUTTERWAVE_LINK_EXPIRY_MINUTES": "1",
+    "ACCESS_TOKEN_EXPIRE_MINUTES": "120",
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--customers", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=90.0, help="how long the day lasts")
+    parser.add_argument("--broker", choices=["rabbitmq", "valkey"], help="else the first there is")
+    given = parser.parse_args()
+    wanted = given.broker or ("rabbitmq" if is_installed() else "valkey")
+    print(f"seed {given.seed}, {given.customers} customers, {given.seconds:g} s, on {wanted}")
+    folder = Path(tempfile.mkdtemp(prefix="payflow-chaos-"))
+    with ExitStack() as exits:
+        rabbitmq = exits.enter_context(own_server()) if wanted == "rabbitmq" else None
+        ours = {"MONGO_URI": "", "REDIS_URL": "", "RABBITMQ_URL": rabbitmq.url if rabbitmq else ""}
+        stack = exits.enter_context(Stack(folder / "stack", env={**os.environ, **_HURRIED, **ours}))
+        proved = play(stack, rabbitmq, given.seed, given.customers, given.seconds)
+    if proved:
+        shutil.rmtree(folder)
+    else:
+        print(f"The logs are in {folder / 'stack' / 'logs'}")
+    return 0 if proved else 1
+
+
+def play(
+    stack: Stack, rabbitmq: OwnServer | None, seed: int, customers: int, seconds: float
+) -> bool:
+    weather = Weather(stack, rabbitmq, seed)
+    until = time.monotonic() + seconds
+    people = [
+        Customer(
+            number, api=stack.addresses.api, sandbox=stack.addresses.sandbox, seed=seed, until=until
+        )
+        for number in range(customers)
+    ]
+    for person in people:
+        person.start()
+    weather.rage(until)
+    weather.clear_up()
+    for person in people:
+        person.join()
+    calls = Counter(f"{call.kind} {call.outcome}" for person in people for call in person.calls)
+    tell("killed", weather.kills)
+    tell("vendors' faults", weather.faults)
+    tell("calls", calls)
+    open_ends = proof.healed(stack)
+    tell("transactions", proof.counts(stack))
+    keys = proof.references_by_key(stack)
+    wrong = [
+        *open_ends,
+        *proof.differences(stack),
+        *(each for p in people for each in oracle.judge(p, stack.addresses.api, keys)),
+        *audited(stack),
+    ]
+    for each in wrong:
+        print(f"  WRONG: {each}")
+    print(f"differences: {len(wrong)}; {'PROVED' if not wrong else 'NOT PROVED'} with seed {seed}")
+    return not wrong
+
+
+def audited(stack: Stack) -> list[str]:
+    try:
+        print(proof.audit(stack))
+    except subprocess.CalledProcessError as exc:
+        return [f"the audit: {exc.stdout}{exc.stderr}"]
+    return []
+
+
+def tell(what: str, counted: Counter[str]) -> None:
+    print(
+        f"{what}: {counted.total()} ({', '.join(f'{n} {c}' for n, c in sorted(counted.items()))})"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

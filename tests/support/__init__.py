@@ -1,0 +1,1 @@
+"""What tests share: customers, the vendor's sandbox, brokers, and the invariants of money."""

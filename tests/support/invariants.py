@@ -1,0 +1,51 @@
+"""The invariants of money, restated from the documents alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from wallets.documents import LedgerEntry, Status, Transaction, Type, Wallet
+from wallets.ledger import entry_hash, wallet_account
+
+
+def check_wallet(wallet: Wallet) -> None:
+    """0 <= held <= balance; the chain is whole and ends in the wallet's head."""
+    wallet = Wallet.objects.get(pk=wallet.pk)
+    assert 0 <= wallet.held <= wallet.balance
+    account, balance, previous = wallet_account(wallet.pk), 0, ""
+    entries = list(LedgerEntry.objects(wallet=wallet.pk).order_by("seq"))
+    for seq, entry in enumerate(entries, start=1):
+        assert entry.seq == seq
+        assert entry.amount > 0
+        balance += entry.amount if entry.credit_account == account else -entry.amount
+        assert entry.balance_after == balance >= 0
+        assert entry.prev_hash == previous
+        assert entry.hash == entry_hash(entry)
+        previous = entry.hash
+    assert (wallet.balance, wallet.entry_seq, wallet.entry_hash) == (
+        balance,
+        len(entries),
+        previous,
+    )
+
+
+def check_transactions(wallet: Wallet) -> None:
+    """A SUCCESS has exactly its entries, everything else none; what is held is what is open."""
+    booked: dict[str, int] = defaultdict(int)
+    for entry in LedgerEntry.objects(wallet=wallet.pk):
+        booked[entry.transaction] += entry.amount
+    held = 0
+    for transaction in Transaction.objects(user_id=wallet.user_id):
+        whole = transaction.amount + transaction.fee
+        settled = transaction.status is Status.SUCCESS
+        assert booked.pop(transaction.reference, 0) == (whole if settled else 0)
+        assert transaction.history[-1].status is transaction.status
+        if transaction.type is not Type.FUNDING and transaction.status is Status.PENDING:
+            held += whole
+    assert not booked, "entries without a transaction"
+    assert Wallet.objects.get(pk=wallet.pk).held == held
+
+
+def check_money(wallet: Wallet) -> None:
+    check_wallet(wallet)
+    check_transactions(wallet)
