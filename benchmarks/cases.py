@@ -1,0 +1,142 @@
+"""Fundings that are ready to be settled, written in bulk past the services."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from bson import ObjectId
+
+from payflow.kernel import clock
+from payflow.kernel.refs import new_reference
+from wallets.clients.flutterwave import PROVIDER
+from wallets.documents import Change, Source, Status, Transaction, Type, Wallet, WebhookEvent
+
+KOBO = 1_500_00
+_ids = count(1)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One event in the inbox, and the names of the payment that it tells of."""
+
+    wallet_id: ObjectId
+    event_id: ObjectId
+    reference: str
+    vendor_id: str
+
+
+def payment(vendor_id: str, reference: str) -> dict[str, Any]:
+    """What the vendor says of a payment, in a webhook and when it is asked.
+
+    Source: docs/vendors/flutterwave.md, sections 3 and 6.
+    """
+    return {
+        "id": int(vendor_id),
+        "tx_ref": reference,
+        "flw_ref": f"FLW-MOCK-{vendor_id:0>32}",
+        "amount": KOBO // 100,
+        "charged_amount": KOBO // 100,
+        "currency": "NGN",
+        "app_fee": 21,
+        "merchant_fee": 0,
+        "processor_response": "Approved by Financial Institution",
+        "auth_model": "PIN",
+        "ip": "102.89.0.10",
+        "narration": "CARD Transaction",
+        "status": "successful",
+        "payment_type": "card",
+        "created_at": "2026-03-14T09:21:07.000Z",
+        "account_id": 118420,
+        "customer": {"id": 2140933, "name": "Ada Obi", "email": "ada@example.com"},
+    }
+
+
+def webhook_body(vendor_id: str, reference: str) -> str:
+    data = payment(vendor_id, reference)
+    body = {"event": "charge.completed", "data": data, "event.type": "CARD_TRANSACTION"}
+    return json.dumps(body)
+
+
+def prepare(number: int, *, wallets: int | None = None) -> list[Case]:
+    """So many cases, spread over so many new wallets; one wallet each unless told."""
+    now = clock.now()
+    many = wallets or number
+    owners = [new_wallet(now, transactions=number // many) for _ in range(many)]
+    fundings = [funding_of(owners[n % many], n // many + 1, now) for n in range(number)]
+    vendor_ids = [str(next(_ids)) for _ in fundings]
+    events = [
+        _event(vendor_id, funding.reference, now)
+        for vendor_id, funding in zip(vendor_ids, fundings, strict=True)
+    ]
+    insert(owners)
+    insert(fundings)
+    insert(events)
+    return [
+        Case(funding.wallet, event.pk, funding.reference, vendor_id)
+        for funding, event, vendor_id in zip(fundings, events, vendor_ids, strict=True)
+    ]
+
+
+def funding_of(wallet: Wallet, number: int, now: datetime) -> Transaction:
+    """A PENDING funding as `start_funding` leaves it."""
+    expires_at = now + timedelta(minutes=30)
+    return Transaction(
+        id=ObjectId(),
+        reference=new_reference("FUN"),
+        number=number,
+        wallet=wallet.pk,
+        user_id=wallet.user_id,
+        type=Type.FUNDING,
+        status=Status.PENDING,
+        amount=KOBO,
+        requested_amount=KOBO,
+        currency=wallet.currency,
+        provider=PROVIDER,
+        history=[Change(status=Status.PENDING, source=Source.API, at=now)],
+        link="https://checkout.example/pay/flwlnk-01jq7zk4m2v6t9c8r5x3w1y0ab",
+        expires_at=expires_at,
+        next_check_at=expires_at,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def insert(documents: Sequence[Any]) -> None:
+    """Write documents of one kind, all at once."""
+    collection = type(documents[0])._get_collection()
+    collection.insert_many([document.to_mongo() for document in documents])
+
+
+def balances(cases: list[Case]) -> int:
+    """What the wallets of these cases hold together, in kobo."""
+    wallets = Wallet._get_collection().find({"_id": {"$in": [case.wallet_id for case in cases]}})
+    return sum(wallet["balance"] for wallet in wallets)
+
+
+def new_wallet(now: datetime, *, transactions: int) -> Wallet:
+    """An empty wallet whose owner has started so many transactions."""
+    return Wallet(
+        id=ObjectId(),
+        user_id=ObjectId(),
+        tx_seq=transactions,
+        tx_at=now,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _event(vendor_id: str, reference: str, now: datetime) -> WebhookEvent:
+    return WebhookEvent(
+        id=ObjectId(),
+        provider=PROVIDER,
+        dedupe_key=f"charge:{vendor_id}:successful",
+        raw_body=webhook_body(vendor_id, reference),
+        received_at=now,
+        # Far away: nobody sweeps it before the benchmark gets to it.
+        next_attempt_at=now + timedelta(hours=1),
+    )

@@ -1,0 +1,133 @@
+"""The floor: what one settlement asks of the database, asked by PyMongo and nothing else.
+
+The same commands in the same order as `wallets.services.inbox.process`, to the same indexes;
+the benchmark listens to both, and refuses to run when they differ.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+from pymongo import MongoClient
+from pymongo.client_session import ClientSession
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import ReadPreference
+from pymongo.write_concern import WriteConcern
+
+Json = dict[str, Any]
+_SNAPSHOT = ReadConcern("snapshot")
+_MAJORITY = WriteConcern("majority", j=True)
+
+
+class Floor:
+    """Settles a prepared case of `benchmarks.cases` with eight commands."""
+
+    def __init__(self, client: MongoClient[Json], database: str) -> None:
+        self._client = client
+        self._database = client[database]
+
+    def settle(
+        self,
+        *,
+        event_id: ObjectId,
+        reference: str,
+        amount: int,
+        provider_reference: str,
+        at: datetime,
+    ) -> None:
+        event = self._database["webhook_events"].find_one({"_id": event_id})
+        assert event is not None and json.loads(event["raw_body"])["event"] == "charge.completed"
+
+        def block(session: ClientSession) -> None:
+            self._write(session, event_id, reference, amount, provider_reference, at)
+
+        with self._client.start_session(causal_consistency=True) as session:
+            session.with_transaction(
+                block,
+                read_concern=_SNAPSHOT,
+                write_concern=_MAJORITY,
+                read_preference=ReadPreference.PRIMARY,
+            )
+
+    def _write(
+        self,
+        session: ClientSession,
+        event_id: ObjectId,
+        reference: str,
+        amount: int,
+        provider_reference: str,
+        at: datetime,
+    ) -> None:
+        database = self._database
+        transaction = database["transactions"].find_one({"reference": reference}, session=session)
+        assert transaction is not None and transaction["status"] == "PENDING"
+        wallet = database["wallets"].find_one({"_id": transaction["wallet"]}, session=session)
+        assert wallet is not None
+        entry = _entry(wallet, reference, amount, at)
+        moved = database["wallets"].update_one(
+            {"_id": wallet["_id"], "entry_seq": wallet["entry_seq"]},
+            {
+                "$set": {
+                    "balance": entry["balance_after"],
+                    "held": wallet["held"],
+                    "entry_seq": entry["seq"],
+                    "entry_hash": entry["hash"],
+                    "updated_at": at,
+                }
+            },
+            session=session,
+        )
+        assert moved.matched_count == 1
+        database["ledger_entries"].insert_many([entry], session=session)
+        database["transactions"].update_one(
+            {"_id": transaction["_id"], "status": {"$in": ["PENDING", "FAILED"]}},
+            {
+                "$push": {
+                    "history": {
+                        "status": "SUCCESS",
+                        "source": "webhook",
+                        "at": at,
+                        "balance": entry["balance_after"],
+                    }
+                },
+                "$set": {
+                    "amount": amount,
+                    "provider_reference": provider_reference,
+                    "meta": {"payment_method": "card"},
+                    "status": "SUCCESS",
+                    "updated_at": at,
+                    "completed_at": at,
+                },
+                "$unset": {"next_check_at": 1, "reason": 1},
+            },
+            session=session,
+        )
+        database["webhook_events"].update_one(
+            {"_id": event_id, "status": {"$in": ["RECEIVED", "DEAD"]}},
+            {
+                "$set": {"status": "PROCESSED", "processed_at": at, "reference": reference},
+                "$inc": {"attempts": 1},
+                "$unset": {"next_attempt_at": 1, "last_error": 1},
+            },
+            session=session,
+        )
+
+
+def _entry(wallet: Json, reference: str, amount: int, at: datetime) -> Json:
+    entry: Json = {
+        "transaction": reference,
+        "debit_account": "gateway:flutterwave",
+        "credit_account": f"wallet:{wallet['_id']}",
+        "amount": amount,
+        "currency": wallet["currency"],
+        "wallet": wallet["_id"],
+        "seq": wallet["entry_seq"] + 1,
+        "balance_after": wallet["balance"] + amount,
+        "prev_hash": wallet["entry_hash"],
+    }
+    text = "\n".join(map(str, (*entry.values(), at.isoformat(timespec="milliseconds"))))
+    return {**entry, "hash": hashlib.sha256(text.encode()).hexdigest(), "created_at": at}

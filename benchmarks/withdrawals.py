@@ -1,0 +1,92 @@
+"""Withdrawals accepted a second: eight clients on one wallet, beside eight on fifty wallets.
+
+Through two web processes; each withdrawal asks the bank for the account's name and holds its
+money in one atomic block. What is compared is what contention on one wallet costs.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import requests
+from rich.console import Console
+
+from benchmarks.ground import ground
+
+_CLIENTS = 8
+_EACH = 25
+_WALLETS = 50
+_ROUNDS = 3
+_ORDER = {"amount": "100", "bank_code": "044", "account_number": "0690000031"}
+
+
+def main() -> int:
+    console = Console(highlight=False)
+    with ground(parts=("sandbox", "migrate")) as here:
+        console.print(here.described(), soft_wrap=True)
+        port = here.addresses.ports.web
+        with here.gunicorn("payflow.wsgi:application", port):
+            url = f"http://127.0.0.1:{port}/api/v1/wallet/withdraw"
+            owners = [_rich_customer() for _ in range(_WALLETS)]
+            _accepted(url, owners, 1)  # opens what all need
+            rounds = [
+                (_accepted(url, owners[:1], _EACH), _accepted(url, owners, _EACH))
+                for _ in range(_ROUNDS)
+            ]
+    one, many = (sorted(rates)[_ROUNDS // 2] for rates in zip(*rounds, strict=True))
+    console.print(f"\n{_CLIENTS} clients, one wallet: {one:.0f} a second")
+    console.print(f"{_CLIENTS} clients, {_WALLETS} wallets: {many:.0f} a second\n")
+    console.print(f"ratio one wallet/many = {one / many:.2f}")
+    return 0
+
+
+def _rich_customer() -> str:
+    """The access token of somebody with plenty of money."""
+    from accounts.tokens import issue
+    from payflow.kernel import clock
+    from payflow.kernel.db import atomic
+    from payflow.kernel.refs import new_reference
+    from wallets import ledger
+    from wallets.services.accounts import open_account
+
+    now = clock.now()
+    email = f"{new_reference('BEN')}@example.com"
+    user, wallet = open_account(email=email, password="correct horse battery 9", now=now)
+    gift = ledger.Posting("adjustment", ledger.wallet_account(wallet.pk), 1_000_000_00)
+    atomic(ledger.post)(wallet.pk, reference=new_reference("ADJ"), postings=[gift], at=now)
+    return issue(user).access
+
+
+def _accepted(url: str, tokens: Sequence[str], each: int) -> float:
+    """Withdrawals accepted a second. Every one of them must be: a refusal is a failure."""
+
+    def client(number: int) -> None:
+        with requests.Session() as http:
+            http.trust_env = False
+            for turn in range(each):
+                token = tokens[(number * each + turn) % len(tokens)]
+                _withdraw(http, url, token)
+
+    begun = time.monotonic()
+    with ThreadPoolExecutor(_CLIENTS) as pool:
+        list(pool.map(client, range(_CLIENTS)))
+    return _CLIENTS * each / (time.monotonic() - begun)
+
+
+def _withdraw(http: requests.Session, url: str, token: str) -> Any:
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = http.post(url, json=_ORDER, headers=headers, timeout=60)
+    if answer.status_code != 202:
+        raise RuntimeError(f"{answer.status_code}: {answer.text}")
+    return answer.json()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
