@@ -75,14 +75,11 @@ def requery_funding(*, reference: str, now: datetime) -> Transaction | None:
     """The vendor was asked, and its answer is committed.
 
     Unpaid past its expiry -> FAILED; with a payment that is still pending it stays PENDING.
+    A FAILED one may have been paid after all, and is asked about like any other.
     None when there was nothing to ask. Raises: VendorUnavailable.
     """
-    transaction = Transaction.objects(reference=reference).first()
-    if (
-        transaction is None
-        or transaction.type is not Type.FUNDING
-        or transaction.status is not Status.PENDING
-    ):
+    transaction = Transaction.objects(reference=reference, type=Type.FUNDING).first()
+    if transaction is None or transaction.status is Status.SUCCESS:
         return None
     payment = flutterwave.collections().find_payment_by_tx_ref(reference)
     if payment is not None and payment.tx_ref == reference:

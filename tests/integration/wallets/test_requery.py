@@ -102,6 +102,21 @@ def test_a_failed_attempt_ends_a_funding_past_its_end(customer: Customer, vendor
     assert transaction.reason
 
 
+def test_who_asks_again_about_an_expired_funding_finds_what_was_paid(
+    customer: Customer, vendor: Vendor
+) -> None:
+    """Its time was over, no webhook came, and the money is there: support's question credits it."""
+    funding = customer.fund()
+    look(funding, MUCH_LATER)
+    vendor.pay(funding["link"])
+
+    look(funding)
+
+    assert customer.transaction(funding["tx_ref"]).status is Status.SUCCESS
+    assert customer.wallet.balance == 1500_00
+    check_money(customer.wallet)
+
+
 def due_at(now: datetime) -> list[str]:
     """The references that a sweep claims at that time."""
     return [reference for _, reference in requery.claim_due(now=now, limit=1000)]
