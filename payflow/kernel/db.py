@@ -23,6 +23,8 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
+from payflow.kernel.failpoints import failpoint
+
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -83,7 +85,8 @@ def atomic(body: Callable[P, T]) -> Callable[P, T]:
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         if _hooks.get() is not None:
             return body(*args, **kwargs)
-        result, hooks = _commit(lambda: body(*args, **kwargs))
+        result, hooks = _commit(lambda: body(*args, **kwargs), name=body.__name__)
+        failpoint("after-commit", body.__name__)
         for hook in hooks:
             _run_hook(hook)
         return result
@@ -104,17 +107,20 @@ def on_commit(hook: Callable[[], object]) -> None:
         hooks.append(hook)
 
 
-def _commit(body: Callable[[], T]) -> tuple[T, list[Callable[[], object]]]:
+def _commit(body: Callable[[], T], *, name: str) -> tuple[T, list[Callable[[], object]]]:
     hooks: list[Callable[[], object]] = []
 
     def attempt(_session: object) -> T:
         hooks.clear()  # what an earlier try promised was rolled back with it
+        failpoint("in-block", name)
         try:
-            return body()
+            result = body()
         except Exception as exc:
             if (transient := _transient_cause(exc)) is not None:
                 raise transient from exc
             raise
+        failpoint("before-commit", name)
+        return result
 
     token = _hooks.set(hooks)
     try:

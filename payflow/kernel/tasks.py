@@ -11,6 +11,7 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from payflow.kernel import clock, queues
+from payflow.kernel.failpoints import failpoint
 from payflow.kernel.logs import request_id, task_id
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,9 @@ class PayflowTask(Task):  # type: ignore[misc]
     retry_backoff_max = settings.RETRY_CAP_S
     retry_jitter = True
     max_retries = settings.RETRY_LIMIT
+
+    def on_success(self, retval: Any, task_id: str, args: Any, kwargs: dict[str, Any]) -> None:
+        failpoint("before-ack", self.name)
 
     def on_retry(
         self, exc: Exception, task_id: str, args: Any, kwargs: dict[str, Any], einfo: Any
@@ -71,10 +75,12 @@ def publish(task: Task, **kwargs: str) -> None:
 
     What the task is about is committed already, with a time at which a sweep looks at it.
     """
+    failpoint("before-publish", task.name)
     try:
         task.delay(**kwargs)
     except (OperationalError, OSError) as exc:
         logger.warning("%s %s waits for a sweep: the broker is away: %s", task.name, kwargs, exc)
+    failpoint("after-publish", task.name)
 
 
 @before_task_publish.connect

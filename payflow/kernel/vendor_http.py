@@ -12,6 +12,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from payflow.kernel.errors import OutcomeUnknown, VendorRejected, VendorUnavailable
+from payflow.kernel.failpoints import failpoint
 
 logger = logging.getLogger(__name__)
 
@@ -77,8 +78,9 @@ class VendorHttp:
 
         Raises: VendorUnavailable (never sent), OutcomeUnknown.
         """
+        failpoint("before-vendor", path)
         try:
-            return self._session.request(
+            response = self._session.request(
                 method,
                 self._base_url + path,
                 timeout=self._timeout,
@@ -91,6 +93,8 @@ class VendorHttp:
             raise OutcomeUnknown("The connection broke.", vendor=self.vendor, path=path) from exc
         except requests.RequestException as exc:  # it may have arrived
             raise OutcomeUnknown("No answer came.", vendor=self.vendor, path=path) from exc
+        failpoint("after-vendor", path)
+        return response
 
     def _answer(self, response: requests.Response) -> dict[str, Any]:
         body = json_object(response)

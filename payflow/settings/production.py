@@ -9,11 +9,14 @@ import os
 
 from django.core.exceptions import ImproperlyConfigured
 
+from payflow.kernel import failpoints
 from payflow.settings.base import *  # noqa: F403
 from payflow.settings.base import CONFIG
 from payflow.settings.config import explain
 
 _weak: dict[str, list[str]] = {}
+if os.environ.get(failpoints.VARIABLE):
+    _weak[failpoints.VARIABLE] = ["Must not be set in production: it ends processes."]
 if os.environ.get("DEBUG", "").lower() in ("1", "true", "yes", "on"):
     _weak["DEBUG"] = ["Must not be set in production."]
 if len(CONFIG.jwt_secret_key.encode()) < 32 or len(set(CONFIG.jwt_secret_key)) < 10:

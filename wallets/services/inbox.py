@@ -18,6 +18,7 @@ from mongoengine.errors import NotUniqueError
 
 from payflow.kernel.db import MAJORITY
 from payflow.kernel.documents import find_one, update_one
+from payflow.kernel.failpoints import failpoint
 from payflow.kernel.logs import request_id
 from wallets.documents import EventStatus, WebhookEvent
 
@@ -45,11 +46,13 @@ def receive(
         received_at=now,
         next_attempt_at=now + timedelta(seconds=settings.INBOX_GRACE_S),
     )
+    failpoint("before-inbox")
     try:
         # 200 promises that the event is safe, so this does not rest on a server's defaults.
         event.save(force_insert=True, write_concern=MAJORITY.document)
     except NotUniqueError:
         return None
+    failpoint("after-inbox")
     return event.pk  # type: ignore[no-any-return]
 
 

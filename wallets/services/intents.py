@@ -15,6 +15,7 @@ from mongoengine.errors import NotUniqueError
 from accounts.models import User
 from payflow.kernel.db import atomic
 from payflow.kernel.errors import RequestInProgress
+from payflow.kernel.failpoints import failpoint
 from payflow.kernel.idempotency import IdempotencyKey
 from payflow.kernel.refs import new_reference
 from wallets import ledger
@@ -48,11 +49,13 @@ def once(
     Raises: RequestInProgress, IdempotencyConflict, and whatever intend() raises.
     """
     try:
-        return intend()
+        transaction = intend()
     except NotUniqueError as exc:
         if earlier := find_earlier(user, kind, idempotency):
             return earlier
         raise RequestInProgress() from exc
+    failpoint("after-hold")
+    return transaction
 
 
 @atomic

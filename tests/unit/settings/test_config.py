@@ -51,8 +51,9 @@ def test_all_problems_are_named_at_once() -> None:
 
 
 def test_production_refuses_what_is_weak() -> None:
-    """DEBUG, a short key and a short webhook hash are each refused by name, together."""
+    """DEBUG, a short key, a short webhook hash and an armed failpoint: each by name, together."""
     weak = {"DEBUG": "True", "JWT_SECRET_KEY": "short", "FLUTTERWAVE_WEBHOOK_HASH": "x"}
+    weak |= {"PAYFLOW_FAILPOINT": "before-ack"}
 
     said = start(**{**GOOD, **weak})
 
