@@ -12,14 +12,13 @@ from payflow.kernel.db import atomic
 from payflow.kernel.errors import RequestInProgress, VendorError, VendorUnavailable
 from payflow.kernel.idempotency import IdempotencyKey
 from payflow.kernel.money import NGN, naira_text
-from wallets import transitions
 from wallets.clients import flutterwave
 from wallets.clients.base import Checkout
 from wallets.documents import Source, Status, Transaction, Type
 from wallets.errors import AmountOutOfRange, CurrencyUnsupported
 from wallets.selectors import get_wallet
 from wallets.services import intents
-from wallets.signals import transaction_changed
+from wallets.services.settlement import close_unpaid
 
 # Longer than a vendor call can take: a request that has not finished by then is dead.
 _ABANDONED_AFTER = timedelta(seconds=90)
@@ -98,25 +97,14 @@ def _open_page(transaction: Transaction, user: User, now: datetime) -> Transacti
     try:
         link = flutterwave.collections().open_checkout(_checkout(transaction, user))
     except VendorError as exc:
-        _close_unopened(transaction, now)
-        # Nobody has a link, so no money can be on its way: even an unknown outcome is a no.
+        # Nobody has a link, so no money can be on its way: even an unknown outcome is a no. A
+        # sweep may have closed it meanwhile; the key is given back in any event.
+        reason = "The payment page could not be opened."
+        close_unpaid(reference=transaction.reference, reason=reason, source=Source.API, now=now)
         raise VendorUnavailable(**exc.details) from exc
     Transaction.objects(pk=transaction.pk).update_one(set__link=link)
     transaction.link = link
     return transaction
-
-
-def _close_unopened(transaction: Transaction, now: datetime) -> None:
-    """FAILED, with the key given back: the same request may be made again."""
-    failed = transitions.move(
-        transaction,
-        to=Status.FAILED,
-        source=Source.API,
-        at=now,
-        reason="The payment page could not be opened.",
-        idempotency_key=None,
-    )
-    transaction_changed.send(Transaction, transaction=failed)
 
 
 def _checkout(transaction: Transaction, user: User) -> Checkout:

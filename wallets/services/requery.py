@@ -11,7 +11,7 @@ from wallets.clients import flutterwave
 from wallets.clients.base import PaymentStatus
 from wallets.documents import Source, Status, Transaction, Type
 from wallets.services import transfers
-from wallets.services.settlement import apply_payment, expire
+from wallets.services.settlement import apply_payment, close_unpaid
 
 
 @dataclass(frozen=True)
@@ -88,5 +88,5 @@ def requery_funding(*, reference: str, now: datetime) -> Transaction | None:
             return transaction
     if transaction.status is Status.PENDING and transaction.expires_at <= now:
         reason = "The payment page expired before anything was paid."
-        return expire(reference=reference, reason=reason, source=Source.REQUERY, now=now)
+        return close_unpaid(reference=reference, reason=reason, source=Source.REQUERY, now=now)
     return transaction

@@ -160,8 +160,10 @@ def _open_case(kind: str, transaction: Transaction, payment: Payment, now: datet
 
 
 @atomic
-def expire(*, reference: str, reason: str, source: Source, now: datetime) -> Transaction | None:
-    """A PENDING funding that nobody paid in time is FAILED; None when it is settled already.
+def close_unpaid(
+    *, reference: str, reason: str, source: Source, now: datetime
+) -> Transaction | None:
+    """A PENDING funding that nobody can have paid is FAILED; None when it is settled already.
 
     Only for callers that have just asked the vendor. A payment verified later still credits.
     """

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from payflow.kernel import clock
+from payflow.kernel import clock, failpoints
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
 from wallets.documents import Status, Transaction
+from wallets.services.requery import requery_funding
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -126,6 +127,27 @@ def test_eight_requests_at_once_with_one_key_are_one_funding(
     assert len({a.json()["tx_ref"] for a in answers if a.status_code == 201}) == 1
     assert len(fundings(customer)) == 1
     assert customer.fund("1500", key="k-1")["tx_ref"] == fundings(customer)[0].reference
+
+
+def test_a_page_that_fails_to_open_after_a_sweep_gave_it_up(
+    customer: Customer, vendor: Vendor, request: pytest.FixtureRequest
+) -> None:
+    """A request that hung so long is answered like any other that failed: 503, and no surprise."""
+    vendor.fault("reset", endpoint="payments")
+
+    def sweep(name: str, where: str) -> None:
+        if (name, where) == ("before-vendor", "/payments"):
+            failpoints.act(None)
+            [pending] = fundings(customer)
+            much_later = clock.now() + timedelta(hours=2)
+            requery_funding(reference=pending.reference, now=much_later)
+
+    request.addfinalizer(lambda: failpoints.act(None))
+    failpoints.act(sweep)
+    answer = customer.post("/wallet/fund", {"amount": "500"})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "vendor_unavailable")
+    assert [t.status for t in fundings(customer)] == [Status.FAILED]
 
 
 @pytest.mark.parametrize(

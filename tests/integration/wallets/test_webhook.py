@@ -399,10 +399,10 @@ def test_a_second_payment_of_a_settled_funding_is_a_review_case(
 
 def test_what_was_expired_and_then_paid_is_credited(customer: Customer, vendor: Vendor) -> None:
     """A payment verified after FAILED still credits: real money came."""
-    from wallets.services.settlement import Source, expire
+    from wallets.services.settlement import Source, close_unpaid
 
     funding, payment = paid(customer, vendor)
-    expire(reference=funding["tx_ref"], reason="Expired.", source=Source.REQUERY, now=clock.now())
+    close_unpaid(reference=funding["tx_ref"], reason="Expired.", source=Source.REQUERY, now=clock.now())
 
     deliver(charge(payment, funding["tx_ref"]))
     process(funding["tx_ref"])
