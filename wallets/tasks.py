@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 from datetime import date, timedelta
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from bson import ObjectId
 from celery import current_app, shared_task
 from django.conf import settings
 
-from payflow.kernel import clock
+from payflow.kernel import clock, queues
 from payflow.kernel.alone import alone
 from payflow.kernel.errors import VendorUnavailable
 from payflow.kernel.tasks import PayflowTask, Poison
 from wallets.errors import EventUnreadable
-from wallets.services import audit, inbox, locks, reconciliation, requery, transfers
+from wallets.services import audit, heads, inbox, locks, reconciliation, requery, transfers
 from wallets.services.withdrawal import LAGOS
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,12 @@ class EventTask(PayflowTask):
 
     abstract = True
 
+    def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
+        """Give up an event that killed its workers one delivery before the broker does so,
+        which knows no inbox: a sweep would bring the event back for ever."""
+        if int(self.request.get("x-delivery-count") or 0) >= queues.DELIVERY_LIMIT:
+            raise Poison("its worker died or lost the broker at every delivery")
+
     def on_retry(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
         super().on_retry(exc, task_id, args, kwargs, einfo)
         # Not before the longest wait of this retry is over does a sweep take it for lost.
@@ -40,10 +47,12 @@ class EventTask(PayflowTask):
         )
 
     def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
-        inbox.record_failure(
-            event_id=ObjectId(kwargs["event_id"]), error=_text(exc), next_attempt_at=None
-        )
-        super().on_failure(exc, task_id, args, kwargs, einfo)
+        try:
+            inbox.record_failure(
+                event_id=ObjectId(kwargs["event_id"]), error=_text(exc), next_attempt_at=None
+            )
+        finally:  # with the database away, or no such argument, it is a dead letter all the same
+            super().on_failure(exc, task_id, args, kwargs, einfo)
 
 
 @shared_task(name="wallets.process_webhook_event", base=EventTask)
@@ -103,18 +112,17 @@ def reconcile_day(*, day: str = "", **_: object) -> None:
 
 @shared_task(name="wallets.audit", base=PayflowTask)
 def audit_ledger(*, after: str = "", **_: object) -> None:
-    """Audit what was booked since the last time; a wallet with a fault is locked, and logged."""
+    """Audit what was booked since the last time, a batch of wallets; then send itself on."""
     batch = list(islice(audit.wallet_ids(after=ObjectId(after) if after else None), _BATCH))
+    heads_reached = []
     for wallet_id in batch:
-        findings = audit.audit_wallet(wallet_id, full=False, now=clock.now())[1]
-        for finding in findings:
-            logger.error("audit of %s: %s %s: %s", wallet_id, finding.kind, finding.where,
-                         finding.sentence)  # fmt: skip
-        if findings:
-            reason = "The audit found a difference."
-            locks.lock_wallet(
-                wallet_id=wallet_id, reason=reason, locked_by="audit", now=clock.now()
-            )
+        head, findings = audit.audit_wallet(wallet_id, full=False, now=clock.now())
+        for each in findings:
+            logger.error("audit of %s: %s %s: %s", wallet_id, each.kind, each.where, each.sentence)
+        audit.distrust(findings, now=clock.now())
+        heads_reached += [] if findings else [head]
+    if settings.AUDIT_HEADS_FILE and heads_reached:
+        heads.append(Path(settings.AUDIT_HEADS_FILE), heads_reached, clock.now())
     if len(batch) == _BATCH:
         audit_ledger.delay(after=str(batch[-1]))
 

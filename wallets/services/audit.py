@@ -1,6 +1,6 @@
 """The audit: every wallet's books are walked again from the documents, and each fault is named.
 
-Nothing here writes but the marks, which let the next run begin where this one ended. Wallets
+The walk writes nothing but its marks, which let the next run begin where this one ended. Wallets
 move while they are audited: a chain is walked up to the head that was read first, and what
 must fit together is read in one snapshot.
 """
@@ -24,6 +24,8 @@ from wallets.documents import (
     Wallet,
 )
 from wallets.ledger import entry_hash, wallet_account
+from wallets.services import locks
+from wallets.services.review import open_case_about
 
 # So many rows are in hand at once, however long a history is.
 _BATCH = 500
@@ -203,6 +205,25 @@ def _leave_mark(wallet: Wallet, first_open: int, now: datetime) -> None:
         set__first_open=first_open,
         set__audited_at=now,
     )
+
+
+def distrust(findings: list[Finding], *, now: datetime) -> None:
+    """Each fault is a review case, and no new debit leaves a wallet that has one."""
+    for each in findings:
+        open_case_about(
+            f"wallet:{each.wallet}",
+            f"audit_{each.kind}",
+            provider_reference=each.where,
+            evidence={"sentence": each.sentence},
+            now=now,
+        )
+    for wallet in {each.wallet for each in findings}:
+        locks.lock_wallet(
+            wallet_id=ObjectId(wallet),
+            reason="The audit found a difference.",
+            locked_by="audit",
+            now=now,
+        )
 
 
 def account_totals() -> dict[str, int]:

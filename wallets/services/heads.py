@@ -1,8 +1,8 @@
 """The heads of all chains, written where a database's owner cannot rewrite them unseen.
 
 A file that is only ever appended to, and on the disk before we say so. Each run is a block of
-lines whose last one has the hash of the block and of the block before it: whoever changes a
-line breaks the file, and whoever changes the database no longer fits the file.
+lines whose last one, the seal, has the hash of the block and of the seal before it: whoever
+changes a line breaks the file, and whoever changes the database no longer fits the file.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import IO, Any
 
 from wallets.documents import LedgerEntry
 from wallets.ledger import entry_hash
 from wallets.services.audit import Finding, Head
+
+_BLOCK_BYTES = 65_536
 
 
 class HeadsDamaged(Exception):
@@ -27,59 +30,79 @@ class HeadsDamaged(Exception):
 def append(path: Path, heads: list[Head], now: datetime) -> None:
     """The heads are on the disk afterwards. Two who write at once do so one after the other.
 
-    Raises: HeadsDamaged, OSError.
+    Reads only the end of the file, however long it is. Raises: OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as file:
+    with path.open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        previous = _last_seal(file)
-        lines = [
-            json.dumps(
-                {"at": now.isoformat(), "wallet": h.wallet, "seq": h.seq, "hash": h.hash,
-                 "balance": h.balance}
-            )
-            for h in heads
-        ]  # fmt: skip
-        lines.append(json.dumps({"seal": _seal(previous, lines)}))
-        file.write("\n".join(lines) + "\n")
+        previous, unsealed = _end_of(file)
+        lines = [json.dumps({"at": now.isoformat(), **vars(head)}) for head in heads]
+        seal = json.dumps({"seal": _seal(previous, [*unsealed, *lines])})
+        # A run that died while it wrote may have left half a line.
+        file.write(("\n" if unsealed else "").encode() + "\n".join([*lines, seal, ""]).encode())
         file.flush()
         os.fsync(file.fileno())
 
 
 def check(path: Path) -> Iterator[Finding]:
-    """Heads that were written once and are in no chain any more. Raises: HeadsDamaged, OSError."""
+    """Heads that were written once and are in no chain any more. Raises: HeadsDamaged, OSError.
+
+    The seals first: a damaged file is no witness.
+    """
     with path.open(encoding="utf-8") as file:
-        _last_seal(file)
+        for _ in _sealed_rows(file):
+            pass
         file.seek(0)
-        for line in file:
-            row = json.loads(line)
-            if row.get("seq"):
-                entry = LedgerEntry.objects(wallet=row["wallet"], seq=row["seq"]).first()
-                if entry is None or entry_hash(entry) != row["hash"]:
-                    yield Finding(
-                        row["wallet"], "history_rewritten", f"#{row['seq']}",
-                        f"It was another entry at {row['at'][:16]}.",
-                    )  # fmt: skip
+        for row in _sealed_rows(file):
+            entry = LedgerEntry.objects(wallet=row["wallet"], seq=row["seq"]).first()
+            if row["seq"] and (entry is None or entry_hash(entry) != row["hash"]):
+                yield Finding(
+                    row["wallet"], "history_rewritten", f"#{row['seq']}",
+                    f"It was another entry at {row['at'][:16]}.",
+                )  # fmt: skip
 
 
-def _last_seal(lines: Iterator[str]) -> str:
-    """The seal of the last block, every block verified on the way."""
+def _sealed_rows(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+    """The heads of every block, once its seal was verified."""
     previous = ""
     block: list[str] = []
     for number, line in enumerate(lines, start=1):
-        try:
-            row = json.loads(line)
-        except ValueError:
-            raise HeadsDamaged(f"Line {number} cannot be read.") from None
-        if "seal" in row:
-            if row["seal"] != _seal(previous, block):
-                raise HeadsDamaged(f"The block that ends in line {number} was changed.")
-            previous, block = row["seal"], []
-        else:
-            block.append(line.rstrip("\n"))
+        text = line.rstrip("\n")
+        row = _parsed(text)
+        if "seal" not in row:
+            if text:
+                block.append(text)
+            continue
+        if row["seal"] != _seal(previous, block):
+            raise HeadsDamaged(f"The block that ends in line {number} was changed.")
+        yield from (head for each in block if "wallet" in (head := _parsed(each)))
+        previous, block = row["seal"], []
     # A block without its seal is of a run that died while it wrote: it promised nothing.
-    return previous
+
+
+def _end_of(file: IO[bytes]) -> tuple[str, list[str]]:
+    """The last seal, and the lines behind it: of a run that died before it could seal them."""
+    size, tail = file.seek(0, os.SEEK_END), b""
+    while size:
+        read = min(size, _BLOCK_BYTES)
+        size -= read
+        file.seek(size)
+        tail = file.read(read) + tail
+        # The first line may have begun before what was read.
+        lines = tail.decode("utf-8", "replace").split("\n")[1 if size else 0 :]
+        for place in range(len(lines) - 1, -1, -1):
+            if seal := _parsed(lines[place]).get("seal"):
+                return seal, [line for line in lines[place + 1 :] if line]
+    return "", [line for line in tail.decode("utf-8", "replace").split("\n") if line]
+
+
+def _parsed(line: str) -> dict[str, Any]:
+    """The line's JSON object; an empty one for half a line."""
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return {}
+    return row if isinstance(row, dict) else {}
 
 
 def _seal(previous: str, block: list[str]) -> str:

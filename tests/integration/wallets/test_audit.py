@@ -17,7 +17,7 @@ from tests.support.airtime import buy
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
 from wallets import ledger
-from wallets.documents import AuditMark, LedgerEntry, Status, Transaction, Wallet
+from wallets.documents import AuditMark, LedgerEntry, ReviewCase, Status, Transaction, Wallet
 from wallets.services import audit, debits, heads
 from wallets.services.audit import audit_wallet
 from wallets.tasks import audit_ledger
@@ -245,6 +245,36 @@ def test_a_file_of_heads_that_was_changed_says_so(moved: Customer, tmp_path: Pat
             command(moved, check_heads=file)
 
 
+def test_a_run_that_died_while_it_wrote_breaks_nothing(moved: Customer, tmp_path: Path) -> None:
+    """What it left unsealed is under the next run's seal, and promises nothing."""
+    file = tmp_path / "heads"
+    command(moved, heads=file)
+    with file.open("a") as torn:
+        torn.write('{"at": "2026-11-24", "wall')
+    command(moved, heads=file)
+
+    command(moved, check_heads=file)
+    changed = file.read_text().replace("2026-11-24", "2026-11-25")
+    file.write_text(changed)
+
+    with pytest.raises(CommandError, match="was changed"):
+        command(moved, check_heads=file)
+
+
+def test_the_last_seal_is_found_behind_a_long_block(tmp_path: Path) -> None:
+    """Only the end of the file is read; a block may be longer than what is read at once."""
+    file = tmp_path / "heads"
+    many = [audit.Head(str(ObjectId()), 0, "", 0) for _ in range(1500)]
+    with file.open("w") as torn:
+        torn.writelines(f'{{"at": "{"x" * 100}"}}\n' for _ in range(1500))
+
+    heads.append(file, many, clock.now())
+    heads.append(file, many[:1], clock.now())
+
+    assert list(heads.check(file)) == []
+    assert file.read_text().count('"seal"') == 2
+
+
 def test_the_command_exits_by_what_it_found(moved: Customer) -> None:
     """Nothing wrong, nothing raised; a fault is named in a table, and the command fails."""
     well = command(moved)
@@ -268,6 +298,46 @@ def test_the_nightly_audit_locks_a_wallet_with_a_fault(moved: Customer) -> None:
     assert moved.wallet.is_locked
     assert moved.wallet.locked_by == "audit"
     assert buy(moved).status_code == 423
+    kinds = {case.kind for case in ReviewCase.objects(transaction=f"wallet:{moved.wallet.pk}")}
+    assert "audit_entry_changed" in kinds
+
+
+def test_the_nightly_audit_writes_the_heads(moved: Customer, tmp_path: Path, settings: Any) -> None:
+    """Every wallet without a fault has its head in the file, and the file holds."""
+    settings.AUDIT_HEADS_FILE = str(tmp_path / "heads")
+
+    audit_ledger()
+
+    written = (tmp_path / "heads").read_text()
+    assert f'"wallet": "{moved.wallet.pk}", "seq": 7' in written
+    assert list(heads.check(tmp_path / "heads")) == []
+
+
+def test_several_processes_find_what_one_finds(moved: Customer) -> None:
+    """Shared or not, the same wallets are walked; an audit goes on where another was stopped."""
+    rewrite(moved.entries()[3], amount=1)
+    before = ObjectId((int(str(moved.wallet.pk), 16) - 1).to_bytes(12, "big"))
+    out = StringIO()
+
+    with pytest.raises(CommandError, match="faults"):
+        call_command("audit_ledger", after=before, jobs=2, full=True, stdout=out)
+    rest = StringIO()
+    call_command("audit_ledger", after=moved.wallet.pk, jobs=2, stdout=rest)
+
+    assert str(moved.wallet.pk) in out.getvalue()
+    assert rest.getvalue().startswith("0 wallets")
+
+
+def test_a_hold_without_a_debit_is_a_review_case(moved: Customer) -> None:
+    """Money that is held for nothing is told to a person, and stays where it is."""
+    held = moved.wallet.held
+    Wallet.objects(pk=moved.wallet.pk).update_one(inc__held=1)
+
+    audit_ledger(after=str(ObjectId((int(str(moved.wallet.pk), 16) - 1).to_bytes(12, "big"))))
+
+    [case] = ReviewCase.objects(transaction=f"wallet:{moved.wallet.pk}")
+    assert case.kind == "audit_held_differs"
+    assert moved.wallet.held == held + 1
 
 
 def test_the_totals_of_all_accounts(moved: Customer) -> None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +20,15 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from payflow.kernel import clock
+from payflow.kernel import clock, db
 from payflow.kernel.money import naira_text
+from wallets.documents import Wallet
 from wallets.services import audit, heads
+
+# So many wallets are in hand at once; their heads are written together.
+_BATCH = 500
+# The table names so many faults; all are counted.
+_NAMED = 1000
 
 
 class Command(BaseCommand):
@@ -27,6 +40,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--full", action="store_true", help="from every chain's first entry")
         parser.add_argument("--wallet", type=ObjectId, help="this wallet alone")
+        parser.add_argument("--after", type=ObjectId, help="go on behind this wallet")
+        parser.add_argument("--jobs", type=int, default=1, help="so many processes share the work")
         parser.add_argument(
             "--heads", type=Path, default=settings.AUDIT_HEADS_FILE or None,
             help="append the heads of the chains to this file",
@@ -38,31 +53,74 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         out = Console(file=self.stdout, highlight=False, width=140)  # type: ignore[arg-type]
         try:
-            findings = self._findings(options, out)
+            if options["check_heads"]:
+                findings = list(heads.check(options["check_heads"]))
+            else:
+                findings = self._walk(options, out)
         except (heads.HeadsDamaged, OSError) as exc:
             raise CommandError(str(exc)) from exc
         if findings:
-            out.print(_table(findings))
+            out.print(_table(findings[:_NAMED]))
             raise CommandError(f"{len(findings)} faults.")
 
-    def _findings(self, options: dict[str, Any], out: Console) -> list[audit.Finding]:
-        if options["check_heads"]:
-            return list(heads.check(options["check_heads"]))
+    def _walk(self, options: dict[str, Any], out: Console) -> list[audit.Finding]:
         now = clock.now()
         found: list[audit.Finding] = []
-        reached: list[audit.Head] = []
-        wanted = [options["wallet"]] if options["wallet"] else list(audit.wallet_ids())
-        for wallet_id in track(wanted, "Auditing", console=Console(stderr=True), transient=True):
-            head, faults = audit.audit_wallet(wallet_id, full=options["full"], now=now)
-            reached.append(head)
-            found += faults
-        out.print(f"{len(reached)} wallets, {sum(h.seq for h in reached)} entries")
-        if options["heads"] and not found:
-            heads.append(options["heads"], reached, now)
-        if not options["wallet"]:
+        wallets = entries = 0
+        last: ObjectId | None = options["after"]
+        try:
+            with _workers(options["jobs"]) as work:
+                for batch in _batches(options):
+                    audited = list(work(partial(_audit, full=options["full"], now=now), batch))
+                    clean = [head for head, faults in audited if not faults]
+                    found += [each for _, faults in audited for each in faults]
+                    wallets, entries = wallets + len(batch), entries + sum(h.seq for h in clean)
+                    if options["heads"] and clean:
+                        heads.append(options["heads"], clean, now)
+                    last = batch[-1]
+        except KeyboardInterrupt:
+            raise CommandError(f"Interrupted. Go on with: --after {last}") from None
+        out.print(f"{wallets} wallets, {entries} entries")
+        if options["full"] and not options["wallet"]:
             for account, kobo in sorted(audit.account_totals().items()):
                 out.print(f"  {account:<24} {naira_text(kobo):>18}")
         return found
+
+
+def _batches(options: dict[str, Any]) -> Iterator[list[ObjectId]]:
+    """The wallets to be audited, with a progress bar on the standard error."""
+    if options["wallet"]:
+        yield [options["wallet"]]
+        return
+    total = Wallet.objects(pk__gt=options["after"]).count() if options["after"] else None
+    shown = track(
+        audit.wallet_ids(after=options["after"]),
+        "Auditing",
+        total=Wallet.objects.count() if total is None else total,
+        console=Console(stderr=True),
+        transient=True,
+    )
+    ids = iter(shown)
+    while batch := list(islice(ids, _BATCH)):
+        yield batch
+
+
+@contextmanager
+def _workers(jobs: int) -> Iterator[Any]:
+    """A map, over processes of their own where there are to be several."""
+    if jobs == 1:
+        yield map
+        return
+    # A client must not cross a fork: each process opens its own.
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(jobs, context, initializer=db.forget_client) as pool:
+        yield partial(pool.map, chunksize=10)
+
+
+def _audit(
+    wallet_id: ObjectId, *, full: bool, now: datetime
+) -> tuple[audit.Head, list[audit.Finding]]:
+    return audit.audit_wallet(wallet_id, full=full, now=now)
 
 
 def _table(findings: list[audit.Finding]) -> Table:
