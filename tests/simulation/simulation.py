@@ -11,7 +11,7 @@ from tests.support.invariants import check_money
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
 
-_KINDS = (stories.fund, stories.withdraw, stories.buy)
+_KINDS = (stories.MoneyIn, stories.MoneyOut, stories.Airtime)
 _STORIES_AT_MOST = 2
 # What is checked at the end of a schedule is the customer's whole history.
 _SCHEDULES_A_CUSTOMER = 10
@@ -36,13 +36,13 @@ class Simulation:
         self.world = world = World(f"{seed}:{number}")
         world.user_ids.add(self._customer.user.pk)
         kinds = world.random.choices(_KINDS, k=world.random.randint(1, _STORIES_AT_MOST))
-        checks = [
+        told = [
             kind(world, self._vendor, self._customer, f"{number}-{place}")
             for place, kind in enumerate(kinds)
         ]
         world.play()
-        for check in checks:
-            check()
+        for story in told:
+            story.check()
         check_money(self._customer.wallet)
         assert self._customer.wallet.held == 0
         self._count(world.scheduler.trace)

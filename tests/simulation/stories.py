@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from airtime.views import Purchase
 from airtime.webhooks import VtpassWebhook
 from tests.simulation.world import World
@@ -11,172 +9,194 @@ from tests.support.airtime import Networks, update
 from tests.support.people import Customer
 from tests.support.vendor import Vendor, charge, disbursed
 from wallets.clients import flutterwave
-from wallets.documents import LedgerEntry, ReviewCase, Source, Status, Transaction
+from wallets.documents import LedgerEntry, ReviewCase, Source, Status, Transaction, Type
 from wallets.services.requery import requery_funding
 from wallets.services.transfers import apply_transfer
 from wallets.views import Fund, Withdraw
 
-Check = Callable[[], None]
 _ASKED_KOBO = 500_00
+# How long a bank waits for an order that may never come, in turns.
+_PATIENCE = 30
 
 
-def fund(world: World, vendor: Vendor, customer: Customer, key: str) -> Check:
-    """Money in: attempts that fail, succeed, or are of another amount, and all their webhooks."""
-    references: list[str] = []
-    attempts = world.random.choice(
-        [["successful"], ["failed", "successful"], ["pending"], ["failed"], ["short"], ["more"], []]
-    )
+class Story:
+    """One wish of a customer's, under one idempotency key."""
 
-    def live() -> None:
-        answer = world.insist(
-            Fund, "/wallet/fund", {"amount": "500.00"}, user=customer.user, key=key
+    type: Type
+
+    def __init__(self, world: World, vendor: Vendor, customer: Customer, key: str) -> None:
+        self.world, self.vendor, self.customer, self.key = world, vendor, customer, key
+        world.client(type(self).__name__, self.live)
+        world.decide.append(self.decide)
+
+    def transactions(self) -> list[Transaction]:
+        """What came of it, be the client told or not: at most one."""
+        key = f"{self.customer.user.pk}:{self.type}:{self.key}"
+        found = list(Transaction.objects(idempotency_key=key))
+        assert len(found) <= 1
+        return found
+
+    def live(self) -> None:
+        """What the client does, and the vendor about it."""
+
+    def decide(self) -> None:
+        """The vendor ends at last what is pending there."""
+
+    def check(self) -> None:
+        """Raises: AssertionError."""
+
+
+class MoneyIn(Story):
+    """Attempts that fail, succeed, or are of another amount, and all their webhooks."""
+
+    type = Type.FUNDING
+    _reference: str | None = None
+
+    def live(self) -> None:
+        attempts = self.world.random.choice(
+            [["successful"], ["failed", "successful"], ["pending"], ["failed"], ["short"], []]
         )
+        order = {"amount": "500.00"}
+        user = self.customer.user
+        answer = self.world.insist(Fund, "/wallet/fund", order, user=user, key=self.key)
         if answer is None or answer.status_code != 201:
             return
-        references.append(answer.data["tx_ref"])
+        self._reference = answer.data["tx_ref"]
         for outcome in attempts:
-            _attempt(world, vendor, answer.data["link"], references[0], outcome)
-            world.scheduler.pause()
+            self._attempt(answer.data["link"], outcome)
+            self.world.scheduler.pause()
 
-    def check() -> None:
-        for reference in references:
-            _funding_is_right(world, vendor, reference)
+    def _attempt(self, link: str, outcome: str) -> None:
+        amount = {"amount": "499"} if outcome == "short" else {}
+        said = outcome if outcome in ("failed", "pending") else "successful"
+        paid = self.vendor.pay(link, said, **amount)
+        self._tell(paid, said)
+        if outcome == "pending":
+            self.world.scheduler.pause()
+            assert paid is not None
+            end = self.world.random.choice(["successful", "failed"])
+            self.vendor.settle(paid, end)
+            self._tell(paid, end)
 
-    world.client("payer", live)
-    return check
+    def _tell(self, paid: int | None, status: str) -> None:
+        assert self._reference is not None
+        copies = self.world.random.randrange(3)
+        self.world.call_back(charge(paid, self._reference, status), copies=copies)
 
-
-def _attempt(world: World, vendor: Vendor, link: str, reference: str, outcome: str) -> None:
-    amounts = {"short": {"amount": "499"}, "more": {"amount": "501"}}.get(outcome, {})
-    said = outcome if outcome in ("failed", "pending") else "successful"
-    paid = vendor.pay(link, said, **amounts)
-    world.call_back(charge(paid, reference, said), copies=world.random.randrange(3))
-    if outcome == "pending":
-        world.scheduler.pause()
-        assert paid is not None
-        end = world.random.choice(["successful", "failed"])
-        vendor.settle(paid, end)
-        world.call_back(charge(paid, reference, end), copies=world.random.randrange(3))
-
-
-def _funding_is_right(world: World, vendor: Vendor, reference: str) -> None:
-    """Credited once, what the vendor collected, if that was enough."""
-    # A payment after the page's end, of which no webhook told, is found by reconciliation.
-    requery_funding(reference=reference, now=world.now)
-    ours = Transaction.objects.get(reference=reference)
-    paid = [
-        row["amount"]
-        for row in vendor.books(reference)["collections"]
-        if row["status"] == "successful" and row["amount"] >= _ASKED_KOBO
-    ]
-    assert [e.amount for e in LedgerEntry.objects(transaction=reference)] == paid
-    assert len(paid) == (1 if ours.status is Status.SUCCESS else 0)
+    def check(self) -> None:
+        """Credited once, what the vendor collected, if that was enough."""
+        if self._reference is None:
+            return
+        # A payment after the page's end, of which no webhook told, is found by reconciliation.
+        requery_funding(reference=self._reference, now=self.world.now)
+        ours = Transaction.objects.get(reference=self._reference)
+        paid = [
+            row["amount"]
+            for row in self.vendor.books(self._reference)["collections"]
+            if row["status"] == "successful" and row["amount"] >= _ASKED_KOBO
+        ]
+        assert [e.amount for e in LedgerEntry.objects(transaction=self._reference)] == paid
+        assert len(paid) == (1 if ours.status is Status.SUCCESS else 0)
 
 
-def withdraw(world: World, vendor: Vendor, customer: Customer, key: str) -> Check:
-    """Money out: the bank takes it, refuses it, or changes its mind."""
-    references: list[str] = []
-    ends = world.random.choice(
-        [["SUCCESSFUL"], ["FAILED"], ["SUCCESSFUL", "FAILED"], ["FAILED", "SUCCESSFUL"]]
-    )
-    order = {"amount": "100", "bank_code": "044", "account_number": "0690000031"}
+class MoneyOut(Story):
+    """A withdrawal: the bank takes it, refuses it, or changes its mind."""
 
-    def live() -> None:
-        answer = world.insist(Withdraw, "/wallet/withdraw", order, user=customer.user, key=key)
-        if answer is not None and answer.status_code == 202:
-            references.append(answer.data["tx_ref"])
-            world.client("bank", bank)
+    type = Type.WITHDRAWAL
+    _order = {"amount": "100", "bank_code": "044", "account_number": "0690000031"}
 
-    def bank() -> None:
-        """It has the transfer some time after it was asked, or never."""
-        for _ in range(30):
-            if payouts := vendor.payouts(references[0]):
+    def live(self) -> None:
+        yes, no = ["SUCCESSFUL"], ["FAILED"]
+        self._ends = self.world.random.choice([yes, yes, no, no, yes + no, no + yes])
+        user = self.customer.user
+        self.world.insist(Withdraw, "/wallet/withdraw", self._order, user=user, key=self.key)
+        for ours in self.transactions():
+            self._wait_for_the_bank(ours.reference)
+
+    def _wait_for_the_bank(self, reference: str) -> None:
+        for _ in range(_PATIENCE):
+            if payouts := self.vendor.payouts(reference):
                 break
-            world.scheduler.pause()
+            self.world.scheduler.pause()
         else:
             return
-        for status in ends:
-            vendor.end_transfer(references[0], status)
-            body = disbursed(payouts[0]["id"], references[0], status)
-            world.call_back(body, copies=world.random.randrange(3))
-            world.scheduler.pause()
+        for status in self._ends:
+            self.vendor.end_transfer(reference, status)
+            copies = self.world.random.randrange(3)
+            self.world.call_back(disbursed(payouts[0]["id"], reference, status), copies=copies)
+            self.world.scheduler.pause()
 
-    def check() -> None:
-        for reference in references:
-            _withdrawal_is_right(world, vendor, reference)
+    def decide(self) -> None:
+        for ours in self.transactions():
+            if any(row["status"] == "NEW" for row in self.vendor.payouts(ours.reference)):
+                self.vendor.end_transfer(ours.reference, self._ends[-1])
 
-    def decide() -> None:
-        for reference in references:
-            if any(row["status"] == "NEW" for row in vendor.payouts(reference)):
-                vendor.end_transfer(reference, ends[-1])
+    def check(self) -> None:
+        """Paid at most once, and charged exactly if it was.
 
-    world.client("payee", live)
-    world.decide.append(decide)
-    return check
-
-
-def _withdrawal_is_right(world: World, vendor: Vendor, reference: str) -> None:
-    """Paid at most once, and charged exactly if it was; or a person knows that we differ."""
-    payouts = vendor.payouts(reference)
-    assert len(payouts) <= 1
-    for payout in payouts:
-        # What the bank changed its mind about, and no webhook told, reconciliation finds.
-        transfer = flutterwave.payouts().find_transfer(str(payout["id"]))
-        assert transfer is not None
-        apply_transfer(transfer, source=Source.RECONCILE, now=world.now)
-    ours = Transaction.objects.get(reference=reference)
-    returned = Transaction.objects(reverses=reference).count()
-    charged = ours.status is Status.SUCCESS and not returned
-    is_paid = bool(payouts) and payouts[0]["status"] == "SUCCESSFUL"
-    assert not (charged and not is_paid)
-    if is_paid and not charged:
-        told = {case.kind for case in ReviewCase.objects(transaction=reference)}
-        assert told & {"paid_after_failed", "reversed_after_success"}
+        Where the bank changed its mind we may differ, and then a person knows.
+        """
+        for ours in self.transactions():
+            reference = ours.reference
+            payouts = self.vendor.payouts(reference)
+            assert len(payouts) <= 1
+            for payout in payouts:
+                # A change of mind that no webhook told of is found by reconciliation.
+                transfer = flutterwave.payouts().find_transfer(str(payout["id"]))
+                assert transfer is not None
+                ours = apply_transfer(transfer, source=Source.RECONCILE, now=self.world.now)
+            returned = Transaction.objects(reverses=reference).count()
+            charged = ours.status is Status.SUCCESS and not returned
+            is_paid = bool(payouts) and payouts[0]["status"] == "SUCCESSFUL"
+            assert not (charged and not is_paid)
+            if is_paid and not charged:
+                told = {case.kind for case in ReviewCase.objects(transaction=reference)}
+                assert told & {"paid_after_failed", "reversed_after_success"}
+                assert len(self._ends) > 1
 
 
-def buy(world: World, vendor: Vendor, customer: Customer, key: str) -> Check:
-    """Airtime: delivered, refused, or pending and then one of both."""
-    networks = Networks(vendor)
-    number = world.random.choice(["08011111111", "08031234567", "201000000000"])
-    end = world.random.choice(["delivered", "failed"])
-    order = {"service_id": "mtn", "phone": number, "amount": "100"}
-    references: list[str] = []
+class Airtime(Story):
+    """Delivered, refused, or pending and then one of both."""
 
-    def live() -> None:
-        world.insist(Purchase, "/airtime/purchase", order, user=customer.user, key=key)
-        references.extend(_references(customer, key))
-        for request_id in decide():
-            if world.random.randrange(2):
-                world.call_back_vtpass(VtpassWebhook, update(request_id, end))
+    type = Type.AIRTIME
 
-    def decide() -> list[str]:
-        """What was pending there has ended."""
-        ids = [Transaction.objects.get(reference=r).provider_reference for r in references]
-        lines = [line for each in ids if each and (line := networks.purchase(each))]
-        pending = [line for line in lines if line["status"] in ("initiated", "pending")]
-        for line in pending:
-            networks.end(line["request_id"], end)
-        return [line["request_id"] for line in pending]
+    def live(self) -> None:
+        number = self.world.random.choice(["08011111111", "08031234567", "201000000000"])
+        self._end = self.world.random.choice(["delivered", "failed"])
+        order = {"service_id": "mtn", "phone": number, "amount": "100"}
+        user = self.customer.user
+        self.world.insist(Purchase, "/airtime/purchase", order, user=user, key=self.key)
+        self.world.scheduler.pause()
+        for ours in self._ended_there():
+            if self.world.random.randrange(2):
+                body = update(ours.provider_reference, self._end)
+                self.world.call_back_vtpass(VtpassWebhook, body)
 
-    def check() -> None:
-        for reference in references:
-            _purchase_is_right(networks, reference)
+    def decide(self) -> None:
+        self._ended_there()
 
-    world.client("buyer", live)
-    world.decide.append(lambda: decide() and None)
-    return check
+    def _ended_there(self) -> list[Transaction]:
+        """What was pending at the vendor, and is not any more."""
+        pending = [
+            ours
+            for ours in self.transactions()
+            if (line := self._line(ours)) and line["status"] in ("initiated", "pending")
+        ]
+        for ours in pending:
+            Networks(self.vendor).end(ours.provider_reference, self._end)
+        return pending
 
+    def _line(self, ours: Transaction) -> dict[str, object] | None:
+        request_id = ours.provider_reference
+        return Networks(self.vendor).purchase(request_id) if request_id else None
 
-def _references(customer: Customer, key: str) -> list[str]:
-    """What came of the key, be the client told of it or not."""
-    mine = Transaction.objects(idempotency_key=f"{customer.user.pk}:AIRTIME:{key}")
-    return [transaction.reference for transaction in mine]
-
-
-def _purchase_is_right(networks: Networks, reference: str) -> None:
-    """Charged exactly if it was delivered, and sent at most once."""
-    ours = Transaction.objects.get(reference=reference)
-    line = networks.purchase(ours.provider_reference) if ours.provider_reference else None
-    delivered = line is not None and line["status"] == "delivered"
-    assert line is None or line["attempts"] == 1
-    assert (ours.status is Status.SUCCESS) == delivered
+    def check(self) -> None:
+        """Charged exactly if it was delivered, and asked for once."""
+        for ours in self.transactions():
+            line = self._line(ours)
+            assert line is None or line["attempts"] == 1
+            delivered = line is not None and line["status"] == "delivered"
+            assert (ours.status is Status.SUCCESS) == delivered
+        lines = Networks(self.vendor).books()["purchases"]
+        known = Transaction.objects(user_id=self.customer.user.pk, purchase__exists=True)
+        assert {row["request_id"] for row in lines} <= {t.provider_reference for t in known}

@@ -31,6 +31,8 @@ from wallets.webhooks import FlutterwaveWebhook
 
 _WORKERS = 2
 _DUPLICATES_IN_100 = 15
+# Whoever waits for an answer hangs up at so many of its turns, while the work goes on.
+_IMPATIENT_IN_100 = 4
 # What a vendor does about a webhook that nobody answered, and a client about its request.
 _VENDOR_TRIES = 3
 _CLIENT_TRIES = 4
@@ -73,7 +75,7 @@ class World:
             self._heal()
 
     def post(self, view: type[APIView], path: str, body: Any, **more: Any) -> Any:
-        """The answer of a web process; None where it died before it gave one."""
+        """The answer of a web process; None where none was given, or not soon enough."""
         answers: list[Any] = []
         ended: list[bool] = []
         self.scheduler.start(
@@ -81,6 +83,9 @@ class World:
         )
         while not ended:
             self.scheduler.pause()
+            if self.random.randrange(100) < _IMPATIENT_IN_100:
+                self.scheduler.tell(f"hangs up on {path}")
+                return None
         return answers[0] if answers else None
 
     def insist(self, view: type[APIView], path: str, body: Any, *, user: Any, key: str) -> Any:
