@@ -38,9 +38,11 @@ def live(broker_url: str) -> list[Queue]:
 def dead(broker_url: str) -> dict[str, Queue]:
     """The dead-letter queue of each live queue, by the live one's name."""
     arguments: dict[str, object] = {"x-queue-type": "quorum"}
+    # On RabbitMQ a message that was once delayed carries the delay in front of its routing key.
+    # Elsewhere `#.` would ask for something in front, and a dead letter would match nothing.
+    prefix = "#." if is_rabbitmq(broker_url) else ""
     return {
-        # A message that was once delayed carries the delay in front of its routing key.
-        name: _queue(f"{name}.dead", f"#.{name}", _DEAD_EXCHANGE, arguments, broker_url)
+        name: _queue(f"{name}.dead", f"{prefix}{name}", _DEAD_EXCHANGE, arguments, broker_url)
         for name in NAMES
     }
 

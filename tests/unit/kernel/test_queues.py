@@ -1,0 +1,18 @@
+import pytest
+from kombu import Connection
+
+from payflow.kernel import queues
+
+
+@pytest.mark.parametrize("name", queues.NAMES)
+def test_a_dead_letter_reaches_its_queue_without_rabbitmq(name: str) -> None:
+    """Published under its live queue's name, it lies in the dead-letter queue of that name."""
+    queue = queues.dead("memory://")[name]
+
+    with Connection("memory://") as connection:
+        connection.Producer().publish(
+            {}, exchange=queue.exchange, routing_key=name, declare=[queue]
+        )
+        message = queue.bind(connection.default_channel).get(no_ack=True)
+
+    assert message is not None
