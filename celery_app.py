@@ -15,6 +15,13 @@ from payflow.kernel import queues
 
 BROKER_URL = settings.RABBITMQ_URL
 
+
+def _daily(at: str) -> crontab:
+    """Once a day at a time such as 02:30."""
+    hour, minute = at.split(":")[:2]
+    return crontab(hour=int(hour), minute=int(minute))
+
+
 app = Celery("payflow")
 app.conf.update(
     broker_url=BROKER_URL,
@@ -59,7 +66,7 @@ app.conf.update(
     worker_detect_quorum_queues=True,
     accept_content=["json"],
     task_serializer="json",
-    timezone="UTC",
+    timezone="Africa/Lagos",  # of the daily jobs; messages carry UTC
     enable_utc=True,
     beat_schedule={
         "sweep-inbox": {
@@ -75,22 +82,16 @@ app.conf.update(
         },
         "refresh-catalogue": {
             "task": "airtime.refresh_catalogue",
-            "schedule": 3600.0,
-            "options": {"expires": 3600.0},
+            "schedule": settings.CATALOGUE_INTERVAL_S,
+            "options": {"expires": settings.CATALOGUE_INTERVAL_S},
         },
         "watch-float": {
             "task": "airtime.watch_float",
-            "schedule": 300.0,
-            "options": {"expires": 300.0},
+            "schedule": settings.FLOAT_INTERVAL_S,
+            "options": {"expires": settings.FLOAT_INTERVAL_S},
         },
-        "reconcile": {
-            "task": "wallets.reconcile",
-            "schedule": crontab(hour=2, minute=0),  # three in the morning in Lagos
-        },
-        "audit": {
-            "task": "wallets.audit",
-            "schedule": crontab(hour=1, minute=30),
-        },
+        "audit": {"task": "wallets.audit", "schedule": _daily(settings.AUDIT_AT)},
+        "reconcile": {"task": "wallets.reconcile", "schedule": _daily(settings.RECONCILE_AT)},
         "clear-expired-locks": {
             "task": "wallets.clear_expired_locks",
             "schedule": settings.SWEEP_INTERVAL_S,

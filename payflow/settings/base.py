@@ -206,6 +206,11 @@ AUDIT_HEADS_FILE = CONFIG.audit_heads_file
 CIRCUIT_FAILURES = CONFIG.circuit_failures
 CIRCUIT_OPEN_S = CONFIG.circuit_open_s
 SWEEP_INTERVAL_S = CONFIG.sweep_interval_s
+CATALOGUE_INTERVAL_S = CONFIG.catalogue_interval_s
+FLOAT_INTERVAL_S = CONFIG.float_interval_s
+# Times of the day in Lagos.
+AUDIT_AT = CONFIG.audit_at
+RECONCILE_AT = CONFIG.reconcile_at
 INBOX_GRACE_S = CONFIG.inbox_grace_s
 REQUERY_BASE_S = CONFIG.requery_base_s
 TRANSFER_RESEND_AFTER_S = CONFIG.transfer_resend_after_s

@@ -7,6 +7,7 @@ configuration, not one variable per restart.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,6 +56,15 @@ class Config:
         self.sweep_interval_s = env.float(
             "SWEEP_INTERVAL_S", 10.0, validate=validate.Range(min=0.1)
         )
+        self.catalogue_interval_s = env.float(
+            "CATALOGUE_INTERVAL_S", 3600.0, validate=validate.Range(min=1)
+        )
+        # A flag that is not renewed lapses after 900 s: airtime/services/vendor_state.py.
+        self.float_interval_s = env.float(
+            "FLOAT_INTERVAL_S", 300.0, validate=validate.Range(min=1, max=600)
+        )
+        self.audit_at = env.str("AUDIT_AT", "02:30", validate=_time_of_day)
+        self.reconcile_at = env.str("RECONCILE_AT", "03:00", validate=_time_of_day)
         self.requery_base_s = env.int("REQUERY_BASE_S", 60, validate=POSITIVE)
         self.transfer_resend_after_s = env.int("TRANSFER_RESEND_AFTER_S", 300, validate=POSITIVE)
         self.inbox_grace_s = env.float("INBOX_GRACE_S", 60.0, validate=validate.Range(min=0))
@@ -150,6 +160,13 @@ def _tier(text: str | tuple[int | None, int]) -> tuple[int | None, int]:
     if not fee.isdecimal() or not (upto == "*" or upto.isdecimal()):
         raise ValidationError("Give pairs such as 500000:1075,*:5375, in kobo.")
     return None if upto == "*" else int(upto), int(fee)
+
+
+def _time_of_day(value: str) -> None:
+    try:
+        time.fromisoformat(value)
+    except ValueError:
+        raise ValidationError("Not a time of day, such as 02:30.") from None
 
 
 def _endless(tiers: list[tuple[int | None, int]]) -> None:
