@@ -11,10 +11,14 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from payflow.kernel import clock, queues
+from payflow.kernel.counters import Counter
 from payflow.kernel.failpoints import failpoint
 from payflow.kernel.logs import request_id, task_id
 
 logger = logging.getLogger(__name__)
+
+GIVEN_UP = Counter("tasks_given_up", "Tasks that became dead letters.", ("task", "queue"))
+RETRIED = Counter("tasks_retried", "Attempts that failed and were followed by another.", ("task",))
 
 
 class Poison(Exception):
@@ -43,6 +47,7 @@ class PayflowTask(Task):  # type: ignore[misc]
         self, exc: Exception, task_id: str, args: Any, kwargs: dict[str, Any], einfo: Any
     ) -> None:
         logger.warning("%s will be tried again: %s: %s", self.name, type(exc).__name__, exc)
+        RETRIED.add(self.name)
 
     def on_failure(
         self, exc: Exception, task_id: str, args: Any, kwargs: dict[str, Any], einfo: Any
@@ -50,6 +55,7 @@ class PayflowTask(Task):  # type: ignore[misc]
         """Park the message in its queue's dead-letter queue, with its error."""
         logger.error("%s is given up: %s: %s", self.name, type(exc).__name__, exc, exc_info=exc)
         live = self.app.amqp.router.route({}, self.name)["queue"].name
+        GIVEN_UP.add(self.name, live)
         queue = queues.dead(settings.RABBITMQ_URL)[live]
         with current_app.producer_or_acquire() as producer:
             producer.publish(
@@ -66,6 +72,7 @@ class PayflowTask(Task):  # type: ignore[misc]
                     "id": task_id,
                     "error": f"{type(exc).__name__}: {exc}"[:500],
                     "failed_at": clock.now().isoformat(),
+                    "request_id": request_id.get(),
                 },
             )
 

@@ -1,0 +1,47 @@
+"""Counters that every process shares: fields of one Redis hash, which GET /metrics shows.
+
+They tell people how often something rare happened. Nothing is decided by them, so without
+Redis nothing is counted and nobody fails.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+
+import redis
+from django.conf import settings
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+_KEY = "payflow:counters"
+
+
+@dataclass(frozen=True)
+class Counter:
+    """Whoever counts owns one. Its labels take few values: names of tasks, of queues."""
+
+    name: str
+    about: str
+    labels: tuple[str, ...] = ()
+
+    def add(self, *values: str) -> None:
+        """One more, of these values of the labels."""
+        assert len(values) == len(self.labels), f"{self.name} has the labels {self.labels}"
+        try:
+            with _client() as client:
+                client.hincrby(_KEY, json.dumps([self.name, *values]), 1)
+        except (RedisError, OSError) as exc:
+            logger.warning("%s %s is not counted: %s", self.name, values, exc)
+
+
+def read() -> dict[tuple[str, ...], int]:
+    """Each count by its counter's name and the values of its labels. Raises: RedisError."""
+    with _client() as client:
+        return {tuple(json.loads(field)): int(n) for field, n in client.hgetall(_KEY).items()}
+
+
+def _client() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=2)

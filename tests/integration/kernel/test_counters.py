@@ -1,0 +1,39 @@
+"""Counters in Redis, which every process shares."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import pytest
+
+from payflow.kernel import counters
+from payflow.kernel.counters import Counter
+from tests.support.airtime import at_once
+
+pytestmark = pytest.mark.usefixtures("servers")
+
+
+@pytest.fixture
+def counter() -> Counter:
+    return Counter(secrets.token_hex(8), "a test's", ("task", "queue"))
+
+
+def test_whoever_counts_at_once_is_counted(counter: Counter) -> None:
+    """Of 40 additions none is lost, and each set of labels has its own sum."""
+    at_once(40, lambda n: counter.add("a.task", "odd" if n % 2 else "even"))
+
+    found = {key: n for key, n in counters.read().items() if key[0] == counter.name}
+
+    assert found == {(counter.name, "a.task", "odd"): 20, (counter.name, "a.task", "even"): 20}
+
+
+def test_without_redis_nobody_fails(
+    counter: Counter, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What cannot be counted is logged, and the caller goes on."""
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+
+    counter.add("a.task", "a.queue")
+
+    assert f"{counter.name} ('a.task', 'a.queue') is not counted" in caplog.text
