@@ -17,8 +17,9 @@ import pymongo
 from django.conf import settings
 from django.db import connections
 from django_mongodb_backend.base import DatabaseWrapper
+from mongoengine.errors import OperationError
 from pymongo import MongoClient
-from pymongo.errors import PyMongoError
+from pymongo.errors import ConnectionFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
@@ -32,6 +33,9 @@ T = TypeVar("T")
 SNAPSHOT = ReadConcern("snapshot")
 # A commit that a majority has journalled survives the loss of any one server.
 MAJORITY = WriteConcern("majority", j=True)
+
+# How long a write outside any block waits for a block that has its document.
+_BUSY_S = 0.5
 
 # The hooks of the try that is running; None outside any atomic block.
 _hooks: ContextVar[list[Callable[[], object]] | None] = ContextVar("hooks", default=None)
@@ -105,6 +109,24 @@ def on_commit(hook: Callable[[], object]) -> None:
         _run_hook(hook)
     else:
         hooks.append(hook)
+
+
+def unless_busy(write: Callable[[], int]) -> int:
+    """What write(), outside any block, changed; 0 where an open block keeps its document.
+
+    A server lets such a write wait until the block is over, which takes a minute or two if its
+    process has died: claim after claim would wait, until no worker is left for anything else.
+    For what does no harm undone, or done once the block is over. 0 as well with no database.
+    """
+    try:
+        with pymongo.timeout(_BUSY_S):
+            return write()
+    except (PyMongoError, OperationError) as exc:
+        cause = exc if isinstance(exc, PyMongoError) else exc.__cause__ or exc.__context__
+        if isinstance(cause, ConnectionFailure) or getattr(cause, "timeout", False):
+            logger.warning("a document is left to later: %s", exc)
+            return 0
+        raise
 
 
 def _commit(body: Callable[[], T], *, name: str) -> tuple[T, list[Callable[[], object]]]:

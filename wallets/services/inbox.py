@@ -16,7 +16,7 @@ from bson import ObjectId
 from django.conf import settings
 from mongoengine.errors import NotUniqueError
 
-from payflow.kernel.db import MAJORITY
+from payflow.kernel.db import MAJORITY, unless_busy
 from payflow.kernel.documents import find_one, update_one
 from payflow.kernel.failpoints import failpoint
 from payflow.kernel.logs import request_id
@@ -98,7 +98,8 @@ def record_failure(*, event_id: ObjectId, error: str, next_attempt_at: datetime 
         update |= {"set__status": EventStatus.DEAD, "unset__next_attempt_at": 1}
     else:
         update |= {"set__next_attempt_at": next_attempt_at}
-    WebhookEvent.objects(pk=event_id, status=EventStatus.RECEIVED).update_one(**update)
+    event = WebhookEvent.objects(pk=event_id, status=EventStatus.RECEIVED)
+    unless_busy(lambda: event.update_one(**update))
 
 
 def replay(*, event_id: ObjectId, now: datetime) -> bool:
@@ -115,13 +116,14 @@ def claim_leftovers(*, now: datetime, limit: int) -> list[ObjectId]:
     later = now + timedelta(seconds=max(settings.INBOX_GRACE_S, 1))
     due = WebhookEvent.objects(next_attempt_at__lte=now).order_by("next_attempt_at")
     return [
-        event.pk
-        for event in due.only("next_attempt_at").limit(limit)
-        # The old time in the filter: of two sweeps at once, one takes it.
-        if WebhookEvent.objects(pk=event.pk, next_attempt_at=event.next_attempt_at).update_one(
-            set__next_attempt_at=later
-        )
+        event.pk for event in due.only("next_attempt_at").limit(limit) if _claim(event, later=later)
     ]
+
+
+def _claim(event: WebhookEvent, *, later: datetime) -> bool:
+    """Whether it is this caller's. The old time in the filter: of two at once, one takes it."""
+    mine = WebhookEvent.objects(pk=event.pk, next_attempt_at=event.next_attempt_at)
+    return bool(unless_busy(lambda: mine.update_one(set__next_attempt_at=later)))
 
 
 def parsed(raw_body: bytes) -> object:

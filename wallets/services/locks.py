@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bson import ObjectId
 
+from payflow.kernel.db import unless_busy
 from wallets.documents import Wallet
 from wallets.errors import WalletNotFound
 
@@ -51,7 +52,7 @@ def unlock_wallet(*, wallet_id: ObjectId, now: datetime) -> Wallet:
 def clear_expired_locks(*, now: datetime) -> int:
     """How many wallets had a lock whose time was over; they are unlocked."""
     expired = Wallet.objects(is_locked=True, lock_expires_at__lte=now)
-    return int(expired.update(set__updated_at=now, **_UNLOCK))
+    return unless_busy(lambda: int(expired.update(set__updated_at=now, **_UNLOCK)))
 
 
 def _modify(wallet_id: ObjectId, **update: object) -> Wallet:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from payflow.kernel.db import unless_busy
 from wallets.clients import flutterwave
 from wallets.clients.base import PaymentStatus
 from wallets.documents import Source, Status, Transaction, Type
@@ -50,11 +51,8 @@ def _claim(due: Transaction, now: datetime) -> bool:
     """Whether it is this caller's to look at: of two sweeps at once, one takes it."""
     waits = PLANS[due.type].waits_s
     wait = scaled(waits[min(due.checks, len(waits) - 1)])
-    return bool(
-        Transaction.objects(pk=due.pk, checks=due.checks, next_check_at__exists=True).update_one(
-            set__next_check_at=now + wait, inc__checks=1
-        )
-    )
+    mine = Transaction.objects(pk=due.pk, checks=due.checks, next_check_at__exists=True)
+    return bool(unless_busy(lambda: mine.update_one(set__next_check_at=now + wait, inc__checks=1)))
 
 
 def requery(*, reference: str, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """The atomic block, on the real server."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from mongoengine.errors import NotUniqueError
 from accounts.models import User
 from payflow.api.errors import exception_handler
 from payflow.kernel import clock, db
-from payflow.kernel.db import atomic, on_commit
+from payflow.kernel.db import atomic, on_commit, unless_busy
 from wallets.documents import Wallet
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -228,6 +229,25 @@ def test_endless_conflict_ends(settings: Any) -> None:
     assert answer is not None and answer.status_code == 503
     assert len(tries) > 1
     assert Wallet.objects.get(pk=subject.pk).balance == 100 * len(tries)
+
+
+def test_a_claim_does_not_wait_for_a_block_whose_process_died() -> None:
+    """A document that an open block has written is left to later; then it can be had again."""
+    kept = wallet()
+    claim = Wallet.objects(pk=kept.pk)
+
+    with db.client().start_session() as somebody_else:
+        somebody_else.start_transaction()
+        raw = db.client().get_database(Wallet._get_db().name)[Wallet._get_collection_name()]
+        raw.update_one({"_id": kept.pk}, {"$set": {"held": 1}}, session=somebody_else)
+        began = time.monotonic()
+        meanwhile = unless_busy(lambda: claim.update_one(set__balance=2))
+        waited_s = time.monotonic() - began
+        somebody_else.abort_transaction()
+    afterwards = unless_busy(lambda: claim.update_one(set__balance=3))
+
+    assert (meanwhile, afterwards) == (0, 1)
+    assert waited_s < 5
 
 
 def test_eight_threads_on_one_wallet_lose_nothing() -> None:
