@@ -19,10 +19,10 @@ logger = logging.getLogger(__name__)
 @receiver(transaction_changed)
 def tell(sender: object, transaction: Transaction, **_: object) -> None:
     """Push at once; if Redis does not answer, let a task do it when it does."""
-    failpoint("before-notify")
+    failpoint("before-notify", transaction.status)
     try:
         push(transaction)
     except Exception as exc:  # the money is committed: nothing here may undo the caller
         logger.warning("push of %s is left to a task: %s", transaction.reference, exc)
         publish(push_transaction, reference=transaction.reference)
-    failpoint("after-notify")
+    failpoint("after-notify", transaction.status)

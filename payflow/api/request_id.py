@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from payflow.kernel.failpoints import failpoint
 from payflow.kernel.logs import request_id
 
 HEADER = "X-Request-ID"
@@ -27,6 +28,7 @@ class RequestIdMiddleware:
         try:
             response = self._get_response(request)
             response.headers[HEADER] = request_id.get()
+            failpoint("before-answer", request.path)
             return response
         finally:
             request_id.reset(token)

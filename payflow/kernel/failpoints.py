@@ -7,8 +7,9 @@
     before-vendor, after-vendor              a call to a vendor, by its path
     before-inbox, after-inbox                a webhook is stored
     before-publish, after-publish            a task is handed to the broker, by its name
-    before-notify, after-notify              watchers are told
+    before-notify, after-notify              watchers are told, by the transaction's status
     before-ack                               a task is done, by its name, and not acknowledged
+    before-answer                            a request is done, by its path, and not answered
 
 What is behind the colon is where: the failpoints of that name whose place begins with it.
 Production refuses to start with one armed.
