@@ -11,6 +11,7 @@ import time
 
 import redis
 from celery import shared_task
+from celery.signals import worker_process_init
 
 from celery_app import app
 from payflow.kernel.tasks import PayflowTask, Poison
@@ -69,3 +70,11 @@ def drill_slow(*, name: str, lasts_s: float) -> None:
     note(f"{name}:begun")
     time.sleep(lasts_s)
     note(f"{name}:done")
+
+
+@worker_process_init.connect
+def _add_the_deadly_vendor(**_: object) -> None:
+    """A vendor whose events nobody survives."""
+    from wallets.services import inbox
+
+    inbox.HANDLERS["deadly"] = lambda *_: os.kill(os.getpid(), signal.SIGKILL)

@@ -1,7 +1,7 @@
 """The inbox: a vendor's word is stored first, then verified, then acted upon once.
 
 RECEIVED ──► PROCESSED | IGNORED
-    └──────► DEAD ──► RECEIVED      by an operator's replay
+    └──────► DEAD ──► RECEIVED      by an operator's replay, of the event or its dead letter
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from bson import ObjectId
 from django.conf import settings
 from mongoengine.errors import NotUniqueError
 
+from payflow.kernel.counters import Counter
 from payflow.kernel.db import MAJORITY, unless_busy
 from payflow.kernel.documents import find_one, update_one
 from payflow.kernel.failpoints import failpoint
@@ -26,6 +27,7 @@ from wallets.documents import EventStatus, WebhookEvent
 # body (None where it has none) and the time, it finishes the event or raises what is to be
 # tried again. Each vendor's app adds its own when Django starts.
 HANDLERS: dict[str, Callable[[WebhookEvent, object, datetime], None]] = {}
+GIVEN_UP = Counter("inbox_events_given_up", "Events that became DEAD, replayed ones again.")
 _OPEN = (EventStatus.RECEIVED, EventStatus.DEAD)
 
 
@@ -92,14 +94,19 @@ def finish(
 
 
 def record_failure(*, event_id: ObjectId, error: str, next_attempt_at: datetime | None) -> None:
-    """The attempt and its error are on the event; without a next attempt it is DEAD."""
+    """The attempt and its error are on the event; without a next attempt it is DEAD.
+
+    A DEAD one whose dead letter was replayed is RECEIVED again while it has a next attempt.
+    """
     update: dict[str, Any] = {"inc__attempts": 1, "set__last_error": error[:500]}
     if next_attempt_at is None:
         update |= {"set__status": EventStatus.DEAD, "unset__next_attempt_at": 1}
     else:
-        update |= {"set__next_attempt_at": next_attempt_at}
-    event = WebhookEvent.objects(pk=event_id, status=EventStatus.RECEIVED)
-    unless_busy(lambda: event.update_one(**update))
+        update |= {"set__status": EventStatus.RECEIVED, "set__next_attempt_at": next_attempt_at}
+    event = WebhookEvent.objects(pk=event_id, status__in=_OPEN)
+    known = unless_busy(lambda: event.update_one(**update))
+    if known and next_attempt_at is None:
+        GIVEN_UP.add()
 
 
 def replay(*, event_id: ObjectId, now: datetime) -> bool:

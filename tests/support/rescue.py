@@ -1,0 +1,89 @@
+"""A paid funding whose event was given up, and what an operator does about it."""
+
+from __future__ import annotations
+
+from bson import ObjectId
+
+from payflow.kernel import clock
+from payflow.kernel.failpoints import EXIT_CODE
+from tests.support.invariants import check_money
+from tests.support.letters import Desk
+from tests.support.people import Customer
+from tests.support.vendor import Vendor, charge
+from tests.support.waiting import eventually
+from wallets.clients import flutterwave
+from wallets.documents import EventStatus, Status, WebhookEvent
+from wallets.services import inbox
+
+TASK = "wallets.process_webhook_event"
+
+
+class Rescue:
+    """One customer, one payment, one event; a worker of the desk works on it."""
+
+    def __init__(self, desk: Desk, customer: Customer, vendor: Vendor) -> None:
+        self.desk, self.customer, self.vendor = desk, customer, vendor
+        vendor.webhooks(drop=1000)
+        self.funding = customer.fund("1500.00")
+        payment = vendor.pay(self.funding["link"])
+        event_id = inbox.receive(
+            provider=flutterwave.PROVIDER,
+            raw_body=charge(payment, self.funding["tx_ref"]),
+            now=clock.now(),
+        )
+        assert event_id is not None
+        self.event_id: ObjectId = event_id
+        self.letter_id = ""
+
+    @property
+    def event(self) -> WebhookEvent:
+        return WebhookEvent.objects.get(pk=self.event_id)
+
+    def give_up(self) -> None:
+        """The vendor is away until the task has failed for the last time."""
+        self.vendor.fault("http_500", times=1000)
+        self.letter_id = self.desk.send(TASK, event_id=str(self.event_id))
+        self._until_dead()
+        self.vendor.reset_faults()
+
+    def replay_and_die(self) -> None:
+        """The command is killed between publishing and removing the letter."""
+        died = self.desk.run("replay", self.letter_id, PAYFLOW_FAILPOINT=f"after-publish:{TASK}")
+        assert died.code == EXIT_CODE
+
+    def replay(self) -> None:
+        eventually(lambda: self.desk.run("list").ids == [self.letter_id])
+        assert self.desk.run("replay", self.letter_id).code == 0
+
+    def fail_again(self) -> None:
+        self.vendor.fault("http_500", times=1000)
+        before = self.event.attempts
+        self.replay()
+        eventually(lambda: self.event.attempts == 2 * before)
+        self._until_dead()
+
+    def check_credited_once(self) -> None:
+        eventually(lambda: self.event.status is EventStatus.PROCESSED)
+        self._nothing_waits()
+        assert self.desk.run("list").ids == []
+        assert self.customer.wallet.balance == 1500_00
+        assert len(self.customer.entries()) == 1
+        transaction = self.customer.transaction(self.funding["tx_ref"])
+        assert transaction.status is Status.SUCCESS
+        check_money(self.customer.wallet)
+
+    def check_dead_again(self) -> None:
+        assert self.event.last_error.startswith("VendorUnavailable")
+        assert self.event.next_attempt_at is None
+        assert self.customer.wallet.balance == 0
+        assert self.desk.run("show", self.letter_id).code == 0
+
+    def _until_dead(self) -> None:
+        eventually(lambda: self.event.status is EventStatus.DEAD)
+        eventually(lambda: self.letter_id in self.desk.run("list").ids)
+
+    def _nothing_waits(self) -> None:
+        """Whatever was published before this marker has been worked on."""
+        missing = str(ObjectId())
+        marker = self.desk.send(TASK, event_id=missing)
+        eventually(lambda: self.desk.worker.said(f"{TASK}[{marker}] succeeded"))
