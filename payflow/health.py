@@ -1,4 +1,4 @@
-"""Whether the service lives, and whether each part that it stands on answers."""
+"""Whether the service lives, whether each part that it stands on answers, and its numbers."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from typing import Any
 from celery import current_app
 from django.conf import settings
 from django.core.cache import caches
+from django.http import HttpResponse
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from payflow import metrics
 from payflow.kernel import db
 
 logger = logging.getLogger(__name__)
@@ -103,8 +106,21 @@ class PingRabbitMQ(_Probe):
         return Response(parts["broker"], status=200 if up else 503)
 
 
+@extend_schema(tags=["health"], responses={(200, "text/plain"): OpenApiTypes.STR})
+class Metrics(_Probe):
+    """What is counted and what waits, for Prometheus; 200 with whatever can be told."""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        # Whoever scrapes asks for formats of its own, and takes this one.
+        return super().perform_content_negotiation(request, force=True)
+
+    def get(self, request: Request) -> HttpResponse:
+        return HttpResponse(metrics.text(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
 urlpatterns = [
     path("health", Health.as_view()),
     path("health/live", Live.as_view()),
     path("ping-rabbitmq", PingRabbitMQ.as_view()),
+    path("metrics", Metrics.as_view()),
 ]

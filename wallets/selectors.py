@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from bson import ObjectId
 
 from payflow.kernel.paging import Cursor, Page
-from wallets.documents import Transaction, Wallet
+from wallets.documents import (
+    EventStatus,
+    ReviewCase,
+    Status,
+    Transaction,
+    Type,
+    Wallet,
+    WebhookEvent,
+)
 from wallets.errors import TransactionNotFound, WalletNotFound
 
 # How much wider each further look for rare transactions is than the one before.
@@ -109,3 +117,43 @@ def _first_number_at(user_id: ObjectId, newest: int, moment: datetime) -> int:
         return one.created_at
 
     return 1 + bisect_left(range(1, newest + 1), moment, key=created_at)
+
+
+def count_events(status: EventStatus, *, most: int) -> int:
+    """How many events of the inbox have this status; counted up to `most`."""
+    rows = WebhookEvent.objects(status=status).limit(most)
+    return int(rows.count(with_limit_and_skip=True))
+
+
+def oldest_event_at(status: EventStatus) -> datetime | None:
+    """When the oldest event of this status was received."""
+    event = WebhookEvent.objects(status=status).order_by("id").only("received_at").first()
+    return event.received_at if event else None
+
+
+def count_open_cases(*, most: int) -> int:
+    """How many review cases wait for a person; counted up to `most`."""
+    return int(ReviewCase.objects(state="OPEN").limit(most).count(with_limit_and_skip=True))
+
+
+def pending_transactions(*, most: int) -> dict[Type, tuple[int, datetime]]:
+    """How many of each type are PENDING, and when the oldest was created.
+
+    Of those that a sweep looks after, the first `most` whose look is due; one that was left to
+    a person has a review case. The index of the sweep serves it.
+    """
+    rows = Transaction._get_collection().aggregate(
+        [
+            {"$match": {"next_check_at": {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}}},
+            {"$limit": most},
+            {"$match": {"status": Status.PENDING.value}},
+            {
+                "$group": {
+                    "_id": "$type",
+                    "count": {"$sum": 1},
+                    "oldest": {"$min": "$created_at"},
+                }
+            },
+        ]
+    )
+    return {Type(row["_id"]): (row["count"], row["oldest"].replace(tzinfo=UTC)) for row in rows}

@@ -1,0 +1,125 @@
+"""What GET /metrics tells, in Prometheus' text format.
+
+Counters come from Redis, backlogs from the database, dead letters from the broker. Each part is
+asked by a thread of its own: one that is away, or too slow, costs its own numbers and is told
+by payflow_up.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from payflow.kernel import clock, counters, deadletters, tasks
+from wallets import selectors
+from wallets.documents import EventStatus, Type
+from wallets.services import inbox
+
+logger = logging.getLogger(__name__)
+
+COUNTERS = (
+    tasks.RETRIED,
+    tasks.GIVEN_UP,
+    deadletters.REPLAYED,
+    deadletters.DISCARDED,
+    inbox.GIVEN_UP,
+)
+# No count goes further, so that a scrape costs the same however much there is.
+MOST = 10_000
+# Prometheus gives up after 10 seconds, unless told otherwise.
+_TIMEOUT_S = 5.0
+# So many, that parts which hang cannot keep the next scrape's from being asked.
+_pool = ThreadPoolExecutor(max_workers=12, thread_name_prefix="metrics")
+
+
+def text() -> bytes:
+    """All that can be told now, up to 5 seconds later."""
+    return generate_latest(_registry)
+
+
+def _from_redis() -> list[Metric]:
+    counts = counters.read()
+    families: list[Metric] = []
+    for counter in COUNTERS:
+        family = CounterMetricFamily(
+            f"payflow_{counter.name}", counter.about, labels=counter.labels
+        )
+        # One without labels begins at zero; of others nobody knows what will come.
+        sums: dict[tuple[str, ...], int] = {} if counter.labels else {(): 0}
+        sums |= {key[1:]: n for key, n in counts.items() if key[0] == counter.name}
+        for values, n in sums.items():
+            family.add_metric(values, n)
+        families.append(family)
+    return families
+
+
+def _from_database() -> list[Metric]:
+    now = clock.now()
+    events = _gauge("payflow_inbox_events", "Events of the inbox", "status")
+    pending = _gauge("payflow_transactions_pending", "PENDING transactions", "type")
+    cases = _gauge("payflow_review_cases_open", "Review cases that wait for a person")
+    oldest = GaugeMetricFamily(
+        "payflow_oldest_pending_seconds",
+        "Age of the oldest transaction that is PENDING, and of the oldest event RECEIVED.",
+        labels=["kind"],
+    )
+    for status in (EventStatus.RECEIVED, EventStatus.DEAD):
+        events.add_metric([status.value], selectors.count_events(status, most=MOST))
+    found = selectors.pending_transactions(most=MOST)
+    for kind in Type:
+        pending.add_metric([kind.value], found[kind][0] if kind in found else 0)
+    cases.add_metric([], selectors.count_open_cases(most=MOST))
+    first = min((at for _, at in found.values()), default=None)
+    oldest.add_metric(["transaction"], _age_s(first, now))
+    received = selectors.oldest_event_at(EventStatus.RECEIVED)
+    oldest.add_metric(["event"], _age_s(received, now))
+    return [events, pending, cases, oldest]
+
+
+def _from_broker() -> list[Metric]:
+    letters = GaugeMetricFamily("payflow_dead_letters", "Dead letters.", labels=["queue"])
+    for queue, depth in deadletters.depths().items():
+        letters.add_metric([queue], depth)
+    return [letters]
+
+
+PARTS: dict[str, Callable[[], list[Metric]]] = {
+    "database": _from_database,
+    "broker": _from_broker,
+    "redis": _from_redis,
+}
+
+
+class _PayFlow(Collector):
+    def collect(self) -> Iterator[Metric]:
+        up = GaugeMetricFamily("payflow_up", "Whether the part could be asked.", labels=["part"])
+        deadline = time.monotonic() + _TIMEOUT_S
+        asked = {part: _pool.submit(ask) for part, ask in PARTS.items()}
+        for part, answer in asked.items():
+            try:
+                yield from answer.result(max(0.0, deadline - time.monotonic()))
+            except Exception as exc:  # parts fail in as many ways as there are drivers
+                logger.warning("metrics: %s cannot be asked: %r", part, exc)
+                up.add_metric([part], 0)
+            else:
+                up.add_metric([part], 1)
+        yield up
+
+
+def _gauge(name: str, about: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, f"{about}; counted up to {MOST}.", labels=labels)
+
+
+def _age_s(moment: datetime | None, now: datetime) -> float:
+    return (now - moment).total_seconds() if moment else 0.0
+
+
+_registry = CollectorRegistry()
+_registry.register(_PayFlow())
