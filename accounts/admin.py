@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.forms import BaseUserCreationForm
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
@@ -22,6 +23,7 @@ class UserCreation(BaseUserCreationForm):
 class UserAdmin(admin.ModelAdmin):
     list_display = ["email", "first_name", "last_name", "role", "is_active", "created_at"]
     list_filter = ["role", "is_active"]
+    show_full_result_count = False
     search_fields = ["email"]
     fields = ["email", "first_name", "last_name", "phone", "role", "is_active", "created_at"]
     readonly_fields = ["created_at"]
@@ -39,6 +41,13 @@ class UserAdmin(admin.ModelAdmin):
             names = ["email", "first_name", "last_name", "role", "password1", "password2"]
             return [(None, {"fields": names})]
         return super().get_fieldsets(request, obj)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """By the whole address, as its index has it."""
+        term = search_term.strip().casefold()
+        return queryset.filter(email=term) if term else queryset, False
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False

@@ -1,5 +1,6 @@
 """Every address of the service."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
@@ -22,6 +23,9 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     *health.urlpatterns,
 ]
+
+admin.site.site_header = admin.site.site_title = f"{settings.APP_NAME} support"
+admin.site.index_title = "Money, and what became of it"
 
 handler400 = "payflow.api.errors.bad_request"
 handler404 = "payflow.api.errors.not_found"

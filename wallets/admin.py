@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from celery import current_app
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db import connections
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.html import format_html_join
@@ -19,7 +23,7 @@ from payflow.kernel import clock
 from payflow.kernel.money import naira_text
 from payflow.kernel.tasks import publish
 from wallets import selectors
-from wallets.documents import ReconciliationReport, ReviewCase, Type
+from wallets.documents import EventStatus, ReconciliationReport, ReviewCase, Type
 from wallets.models import (
     LedgerEntryRow,
     ReconciliationReportRow,
@@ -33,6 +37,21 @@ from wallets.tasks import process_webhook_event
 
 STAFF_LOCK = timedelta(hours=24)
 _MOST_ROWS = 10_000
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+# What Attention offers for each list. The shapes are those of the indexes in documents.py.
+WANTED: dict[type[Model], dict[str, Q]] = {
+    WalletRow: {"locked": Q(is_locked=True)},
+    TransactionRow: {
+        "pending": Q(next_check_at__gt=_LONG_AGO),
+        "to be reviewed": Q(needs_review=True),
+        "reversals": Q(reverses__gt=""),
+    },
+    WebhookEventRow: {
+        "dead": Q(status=EventStatus.DEAD.value),
+        "unfinished": Q(status=EventStatus.RECEIVED.value),
+    },
+    ReviewCaseRow: {"open": Q(state="OPEN")},
+}
 
 
 class BoundedPaginator(Paginator):
@@ -44,13 +63,63 @@ class BoundedPaginator(Paginator):
         return int(rows[:_MOST_ROWS].count())
 
 
+class Attention(admin.SimpleListFilter):
+    """What staff should look at: each choice is few rows, found by an index, however old."""
+
+    title = "attention"
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name) for name in WANTED[model_admin.model]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        wanted = WANTED[queryset.model].get(chosen) if chosen else None
+        return queryset if wanted is None else queryset.filter(wanted)
+
+
+class NewestRows(ChangeList):
+    """The newest rows alone, unless something is looked for.
+
+    The database cannot read them in the order of its index, because Django's backend puts a
+    computed field before each sort: a page would cost a sort of everything there is.
+    """
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        if self.query or Attention.parameter_name in request.GET:
+            return rows
+        connection: Any = connections["default"]
+        collection = connection.get_collection(self.opts.db_table)
+        beyond = collection.find({}, {"_id": 1}).sort("_id", -1).skip(_MOST_ROWS).limit(1)
+        return rows.filter(pk__gt=found["_id"]) if (found := next(beyond, None)) else rows
+
+
 class ReadOnlyAdmin(admin.ModelAdmin):
     """Rows to look at, newest first. Searched by exact value, so that an index serves it."""
 
     paginator = BoundedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     ordering = ["-id"]
+    list_filter = [Attention]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return NewestRows
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Django's own exact search ignores case, which no index serves."""
+        if not (term := search_term.strip()):
+            return queryset, False
+        wanted = Q(pk__in=[])
+        for name in self.search_fields:
+            field: Any = self.opts.get_field(str(name))
+            with suppress(ValidationError):  # the term is no id
+                wanted |= Q(**{field.name: field.to_python(term)})
+        return queryset.filter(wanted), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -75,8 +144,8 @@ def naira(field: str) -> Any:
 @admin.register(WalletRow)
 class WalletAdmin(ReadOnlyAdmin):
     list_display = ["id", "user_id", naira("balance"), naira("held"), "is_active", "is_locked"]
-    list_filter = ["is_locked", "is_active"]
-    search_fields = ["=user_id", "=id"]
+    list_filter = [Attention, "is_active"]
+    search_fields = ["user_id", "id"]
     actions = ["lock", "unlock"]
 
     def has_lock_permission(self, request: HttpRequest) -> bool:
@@ -107,8 +176,8 @@ class WalletAdmin(ReadOnlyAdmin):
 @admin.register(TransactionRow)
 class TransactionAdmin(ReadOnlyAdmin):
     list_display = ["reference", "type", "status", naira("amount"), "needs_review", "created_at"]
-    list_filter = ["status", "type", "needs_review"]
-    search_fields = ["=reference", "=provider_reference", "=user_id"]
+    list_filter = [Attention, "status", "type"]
+    search_fields = ["reference", "provider_reference", "user_id"]
     readonly_fields = ["history"]
     actions = ["requery"]
 
@@ -145,14 +214,15 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         naira("balance_after"),
         "created_at",
     ]
-    search_fields = ["=transaction", "=wallet"]
+    list_filter = []
+    search_fields = ["transaction", "wallet"]
 
 
 @admin.register(WebhookEventRow)
 class WebhookEventAdmin(ReadOnlyAdmin):
     list_display = ["dedupe_key", "status", "attempts", "reference", "last_error", "received_at"]
-    list_filter = ["status", "provider"]
-    search_fields = ["=reference", "=dedupe_key"]
+    list_filter = [Attention, "status"]
+    search_fields = ["reference"]
     actions = ["replay"]
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
@@ -170,7 +240,8 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 @admin.register(ReconciliationReportRow)
 class ReconciliationReportAdmin(ReadOnlyAdmin):
     list_display = ["day", "difference_count", "finished_at"]
-    search_fields = ["=day"]
+    list_filter = []
+    search_fields = ["day"]
     readonly_fields = ["sources", "differences"]
 
     @admin.display(description="sources")
@@ -195,8 +266,7 @@ class ReconciliationReportAdmin(ReadOnlyAdmin):
 @admin.register(ReviewCaseRow)
 class ReviewCaseAdmin(ReadOnlyAdmin):
     list_display = ["kind", "transaction", "state", "provider_reference", "created_at"]
-    list_filter = ["state", "kind"]
-    search_fields = ["=transaction"]
+    search_fields = ["transaction"]
     readonly_fields = ["evidence"]
     actions = ["close"]
 

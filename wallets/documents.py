@@ -180,6 +180,10 @@ class Transaction(Document):
             {"fields": ["next_check_at"], "sparse": True},  # what a sweep has to look at
             {"fields": ["provider_reference"], "sparse": True},
             {"fields": ["completed_at"], "sparse": True},  # a day's, for its reconciliation
+            {  # the few that a person has to look at
+                "fields": ["needs_review"],
+                "partialFilterExpression": {"needs_review": True},
+            },
         ],
     }
 

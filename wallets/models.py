@@ -5,8 +5,17 @@ Nothing here writes. The admin changes money and state through the services alon
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from django.db import models
 from django_mongodb_backend.fields import ObjectIdAutoField, ObjectIdField
+
+from wallets.documents import EventStatus, Status, Type
+
+
+def _choices(kind: type[StrEnum]) -> list[tuple[str, str]]:
+    """Named here, so that a filter need not ask the database which values there are."""
+    return [(each.value, each.value) for each in kind]
 
 
 class WalletRow(models.Model):
@@ -41,8 +50,8 @@ class TransactionRow(models.Model):
     reference = models.CharField(max_length=64)
     wallet = ObjectIdField()
     user_id = ObjectIdField()
-    type = models.CharField(max_length=16)
-    status = models.CharField(max_length=16)
+    type = models.CharField(max_length=16, choices=_choices(Type))
+    status = models.CharField(max_length=16, choices=_choices(Status))
     amount = models.BigIntegerField()
     fee = models.BigIntegerField()
     requested_amount = models.BigIntegerField(null=True)
@@ -101,7 +110,7 @@ class WebhookEventRow(models.Model):
     provider = models.CharField(max_length=32)
     dedupe_key = models.CharField(max_length=200)
     raw_body = models.TextField()
-    status = models.CharField(max_length=16)
+    status = models.CharField(max_length=16, choices=_choices(EventStatus))
     attempts = models.IntegerField()
     last_error = models.TextField(null=True)
     note = models.TextField(null=True)

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from mongoengine import Document
 
 from payflow.kernel import clock
 from tests.support.people import Customer, deliver, staff
 from tests.support.vendor import Vendor, charge
+from wallets import admin
 from wallets.documents import (
     EventStatus,
     ReconciliationReport,
@@ -84,6 +87,46 @@ def test_staff_see_every_list_and_every_row(settled: Customer, role: str) -> Non
     assert transaction.reference in found.content.decode()
     assert "2000.00" in found.content.decode()
     assert client.get("/admin/accounts/user/", {"q": settled.email}).status_code == 200
+
+
+def listed(client: Client, **params: str) -> str:
+    return client.get("/admin/wallets/transactionrow/", params).content.decode()
+
+
+def test_a_list_has_the_newest_rows_and_what_needs_attention_however_old(
+    settled: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page costs the same however much there is; what is older is found by name or by need."""
+    client = desk("support")
+    overpaid = Transaction.objects(user_id=settled.user.pk).first()
+    for _ in range(3):
+        settled.receive("100")
+    monkeypatch.setattr(admin, "_MOST_ROWS", 2)
+
+    newest, reviewed = listed(client), listed(client, attention="to be reviewed")
+    found = listed(client, q=overpaid.reference)
+    mine = listed(client, q=str(settled.user.pk))
+
+    assert overpaid.reference not in newest
+    assert newest.count("/change/") == 2
+    assert overpaid.reference in reviewed
+    assert overpaid.reference in found
+    assert mine.count("/change/") == 4
+    assert "/change/" not in listed(client, q="nothing of the kind")
+
+
+def test_no_filter_reads_a_whole_collection(settled: Customer) -> None:
+    """What there is to choose from is known beforehand: nobody asks for distinct values."""
+    client = desk("support")
+
+    for model in LISTS:
+        with CaptureQueriesContext(connection) as captured:
+            client.get(f"/admin/wallets/{model}/")
+        # A sort, a count or one row by its id; never a group over everything.
+        unbounded = [
+            q["sql"] for q in captured if "$group" in q["sql"] and "$limit" not in q["sql"]
+        ]
+        assert unbounded == []
 
 
 def test_customers_have_no_desk(customer: Customer) -> None:
