@@ -23,6 +23,7 @@ from airtime.services import catalogue, outcomes, vendor_state
 from payflow.kernel import clock
 from payflow.kernel.db import atomic
 from payflow.kernel.errors import OutcomeUnknown, VendorUnavailable
+from payflow.kernel.failpoints import failpoint
 from payflow.kernel.idempotency import IdempotencyKey
 from payflow.kernel.money import KOBO_PER_NAIRA, naira_text
 from wallets.documents import Purchase, Source, Status, Transaction, Type
@@ -83,6 +84,7 @@ def send(*, reference: str, now: datetime) -> Transaction:
     """
     transaction = outcomes.find_purchase(reference)
     assert transaction is not None
+    failpoint("before-claim")
     if transaction.provider_reference or not _claim(transaction, now):
         return Transaction.objects(reference=reference).first()  # type: ignore[no-any-return]
     answer = _pay(transaction)

@@ -4,6 +4,7 @@
 
     in-block, before-commit, after-commit    an atomic block, by its function's name
     after-hold                               money is held, and no vendor has heard of it
+    before-claim                             it was read that nothing was sent yet
     before-vendor, after-vendor              a call to a vendor, by its path
     before-inbox, after-inbox                a webhook is stored
     before-publish, after-publish            a task is handed to the broker, by its name

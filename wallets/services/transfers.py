@@ -17,6 +17,7 @@ from django.conf import settings
 
 from payflow.kernel.db import atomic
 from payflow.kernel.errors import OutcomeUnknown, VendorRejected, VendorUnavailable
+from payflow.kernel.failpoints import failpoint
 from wallets import ledger
 from wallets.clients import flutterwave
 from wallets.clients.base import Transfer, TransferOrder, TransferStatus
@@ -41,6 +42,7 @@ def send(*, reference: str, now: datetime) -> None:
     if transaction.sent_at is not None:
         requery(reference=reference, now=now)
         return
+    failpoint("before-claim")
     unsent = Transaction.objects(pk=transaction.pk, status=Status.PENDING, sent_at__exists=False)
     if unsent.update_one(set__sent_at=now):
         _post(transaction, now)
@@ -63,6 +65,7 @@ def requery(*, reference: str, now: datetime) -> None:
     if transfer is not None:
         apply_transfer(transfer, source=Source.REQUERY, now=now)
     elif transaction.sent_at <= now - timedelta(seconds=settings.TRANSFER_RESEND_AFTER_S):
+        failpoint("before-claim")
         again = Transaction.objects(pk=transaction.pk, sent_at=transaction.sent_at)
         if again.update_one(set__sent_at=now):
             _post(transaction, now)
