@@ -10,7 +10,7 @@ PIN := cd requirements && CUSTOM_COMPILE_COMMAND="make lock" ../$(BIN)/pip-compi
 	--strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test lint format bench chaos lock up down clean
+.PHONY: help install run demo test lint format bench chaos simulate lock up down clean
 
 help:  ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ bench: $(STAMP)  ## Measure how many settlements a second the stack takes
 
 chaos: $(STAMP)  ## Kill every part at random for a day in a minute, then prove the books; SEED=1
 	@exec $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+simulate: $(STAMP)  ## Play every interleaving that a seed draws; SEED=1 SCHEDULES=2000
+	@LOG_LEVEL=CRITICAL exec $(BIN)/python -m tests.simulation --jobs 2 \
+		$(if $(SEED),--seed $(SEED)) $(if $(SCHEDULES),--schedules $(SCHEDULES)) $(ARGS)
 
 lock: $(STAMP)  ## Pin requirements/*.in again, transitive packages included
 	@$(PIN) base.in --output-file base.txt

@@ -22,6 +22,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--schedules", type=int, default=1000)
     parser.add_argument("--first", type=int, default=0, help="the number of the first schedule")
+    parser.add_argument("--trace", action="store_true", help="print what was decided")
     parser.add_argument("--jobs", type=int, default=1, help="so many processes share the schedules")
     given = parser.parse_args()
     if given.jobs > 1:
@@ -72,6 +73,8 @@ def _play(stack: Any, given: Any) -> tuple[int, Counter[str]]:
             print(f"repeat it: python -m tests.simulation --seed {given.seed} "
                   f"--first {number} --schedules 1")  # fmt: skip
             return 1, simulation.told
+        if given.trace:
+            print("\n".join(simulation.world.scheduler.trace))
     return 0, simulation.told
 
 

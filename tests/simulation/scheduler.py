@@ -7,6 +7,7 @@ what becomes of it: it goes on, now or later; it dies there; or its vendor is no
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from payflow.kernel.errors import OutcomeUnknown, VendorUnavailable
 # Nobody else may run here: the database would keep them waiting for a block that is paused.
 _INSIDE_A_BLOCK = ("in-block", "before-commit")
 _MAX_TURNS = 2_000
+_IDS = re.compile(r"\d{6,}")
 
 
 class Died(BaseException):
@@ -79,7 +81,8 @@ class Scheduler:
 
     def tell(self, what: str) -> None:
         name = self._running.name if self._running else "hub"
-        self.trace.append(f"{name}: {what}")
+        # A vendor's ids differ from run to run, and are no decision.
+        self.trace.append(f"{name}: {_IDS.sub('#', what)}")
 
     def _turn(self, process: Process) -> None:
         self._running = process
