@@ -7,45 +7,26 @@ have been delivered, and is never sent again, only asked about.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 
 from accounts.models import User
-from airtime import phones
 from airtime.clients import vtpass
-from airtime.clients.base import Answer, Kind, PurchaseOrder, Service, Verdict
-from airtime.errors import PurchaseIncomplete
+from airtime.clients.base import Answer, PurchaseOrder, Verdict
 from airtime.request_ids import new_request_id
-from airtime.services import catalogue, outcomes, vendor_state
+from airtime.services import items, outcomes, vendor_state
 from payflow.kernel import clock
 from payflow.kernel.db import atomic
 from payflow.kernel.errors import OutcomeUnknown, VendorUnavailable
 from payflow.kernel.failpoints import failpoint
 from payflow.kernel.idempotency import IdempotencyKey
-from payflow.kernel.money import KOBO_PER_NAIRA, naira_text
-from wallets.documents import Purchase, Source, Status, Transaction, Type
-from wallets.errors import AmountOutOfRange
+from wallets.documents import Source, Status, Transaction, Type
 from wallets.selectors import get_wallet
 from wallets.services import intents
 from wallets.services.requery import scaled
 
 logger = logging.getLogger(__name__)
-
-_TYPES = {Kind.AIRTIME: Type.AIRTIME, Kind.DATA: Type.DATA}
-
-
-@dataclass(frozen=True)
-class _Item:
-    """What is bought, at our catalogue's price, for whom."""
-
-    service: Service
-    amount_kobo: int
-    phone: str
-    variation_code: str | None = None
-    variation_name: str | None = None
 
 
 def start_purchase(
@@ -69,7 +50,13 @@ def start_purchase(
     vendor_state.check_enabled()
     if earlier := intents.find_earlier(user, Type.AIRTIME, idempotency):
         return earlier
-    item = _item(service_id, phone, amount_kobo, variation_code, now)
+    item = items.priced(
+        service_id=service_id,
+        phone=phone,
+        amount_kobo=amount_kobo,
+        variation_code=variation_code,
+        now=now,
+    )
     vendor_state.check_open()
     return intents.once(
         lambda: _intend(user, item, idempotency, now), user, Type.AIRTIME, idempotency
@@ -102,48 +89,13 @@ def send(*, reference: str, now: datetime) -> Transaction:
     return transaction
 
 
-def _item(
-    service_id: str,
-    phone: str,
-    amount_kobo: int | None,
-    variation_code: str | None,
-    now: datetime,
-) -> _Item:
-    """A purchase as it can be sold; a plan's price is the catalogue's, never the customer's."""
-    number = phones.normalised(phone)
-    service = catalogue.get_service(service_id, now=now)
-    if service.kind is Kind.DATA:
-        if not variation_code:
-            raise PurchaseIncomplete("Say which plan, by its variation_code.")
-        plan = catalogue.get_variation(service_id, variation_code, now=now)
-        return _Item(service, plan.amount_kobo, number, plan.variation_code, plan.name)
-    if variation_code:
-        raise PurchaseIncomplete("Airtime has no plans: leave out variation_code.")
-    if amount_kobo is None:
-        raise PurchaseIncomplete("Say how much airtime, as amount in naira.")
-    _check_amount(service, amount_kobo)
-    return _Item(service, amount_kobo, number)
-
-
-def _check_amount(service: Service, amount_kobo: int) -> None:
-    least, most = naira_text(service.min_kobo), naira_text(service.max_kobo)
-    if not service.min_kobo <= amount_kobo <= service.max_kobo:
-        raise AmountOutOfRange(
-            f"{service.name} is sold from {least} to {most} naira.", min=least, max=most
-        )
-    # Assumed: the vendor's samples are all in whole naira.
-    # Source: docs/vendors/vtpass.md, section 3.2.
-    if amount_kobo % KOBO_PER_NAIRA:
-        raise AmountOutOfRange("Airtime is sold in whole naira: leave out the kobo.")
-
-
 @atomic
 def _intend(
-    user: User, item: _Item, idempotency: IdempotencyKey | None, now: datetime
+    user: User, item: items.Item, idempotency: IdempotencyKey | None, now: datetime
 ) -> Transaction:
     return intents.record(
         get_wallet(user_id=user.pk),
-        _TYPES[item.service.kind],
+        item.type,
         user=user,
         amount=item.amount_kobo,
         hold=item.amount_kobo,
@@ -152,30 +104,9 @@ def _intend(
         provider=vtpass.PROVIDER,
         # The request sends it at once; should it die before that, a sweep finds it here.
         next_check_at=now + timedelta(seconds=settings.INBOX_GRACE_S),
-        purchase=Purchase(
-            service_id=item.service.service_id,
-            phone=item.phone,
-            variation_code=item.variation_code,
-        ),
-        details=_details(item),
+        purchase=item.purchase,
+        details=item.details,
     )
-
-
-def _details(item: _Item) -> dict[str, Any]:
-    details = {
-        "service_id": item.service.service_id,
-        "network": item.service.network,
-        "phone": item.phone,
-    }
-    if item.variation_code:
-        details |= {"variation_code": item.variation_code, "plan": item.variation_name or ""}
-    theirs = phones.network_of(item.phone)
-    if theirs and theirs != item.service.network:
-        details["warning"] = (
-            f"The number looks like one of {theirs}, not of {item.service.network}. "
-            "That is right only if it was ported."
-        )
-    return details
 
 
 def _claim(transaction: Transaction, now: datetime) -> bool:
