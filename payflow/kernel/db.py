@@ -34,9 +34,6 @@ SNAPSHOT = ReadConcern("snapshot")
 # A commit that a majority has journalled survives the loss of any one server.
 MAJORITY = WriteConcern("majority", j=True)
 
-# How long a write outside any block waits for a block that has its document.
-_BUSY_S = 0.5
-
 # The hooks of the try that is running; None outside any atomic block.
 _hooks: ContextVar[list[Callable[[], object]] | None] = ContextVar("hooks", default=None)
 
@@ -112,21 +109,29 @@ def on_commit(hook: Callable[[], object]) -> None:
 
 
 def unless_busy(write: Callable[[], int]) -> int:
-    """What write(), outside any block, changed; 0 where an open block keeps its document.
+    """What write() changed; 0, at once, where an open block has its document. For claims.
 
-    A server lets such a write wait until the block is over, which takes a minute or two if its
-    process has died: claim after claim would wait, until no worker is left for anything else.
-    For what does no harm undone, or done once the block is over. 0 as well with no database.
+    Outside a transaction a server would let it wait until that block is over, which takes a
+    minute or two if its process has died: claim after claim would wait, until no worker is
+    left for anything else. 0 as well when the database is away.
     """
+    assert _hooks.get() is None, "a block of its own"
     try:
-        with pymongo.timeout(_BUSY_S):
+        with (
+            pymongo.timeout(settings.ATOMIC_TIMEOUT_S),
+            client().start_session() as session,
+            session.bind(),
+            session.start_transaction(read_concern=SNAPSHOT, write_concern=MAJORITY),
+        ):
             return write()
     except (PyMongoError, OperationError) as exc:
-        cause = exc if isinstance(exc, PyMongoError) else exc.__cause__ or exc.__context__
-        if isinstance(cause, ConnectionFailure) or getattr(cause, "timeout", False):
-            logger.warning("a document is left to later: %s", exc)
-            return 0
-        raise
+        is_away = isinstance(exc, ConnectionFailure) or (
+            isinstance(exc, PyMongoError) and exc.timeout
+        )
+        if not is_away and _transient_cause(exc) is None:
+            raise
+        logger.warning("a document is left to later: %s", exc)
+        return 0
 
 
 def _commit(body: Callable[[], T], *, name: str) -> tuple[T, list[Callable[[], object]]]:
