@@ -6,7 +6,7 @@ restarted sandbox sends what it still owed. The policy is a test's to change and
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -114,6 +114,7 @@ class WebhookSender:
         self._owed = Store(journal, f"{vendor}.event", Event)
         self._held: list[Event] = []
         self._log: deque[Json] = deque(maxlen=500)
+        self._counts: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
 
@@ -145,6 +146,7 @@ class WebhookSender:
         await self.cancel()
         self._held.clear()
         self._log.clear()
+        self._counts.clear()
         self.policy = self._first_policy
 
     def change_policy(self, wanted: Json) -> None:
@@ -163,6 +165,7 @@ class WebhookSender:
             created_at=self._clock.now_text(),
             url=url,
         )
+        self._counts["events"] += 1
         if self.policy.drop:
             self.policy = replace(self.policy, drop=self.policy.drop - 1)
             self._note(event, outcome="dropped")
@@ -200,7 +203,10 @@ class WebhookSender:
         return await self._post(event, content, secret_hash=secret_hash, attempt=1)
 
     def shown(self) -> Json:
-        """Policy, queue and log; `idle` when nothing waits or is being sent."""
+        """Policy, queue and log; `idle` when nothing waits or is being sent.
+
+        counts: events so far, those dropped, and tries that were delivered or failed.
+        """
         held = {event.id for event in self._held}
         queue = [
             {
@@ -216,6 +222,7 @@ class WebhookSender:
             "policy": asdict(self.policy),
             "idle": not queue,
             "queue": queue,
+            "counts": dict(self._counts),
             "deliveries": list(self._log),
         }
 
@@ -312,6 +319,7 @@ class WebhookSender:
             "body": body if body is not None else dumps(event.body),
         }
         self._log.append(line)
+        self._counts[outcome] += 1
         log.info(
             "webhook %s %s: %s %s", event.name, event.reference, outcome, error or status or ""
         )

@@ -54,6 +54,14 @@ class Weather:
             if not self._parts()[name].running:
                 self._restart(name)
 
+    def webhooks(self) -> Counter[str]:
+        """How many events there were, how many were dropped, and how often they were sent."""
+        told: Counter[str] = Counter()
+        for vendor in ("flutterwave", "vtpass"):
+            url = f"{self._stack.addresses.sandbox}/control/webhooks?vendor={vendor}"
+            told.update(requests.get(url, timeout=10).json()["counts"])
+        return told
+
     def _parts(self) -> Mapping[str, Process]:
         names = ("web", "worker", "beat", "valkey", "database")
         parts = {name: self._stack.processes[name] for name in names}

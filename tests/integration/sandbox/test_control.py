@@ -46,6 +46,7 @@ def test_a_reset_forgets_everything(sandbox):
     assert sandbox.control("GET", "/calls") == {"calls": []}
     state = sandbox.webhooks()
     assert (state["policy"], state["queue"], state["deliveries"]) == (fresh_policy, [], [])
+    assert state["counts"] == {}
     assert sandbox.pay() > first_id
 
 

@@ -51,6 +51,7 @@ def test_an_event_can_come_twice(sandbox, receiver):
     first, second = receiver.wait_for(2)
 
     assert first[1] == second[1]
+    assert sandbox.when_idle()["counts"] == {"events": 1, "delivered": 2}
 
 
 def test_held_events_come_in_reverse_when_released(sandbox, receiver):
@@ -85,8 +86,9 @@ def test_a_dropped_event_never_comes(sandbox, receiver):
     sandbox.press(link)
 
     assert statuses(receiver.wait_for(1)) == ["successful"]
-    outcomes = [line["outcome"] for line in sandbox.when_idle()["deliveries"]]
-    assert outcomes == ["dropped", "delivered"]
+    state = sandbox.when_idle()
+    assert [line["outcome"] for line in state["deliveries"]] == ["dropped", "delivered"]
+    assert state["counts"] == {"events": 2, "dropped": 1, "delivered": 1}
 
 
 def test_the_legacy_shape_can_be_asked_for(sandbox, receiver):
