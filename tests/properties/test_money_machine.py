@@ -244,6 +244,7 @@ class MoneyMachine(RuleBasedStateMachine):
             assert state in (EventStatus.PROCESSED, EventStatus.IGNORED)
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.usefixtures("db")
 def test_money_is_right_whatever_happens_in_whatever_order(vendor: Vendor, servers: Stack) -> None:
     """No order of events creates, loses or doubles a kobo."""
@@ -252,7 +253,7 @@ def test_money_is_right_whatever_happens_in_whatever_order(vendor: Vendor, serve
     run_state_machine_as_test(
         MoneyMachine,
         settings=settings(
-            max_examples=20,
+            max_examples=15,
             stateful_step_count=25,
             deadline=None,
             print_blob=True,
