@@ -1,21 +1,29 @@
-"""Airtime of other countries, in brief. Source: docs/vendors/vtpass.md, section 2.5.
+"""Airtime of other countries. Source: docs/vendors/vtpass.md, section 2.5.
 
-Assumed: the countries, operators and plans; all plans have a fixed price in naira.
+Assumed: the countries, operators, plans and rates.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
 
 from aiohttp import web
 
+from payflow.sandbox.money import naira_number
 from payflow.sandbox.vendor import Endpoint
 from payflow.sandbox.vtpass import replies
+from payflow.sandbox.vtpass.amounts import asked_kobo, price_text
 from payflow.sandbox.vtpass.codes import Refused
 from payflow.sandbox.wire import Json
 
 _IMAGES = "https://sandbox.vtpass.com/resources/images"
 _COUNTRIES = (("GH", "Ghana", "GHS", "233"), ("KE", "Kenya", "KES", "254"))
-_PRODUCT_TYPES = {1: "Mobile Top Up", 4: "Mobile Data"}
+_TOP_UP, _DATA = 1, 4
+_PRODUCT_TYPES = {_TOP_UP: "Mobile Top Up", _DATA: "Mobile Data"}
+# Naira for one unit of the country's money.
+_RATES = {"GH": Decimal("131.37"), "KE": Decimal("12.5")}
+# Of a plan without a fixed price, in the country's money.
+_LEAST, _MOST = 1, 500
 
 
 @dataclass(frozen=True)
@@ -75,16 +83,78 @@ def endpoints() -> Sequence[Endpoint]:
 
 
 def plans(*, operator_id: object, product_type_id: object) -> list[Json]:
-    """What an operator sells of one type. Raises: Refused 011."""
+    """What an operator sells of one type, `amount_kobo` being its price; None where it is not
+    fixed. Raises: Refused 011."""
     operator, kind = _known_operator(operator_id), _known_type(product_type_id)
-    return [
+    fixed: list[Json] = [
         {
             "variation_code": f"{operator.id}-{kind}-{naira}",
             "name": f"{operator.name} N{naira} {_PRODUCT_TYPES[kind]}",
             "amount_kobo": naira * 100,
+            "rate": _RATES[operator.country],
         }
         for naira in (500, 1_000, 5_000)
     ]
+    if kind != _TOP_UP:
+        return fixed
+    flexible: Json = {
+        "variation_code": f"{operator.id}-{kind}-any",
+        "name": "Enter flexible amount",
+        "amount_kobo": None,
+        "rate": _RATES[operator.country],
+    }
+    return [*fixed, flexible]
+
+
+def plan_shapes(plans: Iterable[Json]) -> list[Json]:
+    """The amount and the bounds are in the country's money, what is charged in naira."""
+    return [_flexible(plan) if plan["amount_kobo"] is None else _fixed(plan) for plan in plans]
+
+
+def _fixed(plan: Json) -> Json:
+    return {
+        "variation_code": plan["variation_code"],
+        "name": plan["name"],
+        "fixedPrice": "Yes",
+        "variation_amount": price_text(int(plan["amount_kobo"] / plan["rate"])),
+        "variation_rate": float(plan["rate"]),
+        "charged_amount": naira_number(plan["amount_kobo"]),
+        "charged_currency": "NGN",
+    }
+
+
+def _flexible(plan: Json) -> Json:
+    return {
+        "variation_code": plan["variation_code"],
+        "name": plan["name"],
+        "fixedPrice": "No",
+        "variation_amount": None,
+        "variation_amount_min": _LEAST,
+        "variation_amount_max": _MOST,
+        "variation_rate": float(plan["rate"]),
+        "charged_amount": None,
+        "charged_currency": "NGN",
+    }
+
+
+def price_kobo(body: Json) -> int:
+    """What an order costs: the plan's price, whatever amount is asked; where that is not fixed,
+    the amount, in the country's money, at the plan's rate.
+
+    Assumed: part of a kobo counts as a whole one. Raises: Refused 011, 010, 013 or 017.
+    """
+    for plan in plans_of_order(body):
+        if plan["variation_code"] != body["variation_code"]:
+            continue
+        if plan["amount_kobo"] is not None:
+            return int(plan["amount_kobo"])
+        asked = asked_kobo(body.get("amount"))  # hundredths, of any money
+        if asked < _LEAST * 100:
+            raise Refused("013")
+        if asked > _MOST * 100:
+            raise Refused("017")
+        return int((asked * plan["rate"]).to_integral_value(ROUND_CEILING))
+    raise Refused("010")
 
 
 def plans_of_order(body: Json) -> list[Json]:

@@ -55,7 +55,7 @@ def read_order(body: Json, catalogue: Catalogue, *, now: datetime) -> Order:
     else:
         # The amount asked is ignored: the plan has its price.
         recipient, code = _phone(body, "billersCode"), body["variation_code"]
-        amount = price_kobo(_plans(body, service, catalogue), code)
+        amount = _price_kobo(body, service, catalogue)
     if amount < service.minimum_naira * 100:
         raise Refused("013")
     if amount > service.maximum_naira * 100:
@@ -85,10 +85,10 @@ def _check_fields(body: Json) -> None:
         foreign.plans_of_order(body)
 
 
-def _plans(body: Json, service: Service, catalogue: Catalogue) -> list[Json]:
+def _price_kobo(body: Json, service: Service, catalogue: Catalogue) -> int:
     if service.id == FOREIGN:
-        return foreign.plans_of_order(body)
-    return catalogue.plans(service.id)
+        return foreign.price_kobo(body)
+    return price_kobo(catalogue.plans(service.id), body["variation_code"])
 
 
 def _text(body: Json, name: str) -> str:

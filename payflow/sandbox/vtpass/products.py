@@ -48,8 +48,9 @@ def endpoints(account: Account) -> Sequence[Endpoint]:
                 operator_id=request.query.get("operator_id"),
                 product_type_id=request.query.get("product_type_id"),
             )
+            shown = foreign.plan_shapes(plans)
         else:
-            plans = account.catalogue.plans(service.id)
+            shown = plan_shapes(service, account.catalogue.plans(service.id))
         content: Json = {
             "ServiceName": service.name,
             "serviceID": service.id,
@@ -57,7 +58,7 @@ def endpoints(account: Account) -> Sequence[Endpoint]:
         }
         for key, left_out_by in (("variations", "misspelled"), ("varations", "right")):
             if account.policy.variation_key != left_out_by:
-                content[key] = plan_shapes(service, plans)
+                content[key] = shown
         return replies.catalogue(content)
 
     async def balance(request: web.Request) -> web.Response:

@@ -62,6 +62,24 @@ def test_foreign_airtime_is_sold_by_plans(read):
     assert (order.recipient, order.amount_kobo) == ("233241234567", 1_000_00)
 
 
+def test_foreign_airtime_without_a_fixed_price_is_sold_at_its_rate(read):
+    """38.06 cedis at 131.37 naira: part of a kobo counts as a whole one."""
+    order = read(FOREIGN | {"variation_code": "5-1-any", "amount": "38.06"})
+
+    assert order.amount_kobo == 4_999_95
+
+
+@pytest.mark.parametrize(
+    ("amount", "code"), [(None, "011"), ("rubbish", "011"), ("0.99", "013"), ("500.01", "017")]
+)
+def test_foreign_airtime_without_a_fixed_price_has_bounds(read, amount, code):
+    """1 and 500, in the country's money."""
+    with pytest.raises(Refused) as refused:
+        read(FOREIGN | {"variation_code": "5-1-any", "amount": amount})
+
+    assert refused.value.code == code
+
+
 def test_a_phone_may_be_a_number(read):
     """As a number it has lost its zero, and is taken as it came."""
     assert read(AIRTIME | {"phone": 8031234567}).recipient == "8031234567"
