@@ -2,6 +2,8 @@
 
 import base64
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -245,3 +247,17 @@ def test_support_asks_the_vendor_again(customer: Customer, vendor: Vendor) -> No
     with redis.Redis.from_url(settings.RABBITMQ_URL) as broker:
         [message] = broker.lrange("reconciliation", 0, 0)
     assert transaction.reference.encode() in base64.b64decode(json.loads(message)["body"])
+
+
+def test_the_web_knows_the_task_of_every_type() -> None:
+    """In a process of its own that begins as the web does: here the tests import all tasks."""
+    begun = """
+import payflow.wsgi, payflow.urls
+from celery import current_app
+from wallets.services.requery import PLANS
+print(*sorted({current_app.tasks[plan.task].name for plan in PLANS.values()}))
+"""
+
+    web = subprocess.run([sys.executable, "-c", begun], capture_output=True, text=True, check=False)
+
+    assert web.stdout.split() == ["airtime.requery", "wallets.requery"], web.stderr
