@@ -3,6 +3,7 @@
 PayflowError
 ├── AirtimeDisabled             this installation has no account with the vendor
 ├── ServiceNotFound, VariationNotFound, PhoneInvalid, PurchaseIncomplete
+├── CountryNotFound, ProductTypeNotFound, OperatorNotFound
 ├── VendorLowBalance            our account with the vendor is nearly empty
 ├── PurchaseRefused             the vendor will not sell this
 └── PurchaseFailed              the vendor tried, and nothing was delivered
@@ -32,15 +33,36 @@ class VariationNotFound(PayflowError):
     default_message = "There is no such plan. See the service's list of plans."
 
 
+class CountryNotFound(PayflowError):
+    """Nothing is sold for this country."""
+
+    code = "country_not_found"
+    default_message = "Nothing is sold for this country. See the list of countries."
+
+
+class ProductTypeNotFound(PayflowError):
+    """Nothing of this type is sold for the country."""
+
+    code = "product_type_not_found"
+    default_message = "There is no such product type. See the country's list of product types."
+
+
+class OperatorNotFound(PayflowError):
+    """The operator is unknown, or sells nothing of this type, or is another country's."""
+
+    code = "operator_not_found"
+    default_message = "No such operator sells this. See the country's list of operators."
+
+
 class PhoneInvalid(PayflowError):
-    """The recipient is no Nigerian mobile number."""
+    """The recipient is no mobile number of the country."""
 
     code = "phone_invalid"
     default_message = "Give a Nigerian mobile number, such as 08031234567 or +2348031234567."
 
 
 class PurchaseIncomplete(PayflowError):
-    """Airtime was asked for without an amount, or data without a plan."""
+    """What says which airtime or data is missing, or contradicts itself."""
 
     code = "purchase_incomplete"
 

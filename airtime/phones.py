@@ -13,6 +13,7 @@ from airtime.errors import PhoneInvalid
 # These are no numbers of anybody's: they tell the vendor's sandbox how a purchase ends.
 # Source: docs/vendors/vtpass.md, section 6.
 _TEST_NUMBERS = frozenset({"201000000000", "300000000000", "400000000000", "500000000000"})
+_TEST_SUCCESS = "08011111111"  # which is also a number of Nigeria
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 # The library would read letters as the keys they stand on, and drop what looks like an extension.
 # Spaces, dashes and marks of direction, as they are pasted, are all in the one Unicode block.
@@ -31,6 +32,27 @@ def normalised(text: str) -> str:
     return f"0{phonenumbers.national_significant_number(number)}"
 
 
+def normalised_abroad(text: str, country_code: str) -> str:
+    """The number as that country's is sent, `233241234567`. Raises: PhoneInvalid.
+
+    The vendor's test numbers, that of a success among them, are of every country.
+    """
+    if settings.VTPASS_SANDBOX_MODE and text.strip() in _TEST_NUMBERS | {_TEST_SUCCESS}:
+        return text.strip()
+    number = _read(text, country_code)
+    if number is None:
+        raise PhoneInvalid(f"Give a mobile number of this country{_such_as(country_code)}.")
+    return f"{number.country_code}{phonenumbers.national_significant_number(number)}"
+
+
+def _such_as(country_code: str) -> str:
+    example = phonenumbers.example_number_for_type(country_code, PhoneNumberType.MOBILE)
+    if example is None:
+        return ""
+    written = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return f", such as {written}"
+
+
 def network_of(phone: str) -> str | None:
     """The network whose prefix the number has; None where that cannot be told.
 
@@ -40,15 +62,15 @@ def network_of(phone: str) -> str | None:
     return _NETWORKS.get(carrier.name_for_number(number, "en")) if number else None
 
 
-def _read(text: str) -> phonenumbers.PhoneNumber | None:
+def _read(text: str, country_code: str = "NG") -> phonenumbers.PhoneNumber | None:
     if not _WRITTEN.fullmatch(text):
         return None
     try:
-        number = phonenumbers.parse(text, "NG")
+        number = phonenumbers.parse(text, country_code)
     except NumberParseException:
         return None
     usable = (
-        phonenumbers.is_valid_number_for_region(number, "NG")
+        phonenumbers.is_valid_number_for_region(number, country_code)
         and phonenumbers.number_type(number) in _MOBILE
     )
     return number if usable else None

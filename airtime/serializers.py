@@ -11,6 +11,8 @@ from airtime.clients.base import Kind
 from wallets.documents import Transaction
 from wallets.serializers import NairaIn, NairaOut, TransactionOut
 
+_MOST_ID = 1_000_000  # of the vendor's numbers for product types
+
 
 class ServiceOut(serializers.Serializer[Any]):
     service_id = serializers.CharField()
@@ -37,6 +39,56 @@ class VariationsOut(serializers.Serializer[Any]):
     results = VariationOut(many=True)
 
 
+class CountryOut(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    currency = serializers.CharField()
+    prefix = serializers.CharField()
+    flag = serializers.CharField()
+
+
+class CountriesOut(serializers.Serializer[Any]):
+    results = CountryOut(many=True)
+
+
+class ProductTypeOut(serializers.Serializer[Any]):
+    id = serializers.IntegerField(source="product_type_id")
+    name = serializers.CharField()
+
+
+class ProductTypesOut(serializers.Serializer[Any]):
+    results = ProductTypeOut(many=True)
+
+
+class ProductTypeIn(serializers.Serializer[Any]):
+    product_type_id = serializers.IntegerField(min_value=0, max_value=_MOST_ID)
+
+
+class OperatorOut(serializers.Serializer[Any]):
+    operator_id = serializers.CharField()
+    name = serializers.CharField()
+    image = serializers.CharField()
+
+
+class OperatorsOut(serializers.Serializer[Any]):
+    results = OperatorOut(many=True)
+
+
+class ForeignVariationOut(serializers.Serializer[Any]):
+    variation_code = serializers.CharField()
+    name = serializers.CharField()
+    amount = NairaOut(source="amount_kobo", allow_null=True, help_text="null where it is flexible")
+    min_amount = NairaOut(source="min_kobo", allow_null=True, help_text="of a flexible amount")
+    max_amount = NairaOut(source="max_kobo", allow_null=True, help_text="of a flexible amount")
+    rate = serializers.CharField(
+        allow_null=True, help_text="naira for one unit of the country's money, where flexible"
+    )
+
+
+class ForeignVariationsOut(serializers.Serializer[Any]):
+    results = ForeignVariationOut(many=True)
+
+
 class PurchaseIn(serializers.Serializer[Any]):
     service_id = serializers.SlugField(max_length=50)
     phone = serializers.CharField(max_length=25)
@@ -44,8 +96,20 @@ class PurchaseIn(serializers.Serializer[Any]):
         min_value=Decimal("0.01"), required=False, help_text="of airtime; a plan has its own price"
     )
     variation_code = serializers.CharField(
-        max_length=100, required=False, allow_blank=True, help_text="of data"
+        max_length=100, required=False, allow_blank=True, help_text="of data or foreign airtime"
     )
+    country_code = serializers.CharField(
+        max_length=10, required=False, allow_blank=True, help_text="of foreign airtime"
+    )
+    operator_id = serializers.CharField(
+        max_length=40, required=False, allow_blank=True, help_text="of foreign airtime"
+    )
+    product_type_id = serializers.IntegerField(
+        min_value=0, max_value=_MOST_ID, required=False, help_text="of foreign airtime"
+    )
+
+    def validate_country_code(self, value: str) -> str:
+        return value.upper()
 
 
 class PurchaseOut(serializers.Serializer[Transaction]):

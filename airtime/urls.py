@@ -5,6 +5,10 @@ from airtime import views, webhooks
 urlpatterns = [
     path("services", views.Services.as_view()),
     path("services/<str:service_id>/variations", views.Variations.as_view()),
+    path("foreign/countries", views.Countries.as_view()),
+    path("foreign/countries/<str:code>/product-types", views.ProductTypes.as_view()),
+    path("foreign/countries/<str:code>/operators", views.Operators.as_view()),
+    path("foreign/operators/<str:operator_id>/variations", views.ForeignVariations.as_view()),
     path("purchase", views.Purchase.as_view()),
     path("transactions/<str:reference>", views.PurchaseView.as_view()),
     path("vtpass/webhook", webhooks.VtpassWebhook.as_view()),

@@ -9,9 +9,19 @@ from rest_framework.views import APIView
 
 from accounts.authentication import user_of
 from airtime.errors import PurchaseFailed, PurchaseRefused, VendorLowBalance
-from airtime.serializers import PurchaseIn, PurchaseOut, ServicesOut, VariationsOut
-from airtime.services import catalogue, purchases, vendor_state
-from payflow.api.bodies import parsed
+from airtime.serializers import (
+    CountriesOut,
+    ForeignVariationsOut,
+    OperatorsOut,
+    ProductTypeIn,
+    ProductTypesOut,
+    PurchaseIn,
+    PurchaseOut,
+    ServicesOut,
+    VariationsOut,
+)
+from airtime.services import catalogue, foreign, purchases, vendor_state
+from payflow.api.bodies import parsed, parsed_query
 from payflow.kernel import clock
 from payflow.kernel.errors import PayflowError, VendorUnavailable
 from payflow.kernel.idempotency import HEADER, parse_key
@@ -48,6 +58,52 @@ class Variations(APIView):
         vendor_state.check_enabled()
         found = catalogue.list_variations(service_id, now=clock.now())
         return Response(VariationsOut({"results": found}).data)
+
+
+@extend_schema(tags=["airtime"])
+class Countries(APIView):
+    """Where foreign airtime is sold: the first of four steps to a purchase."""
+
+    @extend_schema(responses=CountriesOut)
+    def get(self, request: Request) -> Response:
+        vendor_state.check_enabled()
+        found = foreign.list_countries(now=clock.now())
+        return Response(CountriesOut({"results": found}).data)
+
+
+@extend_schema(tags=["airtime"])
+class ProductTypes(APIView):
+    """What is sold in a country: top-ups, data."""
+
+    @extend_schema(responses=ProductTypesOut)
+    def get(self, request: Request, code: str) -> Response:
+        vendor_state.check_enabled()
+        found = foreign.list_product_types(code, now=clock.now())
+        return Response(ProductTypesOut({"results": found}).data)
+
+
+@extend_schema(tags=["airtime"])
+class Operators(APIView):
+    """Who sells this type of product in a country."""
+
+    @extend_schema(parameters=[ProductTypeIn], responses=OperatorsOut)
+    def get(self, request: Request, code: str) -> Response:
+        vendor_state.check_enabled()
+        wanted = parsed_query(ProductTypeIn, request)
+        found = foreign.list_operators(code, **wanted, now=clock.now())
+        return Response(OperatorsOut({"results": found}).data)
+
+
+@extend_schema(tags=["airtime"])
+class ForeignVariations(APIView):
+    """An operator's plans: each at its price, or within bounds for the customer to choose."""
+
+    @extend_schema(parameters=[ProductTypeIn], responses=ForeignVariationsOut)
+    def get(self, request: Request, operator_id: str) -> Response:
+        vendor_state.check_enabled()
+        wanted = parsed_query(ProductTypeIn, request)
+        found = foreign.list_plans(operator_id, **wanted, now=clock.now())
+        return Response(ForeignVariationsOut({"results": found}).data)
 
 
 @extend_schema(tags=["airtime"])

@@ -119,8 +119,14 @@ class Purchase(EmbeddedDocument):
     """What a debit buys: airtime, or a data plan, for a phone number."""
 
     service_id = StringField(required=True)
-    phone = StringField(required=True)  # as it is dialled at home: 0803...
+    phone = StringField(required=True)  # as it is sent: 0803..., or for abroad 233241234567
     variation_code = StringField()
+    # Of airtime for another country alone, as the vendor is to get it.
+    country_code = StringField()
+    operator_id = StringField()
+    product_type_id = IntField()
+    email = StringField()  # the customer's
+    foreign_amount = StringField()  # in the country's money, where the plan has no price
     absences = IntField(required=True, default=0)  # how often the vendor knew nothing of it
     refusal = StringField()  # the code of the error that its buyer was given
 

@@ -34,6 +34,65 @@ class Variation:
     amount_kobo: int
     validity: str | None  # "30 days", where the name tells
 
+    @property
+    def price(self) -> object:
+        return self.amount_kobo
+
+
+@dataclass(frozen=True)
+class Country:
+    """Where foreign airtime is sold."""
+
+    code: str  # GH
+    name: str
+    currency: str
+    prefix: str  # 233
+    flag: str
+
+
+@dataclass(frozen=True)
+class ProductType:
+    """What is sold in a country: top-ups, data."""
+
+    product_type_id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Whose airtime is sold in a country."""
+
+    operator_id: str
+    name: str
+    image: str
+
+
+@dataclass(frozen=True)
+class ForeignPlan:
+    """One of an operator's plans: at its price in kobo, or within bounds at a rate."""
+
+    variation_code: str
+    name: str
+    amount_kobo: int | None = None
+    rate: str | None = None  # naira for one unit of the country's money
+    min_kobo: int | None = None
+    max_kobo: int | None = None
+
+    @property
+    def price(self) -> object:
+        return self.amount_kobo, self.rate, self.min_kobo, self.max_kobo
+
+
+@dataclass(frozen=True)
+class Abroad:
+    """What an order for another country says beside what every order says."""
+
+    country_code: str
+    operator_id: str
+    product_type_id: int
+    email: str  # the customer's
+    amount: str | None  # in the country's money, where the plan has no price
+
 
 @dataclass(frozen=True)
 class PurchaseOrder:
@@ -41,9 +100,10 @@ class PurchaseOrder:
 
     request_id: str
     service_id: str
-    phone: str  # as it is dialled at home: 0803...
+    phone: str  # as it is dialled at home, 0803..., or for another country 233241234567
     amount_kobo: int
     variation_code: str | None
+    abroad: Abroad | None = None
 
 
 class Verdict(StrEnum):
@@ -82,6 +142,22 @@ class AirtimeClient(Protocol):
         ...
 
     def list_variations(self, service_id: str) -> list[Variation]:
+        """Raises: VendorUnavailable."""
+        ...
+
+    def list_countries(self) -> list[Country]:
+        """Raises: VendorUnavailable."""
+        ...
+
+    def list_product_types(self, country_code: str) -> list[ProductType]:
+        """Raises: VendorUnavailable."""
+        ...
+
+    def list_operators(self, country_code: str, product_type_id: int) -> list[Operator]:
+        """Raises: VendorUnavailable."""
+        ...
+
+    def list_foreign_plans(self, operator_id: str, product_type_id: int) -> list[ForeignPlan]:
         """Raises: VendorUnavailable."""
         ...
 

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from accounts.models import User
 from airtime.clients import vtpass
-from airtime.clients.base import Answer, PurchaseOrder, Verdict
+from airtime.clients.base import Abroad, Answer, PurchaseOrder, Verdict
 from airtime.request_ids import new_request_id
 from airtime.services import items, outcomes, vendor_state
 from payflow.kernel import clock
@@ -21,7 +21,7 @@ from payflow.kernel.db import atomic
 from payflow.kernel.errors import OutcomeUnknown, VendorUnavailable
 from payflow.kernel.failpoints import failpoint
 from payflow.kernel.idempotency import IdempotencyKey
-from wallets.documents import Source, Status, Transaction, Type
+from wallets.documents import Purchase, Source, Status, Transaction, Type
 from wallets.selectors import get_wallet
 from wallets.services import intents
 from wallets.services.requery import scaled
@@ -36,6 +36,9 @@ def start_purchase(
     phone: str,
     amount_kobo: int | None = None,
     variation_code: str | None = None,
+    country_code: str | None = None,
+    operator_id: str | None = None,
+    product_type_id: int | None = None,
     idempotency: IdempotencyKey | None = None,
     now: datetime,
 ) -> Transaction:
@@ -43,20 +46,23 @@ def start_purchase(
 
     The same idempotency key returns the same transaction, whatever became of it.
     Raises: AirtimeDisabled, ServiceNotFound, VariationNotFound, PhoneInvalid,
-    PurchaseIncomplete, AmountOutOfRange, VendorLowBalance, VendorUnavailable, WalletNotFound,
-    WalletInactive, WalletLocked, InsufficientFunds, IdempotencyConflict, RequestInProgress;
-    nothing is held then.
+    PurchaseIncomplete, CountryNotFound, ProductTypeNotFound, OperatorNotFound,
+    AmountOutOfRange, VendorLowBalance, VendorUnavailable, WalletNotFound, WalletInactive,
+    WalletLocked, InsufficientFunds, IdempotencyConflict, RequestInProgress; nothing is held then.
     """
     vendor_state.check_enabled()
     if earlier := intents.find_earlier(user, Type.AIRTIME, idempotency):
         return earlier
-    item = items.priced(
-        service_id=service_id,
-        phone=phone,
-        amount_kobo=amount_kobo,
-        variation_code=variation_code,
-        now=now,
+    order = items.Order(
+        service_id,
+        phone,
+        amount_kobo,
+        variation_code,
+        country_code,
+        operator_id,
+        product_type_id,
     )
+    item = items.priced(order, user=user, now=now)
     vendor_state.check_open()
     return intents.once(
         lambda: _intend(user, item, idempotency, now), user, Type.AIRTIME, idempotency
@@ -155,6 +161,17 @@ def _order(transaction: Transaction) -> PurchaseOrder:
         phone=purchase.phone,
         amount_kobo=transaction.amount,
         variation_code=purchase.variation_code,
+        abroad=_abroad(purchase) if purchase.country_code else None,
+    )
+
+
+def _abroad(purchase: Purchase) -> Abroad:
+    return Abroad(
+        country_code=purchase.country_code,
+        operator_id=purchase.operator_id,
+        product_type_id=purchase.product_type_id,
+        email=purchase.email,
+        amount=purchase.foreign_amount,
     )
 
 

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_DOWN, Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from airtime.clients.base import Kind, Service, Variation
+from airtime.clients.base import ForeignPlan, Kind, Service, Variation
 from airtime.clients.vtpass.wire import PROVIDER, read
 from payflow.kernel.errors import VendorUnavailable
 from payflow.kernel.money import KOBO_PER_NAIRA, NotExactKobo, to_kobo
 
 logger = logging.getLogger(__name__)
+Plan = TypeVar("Plan", Variation, ForeignPlan)
 
 # The network that a service is for. What is not here is not sold for a phone number
 # (smile-direct and spectranet go by account), or not in Nigeria (foreign-airtime).
@@ -26,25 +27,15 @@ _VALIDITY = re.compile(r"(\d+)\s*(hour|hr|day|week|month|year)s?\b", re.IGNORECA
 
 
 def list_services(kind: Kind) -> list[Service]:
-    found = [_service(row, kind) for row in _rows(read("/services", identifier=kind.value))]
+    found = [_service(row, kind) for row in rows_in(read("/services", identifier=kind.value))]
     return [service for service in found if service is not None]
 
 
 def list_variations(service_id: str) -> list[Variation]:
     """Plans at a fixed price. A code with two prices is nobody's: it is left out, and logged."""
-    content = read("/service-variations", serviceID=service_id)
-    rows = _rows(_list_in(content))
-    prices: dict[str, set[Any]] = {}
-    plans: dict[str, Variation] = {}
-    for row in rows:
-        plan = _variation(row)
-        if plan is not None:
-            prices.setdefault(plan.variation_code, set()).add(plan.amount_kobo)
-            plans.setdefault(plan.variation_code, plan)
-    doubtful = sorted(code for code, seen in prices.items() if len(seen) > 1)
-    if doubtful:
-        logger.warning("%s: plans with two prices are hidden: %s", service_id, ", ".join(doubtful))
-    return [plan for code, plan in plans.items() if code not in doubtful]
+    rows = rows_in(variations_in(read("/service-variations", serviceID=service_id)))
+    plans = [plan for plan in map(_variation, rows) if plan is not None]
+    return without_doubtful(plans, where=service_id)
 
 
 def balance_kobo() -> int:
@@ -56,17 +47,31 @@ def balance_kobo() -> int:
         raise VendorUnavailable("The balance cannot be read.", vendor=PROVIDER) from exc
 
 
-def _rows(found: Any) -> list[Mapping[str, Any]]:
+def rows_in(found: Any) -> list[Mapping[str, Any]]:
+    """Raises: VendorUnavailable."""
     if not isinstance(found, list):
         raise VendorUnavailable("The list cannot be read.", vendor=PROVIDER)
     return [row for row in found if isinstance(row, Mapping)]
 
 
-def _list_in(content: Any) -> Any:
+def variations_in(content: Any) -> Any:
     """`variations`, or as older answers spell it. Empty where a service has none."""
     if not isinstance(content, Mapping):
         return content
     return content.get("variations") or content.get("varations") or []
+
+
+def without_doubtful(plans: Iterable[Plan], *, where: str) -> list[Plan]:
+    """Each code once; without those that come at more than one price, which are logged."""
+    prices: dict[str, set[Any]] = {}
+    firsts: dict[str, Plan] = {}
+    for plan in plans:
+        prices.setdefault(plan.variation_code, set()).add(plan.price)
+        firsts.setdefault(plan.variation_code, plan)
+    doubtful = sorted(code for code, seen in prices.items() if len(seen) > 1)
+    if doubtful:
+        logger.warning("%s: plans with two prices are hidden: %s", where, ", ".join(doubtful))
+    return [plan for code, plan in firsts.items() if code not in doubtful]
 
 
 def _service(row: Mapping[str, Any], kind: Kind) -> Service | None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from airtime.clients.base import Answer, PurchaseOrder
+from airtime.clients.base import Abroad, Answer, PurchaseOrder
 from airtime.clients.vtpass import codes
 from airtime.clients.vtpass.wire import write
 from payflow.kernel.errors import OutcomeUnknown, VendorUnavailable
@@ -32,18 +32,32 @@ def requery(request_id: str, phone: str) -> Answer:
 
 
 def _to_wire(order: PurchaseOrder) -> dict[str, Any]:
-    naira = to_naira(order.amount_kobo)
-    # A plain number, without a tail of zeros: some of them are refused.
-    amount = int(naira) if naira == int(naira) else float(naira)
-    body = {
-        "request_id": order.request_id,
-        "serviceID": order.service_id,
-        "amount": amount,
-        "phone": order.phone,
-    }
+    body: dict[str, Any] = {"request_id": order.request_id, "serviceID": order.service_id}
+    if order.abroad is None:
+        body |= {"amount": _plain(to_naira(order.amount_kobo))}
+    body |= {"phone": order.phone}
     if order.variation_code:
         body |= {"variation_code": order.variation_code, "billersCode": order.phone}
-    return body
+    return body if order.abroad is None else body | _to_wire_abroad(order.abroad)
+
+
+def _to_wire_abroad(abroad: Abroad) -> dict[str, Any]:
+    """An amount only where the plan has no price; it is in the country's money.
+
+    Source: docs/vendors/vtpass.md, section 2.5.
+    """
+    body: dict[str, Any] = {
+        "country_code": abroad.country_code,
+        "operator_id": abroad.operator_id,
+        "product_type_id": str(abroad.product_type_id),
+        "email": abroad.email,
+    }
+    return body | ({"amount": _plain(Decimal(abroad.amount))} if abroad.amount else {})
+
+
+def _plain(number: Decimal) -> int | float:
+    """Without a tail of zeros: some of them are refused."""
+    return int(number) if number == int(number) else float(number)
 
 
 def _answer(body: Mapping[str, Any], request_id: str, phone: str) -> Answer:

@@ -134,7 +134,7 @@ def test_a_plan_that_became_dearer_after_we_looked(rich: Customer, networks: Net
         ({"service_id": "mtn-data"}, 422, "purchase_incomplete"),
         ({"service_id": "mtn-data", "variation_code": "none"}, 422, "variation_not_found"),
         ({"service_id": "mtn-data", "variation_code": "glo100"}, 422, "variation_not_found"),
-        ({"service_id": "foreign-airtime"}, 404, "service_not_found"),
+        ({"service_id": "foreign-airtime"}, 422, "purchase_incomplete"),
         ({"service_id": "spectranet", "variation_code": "vt-1000"}, 404, "service_not_found"),
         ({"service_id": "../mtn"}, 400, "validation_error"),
         ({"service_id": ""}, 400, "validation_error"),

@@ -1,0 +1,409 @@
+"""Airtime of other countries: found step by step, and bought like any other."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from airtime.services import foreign
+from payflow.kernel import clock
+from tests.support.airtime import (
+    Networks,
+    booked,
+    buy,
+    code,
+    look,
+    purchases_of,
+    reference_in,
+)
+from tests.support.invariants import check_money
+from tests.support.people import Customer
+from wallets.documents import Status, Transaction
+
+pytestmark = pytest.mark.usefixtures("db")
+BASE = "/airtime/foreign"
+TYPES = f"{BASE}/countries/GH/product-types"
+OPERATORS = f"{BASE}/countries/GH/operators"
+PLANS = f"{BASE}/operators/5/variations"
+GHANA = "233241234567"
+FUNDS, PRICE, COST = 10_000_00, 1_000_00, 970_00
+ORDER = {
+    "service_id": "foreign-airtime",
+    "country_code": "GH",
+    "operator_id": "5",
+    "product_type_id": "1",
+    "variation_code": "5-1-1000",
+}
+
+
+@pytest.fixture(autouse=True)
+def generous(networks: Networks) -> None:
+    networks.behave(outcomes={GHANA: "delivered"})
+
+
+def order(customer: Customer, phone: str = GHANA, *, key: str | None = None, **more: str) -> Any:
+    """The answer to an order of a plan at 1,000 naira for Ghana, unless it says otherwise."""
+    return buy(customer, phone, key=key, **{**ORDER, **more})
+
+
+def without(customer: Customer, *names: str) -> Any:
+    body = {name: value for name, value in ORDER.items() if name not in names}
+    return customer.post("/airtime/purchase", {"phone": GHANA, **body})
+
+
+def is_untouched(customer: Customer) -> bool:
+    check_money(customer.wallet)
+    wallet = customer.wallet
+    return (wallet.balance, wallet.held, len(customer.entries())) == (FUNDS, 0, 1)
+
+
+# --- The four steps ---------------------------------------------------------------------------
+
+
+def test_countries_have_what_a_form_needs(customer: Customer, networks: Networks) -> None:
+    """Code, name, currency, prefix and flag of each."""
+    found = customer.get(f"{BASE}/countries").json()["results"]
+
+    assert [row["code"] for row in found] == ["GH", "KE"]
+    assert found[0] == {
+        "code": "GH",
+        "name": "Ghana",
+        "currency": "GHS",
+        "prefix": "233",
+        "flag": found[0]["flag"],
+    }
+    assert found[0]["flag"].startswith("https://")
+
+
+def test_a_country_has_product_types(customer: Customer, networks: Networks) -> None:
+    """By a number and a name; the country's code may be in small letters."""
+    found = customer.get(f"{BASE}/countries/gh/product-types").json()["results"]
+
+    assert found == [{"id": 1, "name": "Mobile Top Up"}, {"id": 4, "name": "Mobile Data"}]
+
+
+def test_a_product_type_has_operators(customer: Customer, networks: Networks) -> None:
+    """Those of the country, each with its picture."""
+    found = customer.get(OPERATORS, product_type_id=1).json()["results"]
+
+    assert [(row["operator_id"], row["name"]) for row in found] == [
+        ("5", "MTN Ghana"),
+        ("6", "Telecel Ghana"),
+    ]
+    assert all(row["image"].startswith("https://") for row in found)
+
+
+def test_an_operator_has_plans_in_naira(customer: Customer, networks: Networks) -> None:
+    """At a fixed price, or within bounds: 1 to 500 cedis at 131.37 naira."""
+    found = customer.get(PLANS, product_type_id=1).json()["results"]
+
+    plans = {row.pop("variation_code"): row for row in found}
+    assert plans["5-1-1000"] == {
+        "name": "MTN Ghana N1000 Mobile Top Up",
+        "amount": "1000.00",
+        "min_amount": None,
+        "max_amount": None,
+        "rate": None,
+    }
+    assert plans["5-1-any"] == {
+        "name": "Enter flexible amount",
+        "amount": None,
+        "min_amount": "131.37",
+        "max_amount": "65685.00",
+        "rate": "131.37",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status", "expected"),
+    [
+        (f"{BASE}/countries/XX/product-types", {}, 404, "country_not_found"),
+        (f"{BASE}/countries/XX/operators", {"product_type_id": 1}, 404, "country_not_found"),
+        (OPERATORS, {"product_type_id": 2}, 422, "product_type_not_found"),
+        (OPERATORS, {}, 400, "validation_error"),
+        (OPERATORS, {"product_type_id": "one"}, 400, "validation_error"),
+        (f"{BASE}/operators/99/variations", {"product_type_id": 1}, 404, "operator_not_found"),
+        (f"{BASE}/operators/a b/variations", {"product_type_id": 1}, 404, "operator_not_found"),
+        (PLANS, {"product_type_id": 2}, 404, "operator_not_found"),
+        (PLANS, {}, 400, "validation_error"),
+    ],
+)
+def test_what_is_not_on_the_lists_has_a_code(
+    customer: Customer, networks: Networks, path: str, query: Any, status: int, expected: str
+) -> None:
+    """Each step says what it does not know."""
+    answer = customer.get(path, **query)
+
+    assert (answer.status_code, code(answer)) == (status, expected)
+
+
+def test_foreign_airtime_is_no_service_of_the_domestic_list(
+    customer: Customer, networks: Networks
+) -> None:
+    """Whoever lists services sees those of Nigeria, as before."""
+    found = customer.get("/airtime/services").json()["results"]
+
+    assert "foreign-airtime" not in {row["service_id"] for row in found}
+
+
+# --- Fresh, stale and none --------------------------------------------------------------------
+
+
+def test_lists_of_old_are_shown_while_the_vendor_is_down(networks: Networks) -> None:
+    """Days later all four are as they last were."""
+    now = clock.now()
+    before = everything(now)
+    for endpoint in ("countries", "product_types", "operators", "variations"):
+        networks.fault("http_500", endpoint=endpoint, times=99)
+
+    after = everything(now + timedelta(days=20))
+
+    assert before == after
+
+
+def test_lists_are_asked_for_once_while_they_are_fresh(networks: Networks) -> None:
+    """Places for two hours, prices for ten minutes."""
+    now = clock.now()
+    seen = []
+    for minutes in (0, 9, 10, 119, 120):
+        everything(now + timedelta(minutes=minutes))
+        seen.append((len(networks.calls("countries")), len(networks.calls("variations"))))
+
+    assert seen == [(1, 1), (1, 1), (1, 2), (1, 3), (2, 3)]
+
+
+def everything(now: Any) -> list[Any]:
+    return [
+        foreign.list_countries(now=now),
+        foreign.list_product_types("GH", now=now),
+        foreign.list_operators("GH", 1, now=now),
+        foreign.list_plans("5", 1, now=now),
+    ]
+
+
+def test_without_lists_and_without_the_vendor_there_is_a_503(
+    rich: Customer, networks: Networks
+) -> None:
+    """Nothing is made up; nothing is held."""
+    for endpoint in ("countries", "variations"):
+        networks.fault("http_500", endpoint=endpoint, times=99)
+
+    answers = [
+        rich.get(f"{BASE}/countries"),
+        rich.get(TYPES),
+        rich.get(OPERATORS, product_type_id=1),
+        rich.get(PLANS, product_type_id=1),
+        order(rich),
+    ]
+
+    for answer in answers:
+        assert (answer.status_code, code(answer)) == (503, "vendor_unavailable")
+    assert is_untouched(rich)
+
+
+def test_without_keys_nothing_is_sold_abroad(
+    rich: Customer, networks: Networks, settings: Any
+) -> None:
+    """Every door says airtime_disabled."""
+    settings.VTPASS_API_KEY = ""
+
+    answers = [rich.get(path) for path in (f"{BASE}/countries", TYPES, OPERATORS, PLANS)]
+    answers.append(order(rich))
+
+    for answer in answers:
+        assert (answer.status_code, code(answer)) == (503, "airtime_disabled")
+    assert is_untouched(rich)
+
+
+# --- Buying -----------------------------------------------------------------------------------
+
+
+def test_a_plan_that_is_delivered(rich: Customer, networks: Networks) -> None:
+    """200: charged its price, the vendor's part as its books have it, and all of it in meta."""
+    answer = order(rich, "+233 24 123 4567")
+
+    transaction = answer.json()["transaction"]
+    assert (answer.status_code, transaction["type"]) == (200, "AIRTIME")
+    assert (transaction["status"], transaction["amount"]) == ("SUCCESS", "1000.00")
+    assert transaction["meta"] == {
+        "service_id": "foreign-airtime",
+        "network": "MTN Ghana",
+        "phone": GHANA,
+        "variation_code": "5-1-1000",
+        "plan": "MTN Ghana N1000 Mobile Top Up",
+        "country_code": "GH",
+        "country": "Ghana",
+        "operator_id": "5",
+        "product_type_id": 1,
+    }
+    assert booked(transaction["reference"]) == {
+        "payable:vtpass": COST,
+        "income:commission": PRICE - COST,
+    }
+    [line] = networks.purchases(GHANA)
+    assert (line["service_id"], line["variation_code"]) == ("foreign-airtime", "5-1-1000")
+    assert (line["amount_kobo"], line["debited_kobo"]) == (PRICE, COST)
+    check_money(rich.wallet)
+
+
+def test_what_is_needed_to_send_it_is_kept(rich: Customer, networks: Networks) -> None:
+    """The customer's address among it, which the vendor wants, and which meta does not show."""
+    answer = order(rich)
+
+    kept = rich.transaction(reference_in(answer)).purchase
+    assert (kept.country_code, kept.operator_id, kept.product_type_id) == ("GH", "5", 1)
+    assert (kept.email, kept.phone, kept.foreign_amount) == (rich.email, GHANA, None)
+    assert rich.email not in answer.content.decode()
+
+
+def test_the_price_is_the_catalogues(rich: Customer, networks: Networks) -> None:
+    """Whatever amount the client names for a plan that has its price."""
+    answer = order(rich, amount="1")
+
+    assert answer.json()["transaction"]["amount"] == "1000.00"
+    assert networks.purchases(GHANA)[0]["amount_kobo"] == PRICE
+    assert rich.wallet.balance == FUNDS - PRICE
+
+
+def test_a_flexible_plan_costs_what_it_buys(rich: Customer, networks: Networks) -> None:
+    """5,000 naira buy 38.06 cedis, which cost five kobo less; nothing is left to look at."""
+    answer = order(rich, variation_code="5-1-any", amount="5000")
+
+    transaction = answer.json()["transaction"]
+    assert (answer.status_code, transaction["amount"]) == (200, "4999.95")
+    assert transaction["meta"]["foreign_amount"] == "38.06"
+    assert transaction["meta"]["foreign_currency"] == "GHS"
+    assert networks.purchases(GHANA)[0]["amount_kobo"] == 4_999_95
+    assert not rich.transaction(transaction["reference"]).needs_review
+    check_money(rich.wallet)
+
+
+def test_a_purchase_that_is_pending_and_then_delivered(rich: Customer, networks: Networks) -> None:
+    """202 and held; the requery finds it delivered, and it is paid once."""
+    answer = order(rich, "201000000000")
+    reference = reference_in(answer)
+    held = rich.wallet.held
+    networks.end(rich.transaction(reference).provider_reference, "delivered")
+
+    look(reference)
+    look(reference)
+
+    assert (answer.status_code, held) == (202, PRICE)
+    assert rich.transaction(reference).status is Status.SUCCESS
+    assert (rich.wallet.balance, rich.wallet.held) == (FUNDS - PRICE, 0)
+    assert networks.pays() == 1
+    check_money(rich.wallet)
+
+
+def test_a_purchase_without_an_answer_is_found_by_its_requery(
+    rich: Customer, networks: Networks
+) -> None:
+    """The connection broke after the vendor had it: held, then paid, and never sent again."""
+    answer = order(rich, "400000000000")
+    reference = reference_in(answer)
+
+    look(reference)
+
+    assert answer.status_code == 202
+    assert rich.transaction(reference).status is Status.SUCCESS
+    assert networks.pays() == 1
+    check_money(rich.wallet)
+
+
+def test_a_purchase_that_fails_gives_the_money_back(rich: Customer, networks: Networks) -> None:
+    """Any other number fails in the vendor's sandbox: 502 with the transaction."""
+    answer = order(rich, "0241234568")
+
+    assert (answer.status_code, code(answer)) == (502, "purchase_failed")
+    assert rich.transaction(reference_in(answer)).status is Status.FAILED
+    assert is_untouched(rich)
+
+
+def test_the_documented_number_of_a_success(rich: Customer, networks: Networks) -> None:
+    """It is no number of Ghana's, and delivered all the same, in sandbox mode alone."""
+    assert order(rich, "08011111111").status_code == 200
+
+
+def test_the_same_key_is_the_same_purchase(rich: Customer, networks: Networks) -> None:
+    """Bought once, in whatever letters the country is named."""
+    first, second = order(rich, key="k"), order(rich, key="k", country_code="gh")
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert reference_in(first) == reference_in(second)
+    assert (networks.pays(), rich.wallet.balance) == (1, FUNDS - PRICE)
+
+
+@pytest.mark.parametrize(
+    "change", [{"operator_id": "6", "variation_code": "6-1-1000"}, {"product_type_id": "4"}]
+)
+def test_the_same_key_for_another_purchase_is_a_conflict(
+    rich: Customer, networks: Networks, change: dict[str, str]
+) -> None:
+    """Another operator or another product is another request."""
+    order(rich, key="k")
+
+    answer = order(rich, key="k", **change)
+
+    assert (answer.status_code, code(answer)) == (409, "idempotency_conflict")
+    assert len(purchases_of(rich)) == networks.pays() == 1
+
+
+# --- What cannot be sold ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["country_code", "operator_id", "product_type_id", "variation_code"]
+)
+def test_an_order_that_leaves_something_out(rich: Customer, networks: Networks, name: str) -> None:
+    """422, and nothing is written or sent."""
+    answer = without(rich, name)
+
+    assert (answer.status_code, code(answer)) == (422, "purchase_incomplete")
+    assert purchases_of(rich) == []
+    assert networks.pays() == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "expected"),
+    [
+        ({"country_code": "XX"}, 404, "country_not_found"),
+        ({"country_code": "KE"}, 422, "phone_invalid"),
+        ({"operator_id": "21"}, 404, "operator_not_found"),
+        ({"operator_id": "99"}, 404, "operator_not_found"),
+        ({"operator_id": "6"}, 422, "variation_not_found"),
+        ({"product_type_id": "2"}, 422, "product_type_not_found"),
+        ({"product_type_id": "4"}, 422, "variation_not_found"),
+        ({"product_type_id": "-1"}, 400, "validation_error"),
+        ({"variation_code": "21-1-1000"}, 422, "variation_not_found"),
+        ({"variation_code": "5-1-any"}, 422, "purchase_incomplete"),
+        ({"variation_code": "5-1-any", "amount": "131.36"}, 422, "amount_out_of_range"),
+        ({"variation_code": "5-1-any", "amount": "65685.01"}, 422, "amount_out_of_range"),
+        ({"variation_code": "5-1-any", "amount": "20000"}, 422, "insufficient_funds"),
+        ({"phone": "08031234567"}, 422, "phone_invalid"),
+        ({"phone": "+254712345678"}, 422, "phone_invalid"),
+        ({"phone": "024123"}, 422, "phone_invalid"),
+    ],
+    ids=str,
+)
+def test_what_contradicts_itself_is_refused(
+    rich: Customer, networks: Networks, change: dict[str, str], status: int, expected: str
+) -> None:
+    """Each step of the choice must belong to the one before; nothing is held or sent."""
+    answer = order(rich, **{"phone": GHANA, **change})
+
+    assert (answer.status_code, code(answer)) == (status, expected)
+    assert is_untouched(rich)
+    assert purchases_of(rich) == []
+    assert networks.pays() == 0
+
+
+@pytest.mark.parametrize("name", ["country_code", "operator_id", "product_type_id"])
+def test_airtime_at_home_has_no_country(rich: Customer, networks: Networks, name: str) -> None:
+    """An order that says both is refused, rather than guessed at."""
+    answer = buy(rich, "08031234567", **{name: ORDER[name]})
+
+    assert (answer.status_code, code(answer)) == (422, "purchase_incomplete")
+    assert Transaction.objects(user_id=rich.user.pk, purchase__exists=True).count() == 0
+    assert networks.pays() == 0
