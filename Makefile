@@ -10,7 +10,7 @@ PIN := cd requirements && CUSTOM_COMPILE_COMMAND="make lock" ../$(BIN)/pip-compi
 	--strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test lint format bench chaos simulate lock up down clean
+.PHONY: help install run demo test lint format bench chaos crashtest simulate lock up down clean
 
 help:  ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ chaos: $(STAMP)  ## Kill every part at random for a day in a minute, then prove 
 simulate: $(STAMP)  ## Play every interleaving that a seed draws; SEED=1 SCHEDULES=2000
 	@LOG_LEVEL=CRITICAL exec $(BIN)/python -m tests.simulation --jobs 2 \
 		$(if $(SEED),--seed $(SEED)) $(if $(SCHEDULES),--schedules $(SCHEDULES)) $(ARGS)
+
+crashtest: $(STAMP)  ## A crash at every step and a bad network to every part, then prove the books
+	@exec $(BIN)/python -m tests.crash $(ARGS)
 
 lock: $(STAMP)  ## Pin requirements/*.in again, transitive packages included
 	@$(PIN) base.in --output-file base.txt

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -14,9 +13,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from payflow.embedded.stack import Stack
-from tests.chaos import oracle, proof
+from tests.chaos import oracle
 from tests.chaos.customers import Customer
 from tests.chaos.weather import Weather
+from tests.support import proof
 from tests.support.broker import OwnServer, is_installed, own_server
 
 _HURRIED = {
@@ -85,20 +85,12 @@ def play(
         *open_ends,
         *proof.differences(stack),
         *(each for p in people for each in oracle.judge(p, stack.addresses.api, keys)),
-        *audited(stack),
+        *proof.audited(stack),
     ]
     for each in wrong:
         print(f"  WRONG: {each}")
     print(f"differences: {len(wrong)}; {'PROVED' if not wrong else 'NOT PROVED'} with seed {seed}")
     return not wrong
-
-
-def audited(stack: Stack) -> list[str]:
-    try:
-        print(proof.audit(stack))
-    except subprocess.CalledProcessError as exc:
-        return [f"the audit: {exc.stdout}{exc.stderr}"]
-    return []
 
 
 def tell(what: str, counted: Counter[str]) -> None:

@@ -2,59 +2,21 @@
 
 from __future__ import annotations
 
-import signal
-import time
 from typing import Any
 
 import pytest
 
 from tests.faults.conftest import Site
 from tests.support.app import Person
-from tests.support.killer import SETTLEMENT, WEBHOOK
 from tests.support.waiting import eventually
-from tests.support.workers import doomed_web, doomed_workers
 
 pytestmark = pytest.mark.rabbitmq
-# An atomic block that dies open holds its documents until the server gives it up: a minute.
-ABANDONED_WITHIN_S = 150.0
 
 
 def paid(person: Person, amount: str = "1500.00") -> str:
     funding = person.fund(amount)
     person.pay(funding)
     return str(funding["tx_ref"])
-
-
-@pytest.mark.timeout(400)
-def test_workers_killed_between_every_two_steps_of_a_settlement(site: Site) -> None:
-    """A worker dies at each step, with a payment in hand: every one is credited once."""
-    payments: list[tuple[Person, str]] = []
-
-    def pay() -> None:
-        person = site.app.customer()
-        payments.append((person, paid(person)))
-
-    with doomed_workers(site.stack, SETTLEMENT) as workers:
-        for _ in workers:
-            pay()
-        deadline = time.monotonic() + ABANDONED_WITHIN_S
-        while any(worker.running for worker in workers):
-            assert time.monotonic() < deadline, [w.name for w in workers if w.running]
-            # A payment that one worker settled before it died is no death for another.
-            time.sleep(2)
-            pay()
-        died = [worker.exit_code for worker in workers]
-    site.stack.restart("worker")
-    for person, reference in payments:
-        eventually(
-            lambda p=person, r=reference: p.transaction(r)["status"] == "SUCCESS",
-            within_s=ABANDONED_WITHIN_S,
-        )
-
-    assert died == [-signal.SIGKILL] * len(SETTLEMENT)
-    for person, reference in payments:
-        assert person.balance == "1500.00"
-        site.credited_once(reference, 1500_00)
 
 
 def test_ten_webhooks_while_the_broker_is_away(site: Site) -> None:
@@ -132,24 +94,6 @@ def test_the_web_killed_while_the_vendor_calls(site: Site) -> None:
     site.stack.restart("web")
     eventually(lambda: _status(ada, funding) == "SUCCESS")
 
-    site.credited_once(funding["tx_ref"], 1500_00)
-
-
-@pytest.mark.parametrize("step", WEBHOOK)
-def test_the_web_killed_in_the_middle_of_a_webhook(site: Site, step: str) -> None:
-    """Stored or not, published or not: the vendor repeats what was not answered, to another."""
-    ada = site.app.customer()
-    funding = ada.fund()
-
-    with doomed_web(site.stack, step) as (web, url):
-        site.app.vendor.webhooks(url=f"{url}/api/v1/wallet/flutterwave/webhook")
-        ada.pay(funding)
-        eventually(lambda: not web.running)
-        died = web.exit_code
-    site.app.vendor.webhooks(url=f"{site.stack.addresses.api}/wallet/flutterwave/webhook")
-    eventually(lambda: _status(ada, funding) == "SUCCESS")
-
-    assert died == -signal.SIGKILL
     site.credited_once(funding["tx_ref"], 1500_00)
 
 

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import signal
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
-import requests
 
 from tests.faults.conftest import Site
-from tests.support.airtime import Networks, at_once
+from tests.support.airtime import Networks
 from tests.support.app import Person
-from tests.support.killer import PURCHASE
 from tests.support.waiting import eventually
-from tests.support.workers import doomed_web
 
 pytestmark = pytest.mark.rabbitmq
 DELIVERED, PENDING = "08011111111", "201000000000"
 PAID = [("payable:vtpass", 482_50), ("income:commission", 17_50)]
-# A web server that dies in a call leaves no word of it: others wait as long as it might have.
-PATIENCE = {"VENDOR_CONNECT_TIMEOUT_S": "1", "VTPASS_READ_TIMEOUT_S": "1"}
 
 
 @pytest.fixture
@@ -38,10 +31,9 @@ def funded(site: Site) -> Person:
     return person
 
 
-def buy(person: Person, phone: str = DELIVERED, *, api: str | None = None, key: str = "k") -> Any:
+def buy(person: Person, phone: str = DELIVERED) -> Any:
     order = {"service_id": "mtn", "phone": phone, "amount": "500"}
-    url = f"{api or person.app.api}/airtime/purchase"
-    return person.http.post(url, json=order, headers={"Idempotency-Key": key}, timeout=60)
+    return person.http.post(f"{person.app.api}/airtime/purchase", json=order, timeout=60)
 
 
 def bought(person: Person) -> dict[str, Any]:
@@ -65,48 +57,6 @@ def agrees(site: Site, networks: Networks, person: Person) -> bool:
     return (purchase["status"], wallet["balance"], wallet["held"], entries) == (
         ("SUCCESS", "1500.00", "0.00", PAID) if is_delivered else ("FAILED", "2000.00", "0.00", [])
     )
-
-
-@pytest.mark.timeout(300)
-def test_the_web_killed_between_every_two_steps_of_a_purchase(
-    site: Site, networks: Networks
-) -> None:
-    """Held, claimed, sent, committed: whatever was reached, the requery finds out the rest."""
-    people = [funded(site) for _ in PURCHASE]
-
-    with ExitStack() as running:
-        webs = [running.enter_context(doomed_web(site.stack, s, **PATIENCE)) for s in PURCHASE]
-        lost = at_once(len(webs), lambda n: _loses(people[n], f"{webs[n][1]}/api/v1"))
-        for web, _ in webs:
-            eventually(lambda w=web: not w.running)
-        died = [web.exit_code for web, _ in webs]
-    for person in people:
-        eventually(lambda p=person: bought(p)["status"] != "PENDING", within_s=60)
-
-    assert lost == [True] * len(webs)
-    assert died == [-signal.SIGKILL] * len(webs)
-    for person in people:
-        assert agrees(site, networks, person)
-    ended = dict(zip(PURCHASE, [bought(person)["status"] for person in people], strict=True))
-    assert ended == {
-        "before-the-purchase-is-claimed": "FAILED",
-        "before-the-purchase-is-sent": "FAILED",
-        "after-the-purchase-was-delivered": "SUCCESS",
-        "after-the-purchase-was-committed": "SUCCESS",
-    }
-    # The customer's client repeats its request, and hears how the first one ended.
-    sent = networks.pays()
-    assert [buy(person).status_code for person in people] == [503, 503, 200, 200]
-    assert networks.pays() == sent
-
-
-def _loses(person: Person, api: str) -> bool:
-    """Whether the request was cut off."""
-    try:
-        buy(person, api=api)
-    except requests.ConnectionError:
-        return True
-    return False
 
 
 @pytest.mark.parametrize("part", ["worker", "database", "broker"])

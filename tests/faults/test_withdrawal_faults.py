@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import signal
-import time
-
 import pytest
 
 from tests.faults.conftest import Site
 from tests.support.app import Person
-from tests.support.killer import WITHDRAWAL
 from tests.support.waiting import eventually
-from tests.support.workers import doomed_workers
 
 pytestmark = pytest.mark.rabbitmq
 PAID = [("payable:bank_transfer", 1000_00), ("income:fees", 10_75)]
@@ -43,28 +38,6 @@ def paid_once(site: Site, person: Person, reference: str) -> None:
     assert [(credit, amount) for _, credit, amount in site.entries_of(reference)] == PAID
     wallet = person.get("/wallet/")
     assert (wallet["balance"], wallet["held"]) == ("989.25", "0.00")
-
-
-@pytest.mark.timeout(300)
-def test_workers_killed_between_every_two_steps_of_a_withdrawal(site: Site) -> None:
-    """Before the call, after the vendor accepted, after the outcome was committed: paid once."""
-    people = [funded(site) for _ in WITHDRAWAL]
-    sent: list[tuple[Person, str]] = []
-
-    with doomed_workers(site.stack, WITHDRAWAL) as workers:
-        sent += [(person, withdraw(person)) for person in people]
-        deadline = time.monotonic() + 100
-        while any(worker.running for worker in workers):
-            assert time.monotonic() < deadline, [w.name for w in workers if w.running]
-            time.sleep(0.2)
-        died = [worker.exit_code for worker in workers]
-    site.stack.restart("worker")
-    for person, reference in sent:
-        ends(person, reference, "SUCCESS")
-
-    assert died == [-signal.SIGKILL] * len(WITHDRAWAL)
-    for person, reference in sent:
-        paid_once(site, person, reference)
 
 
 @pytest.mark.parametrize(

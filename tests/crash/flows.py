@@ -1,0 +1,93 @@
+"""The rows of the matrix: each flow, who dies in it, and every step at which it can."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.crash import cells
+from tests.crash.cells import Cell
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One row. dies: the part that is armed, web or worker."""
+
+    name: str
+    dies: str
+    cell: type[Cell]
+    steps: tuple[str, ...]
+
+
+def _block(name: str) -> tuple[str, ...]:
+    return (f"in-block:{name}", f"before-commit:{name}", f"after-commit:{name}")
+
+
+def _call(path: str) -> tuple[str, ...]:
+    return (f"before-vendor:{path}", f"after-vendor:{path}")
+
+
+def _publish(task: str) -> tuple[str, ...]:
+    return (f"before-publish:{task}", f"after-publish:{task}")
+
+
+def _notify(status: str) -> tuple[str, ...]:
+    return (f"before-notify:{status}", f"after-notify:{status}")
+
+
+_EVENT = "wallets.process_webhook_event"
+
+FLOWS = (
+    Flow(
+        "settle a funding", "worker", cells.SettleFunding,
+        (*_call("/transactions/"), *_block("_settle_payment"), *_notify("SUCCESS"),
+         f"before-ack:{_EVENT}"),
+    ),
+    Flow(
+        "send a transfer", "worker", cells.SendTransfer,
+        (*_call("/transfers"), *_block("apply_transfer"), "before-ack:wallets.send_transfer"),
+    ),
+    Flow(
+        "settle a transfer", "worker", cells.SettleTransfer,
+        (*_call("/transfers/"), *_block("_settle_transfer"), *_notify("SUCCESS"),
+         f"before-ack:{_EVENT}"),
+    ),
+    Flow(
+        "reverse a transfer", "worker", cells.Reverse,
+        (*_call("/transfers/"), *_block("_settle_transfer"), *_notify("SUCCESS"),
+         f"before-ack:{_EVENT}"),
+    ),
+    Flow(
+        "requery a purchase", "worker", cells.Requery,
+        (*_call("/requery"), *_block("apply_answer"), *_notify("SUCCESS"),
+         "before-ack:airtime.requery"),
+    ),
+    Flow(
+        "start a funding", "web", cells.StartFunding,
+        (*_block("_intend"), *_notify("PENDING"), *_call("/payments"),
+         "before-answer:/api/v1/wallet/fund"),
+    ),
+    Flow(
+        "receive a webhook", "web", cells.ReceiveWebhook,
+        ("before-inbox", "after-inbox", *_publish(_EVENT),
+         "before-answer:/api/v1/wallet/flutterwave/webhook"),
+    ),
+    Flow(
+        "request a withdrawal", "web", cells.RequestWithdrawal,
+        (*_call("/accounts/resolve"), *_block("_intend"), *_notify("PENDING"), "after-hold",
+         *_publish("wallets.send_transfer"), "before-answer:/api/v1/wallet/withdraw"),
+    ),
+    Flow(
+        "buy airtime: the hold", "web", cells.BuyAirtime,
+        (*_block("_intend"), *_notify("PENDING"), "after-hold"),
+    ),
+    Flow(
+        "buy airtime: the outcome", "web", cells.BuyAirtime,
+        (*_call("/pay"), *_block("apply_answer"), *_notify("SUCCESS"),
+         "before-answer:/api/v1/airtime/purchase"),
+    ),
+    Flow(
+        "buy a data bundle", "web", cells.BuyData,
+        ("after-hold", *_call("/pay"), "before-commit:apply_answer", "after-commit:apply_answer",
+         "before-answer:/api/v1/airtime/purchase"),
+    ),
+)  # fmt: skip

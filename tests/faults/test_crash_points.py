@@ -1,0 +1,54 @@
+"""A process dies at a failpoint, and everybody's books agree: the part of the matrix that CI plays.
+
+`make crashtest` plays all of it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.crash import matrix
+from tests.crash.flows import FLOWS, Flow
+from tests.crash.site import open_site
+from tests.support.broker import own_vhost
+
+pytestmark = pytest.mark.rabbitmq
+
+# Each kind of step once where it is the most delicate: around a vendor, a commit, a message.
+CHOSEN = {
+    "settle a funding": {"before-vendor", "after-vendor", "before-commit", "after-commit",
+                         "before-ack"},
+    "send a transfer": {"before-vendor", "after-vendor", "after-commit"},
+    "settle a transfer": {"after-notify"},
+    "reverse a transfer": {"after-commit"},
+    "requery a purchase": {"after-vendor"},
+    "start a funding": {"before-vendor"},
+    "receive a webhook": {"before-inbox", "after-inbox", "after-publish"},
+    "request a withdrawal": {"after-hold", "before-publish"},
+    "buy airtime: the hold": {"after-hold"},
+    "buy airtime: the outcome": {"before-vendor", "after-vendor", "before-commit", "after-commit"},
+    "buy a data bundle": {"before-answer"},
+}  # fmt: skip
+
+
+def _is_chosen(flow: Flow, step: str) -> bool:
+    return step.partition(":")[0] in CHOSEN[flow.name]
+
+
+@pytest.mark.timeout(400)
+def test_a_crash_at_each_kind_of_step(rabbitmq_server: Any, tmp_path: Path) -> None:
+    """Whoever dies wherever: each customer is charged and credited once, and nothing stays open."""
+    with (
+        own_vhost(*rabbitmq_server) as broker,
+        open_site(tmp_path, rabbitmq_url=broker.url) as site,
+    ):
+        staged = matrix.crashes(site, _is_chosen)
+        wrong = matrix.play(site, staged)
+
+    failed = {f"{each.flow.name}, {each.step}": each.problems for each in staged if each.problems}
+    assert failed == {}
+    assert wrong == []
+    assert {each.flow.name for each in staged} == {flow.name for flow in FLOWS}

@@ -1,0 +1,70 @@
+"""VTpass, seen from a test: its policy, its faults and its books, over its control endpoints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+
+from tests.support.vendor import Vendor
+
+
+class Networks:
+    """The sandbox's other half."""
+
+    def __init__(self, vendor: Vendor) -> None:
+        self._url = vendor.url
+
+    def behave(self, **policy: Any) -> None:
+        """How purchases go from now on; see payflow/sandbox/vtpass/policy.py."""
+        self._post("/control/vtpass/policy", policy)
+
+    def answer(self, **forced: Any) -> None:
+        """The next /pay gets this answer: code, status, http_status, record, patch."""
+        self.behave(force=[forced])
+
+    def answer_requery(self, *forced: dict[str, Any]) -> None:
+        self.behave(force_requery=list(forced))
+
+    def end(self, request_id: str, status: str, *, callback: bool = False) -> None:
+        """A purchase ends like this now, or after all."""
+        ending = {"status": status, "callback": callback}
+        self._post(f"/control/vtpass/purchases/{request_id}", ending)
+
+    def fault(self, kind: str, endpoint: str = "pay", times: int = 1, **more: Any) -> None:
+        fault = {"vendor": "vtpass", "endpoint": endpoint, "kind": kind, "times": times, **more}
+        self._post("/control/faults", fault)
+
+    def leave(self, naira: str) -> None:
+        """So much is left of our float."""
+        self._post("/control/vtpass/float", {"naira": naira})
+
+    def change_plans(self, service_id: str, **changes: Any) -> None:
+        self._post("/control/vtpass/variations", {"serviceID": service_id, **changes})
+
+    def callbacks(self, **policy: Any) -> None:
+        self._post("/control/webhooks", {"vendor": "vtpass", **policy})
+
+    def books(self) -> dict[str, Any]:
+        return requests.get(f"{self._url}/control/books", timeout=10).json()["vtpass"]
+
+    def purchases(self, phone: str) -> list[dict[str, Any]]:
+        return [each for each in self.books()["purchases"] if each["recipient"] == phone]
+
+    def purchase(self, request_id: str | None) -> dict[str, Any] | None:
+        """The one under this id, if it ever got there."""
+        found = [each for each in self.books()["purchases"] if each["request_id"] == request_id]
+        return found[0] if found else None
+
+    def calls(self, endpoint: str) -> list[dict[str, Any]]:
+        """Oldest first; a call's reference is our request id."""
+        calls = requests.get(f"{self._url}/control/calls", timeout=10).json()["calls"]
+        return [each for each in calls if each["endpoint"] == endpoint]
+
+    def pays(self) -> int:
+        """How often /pay was called."""
+        return len(self.calls("pay"))
+
+    def _post(self, path: str, body: dict[str, Any]) -> None:
+        answer = requests.post(self._url + path, json=body, timeout=10)
+        assert answer.status_code == 200, answer.text
