@@ -77,6 +77,7 @@ def play(
     calls = Counter(f"{call.kind} {call.outcome}" for person in people for call in person.calls)
     tell("killed", weather.kills)
     tell("vendors' faults", weather.faults)
+    tell("webhooks", weather.webhooks())
     tell("calls", calls)
     open_ends = proof.healed(stack)
     tell("transactions", proof.counts(stack))
