@@ -402,7 +402,9 @@ def test_what_was_expired_and_then_paid_is_credited(customer: Customer, vendor: 
     from wallets.services.settlement import Source, close_unpaid
 
     funding, payment = paid(customer, vendor)
-    close_unpaid(reference=funding["tx_ref"], reason="Expired.", source=Source.REQUERY, now=clock.now())
+    close_unpaid(
+        reference=funding["tx_ref"], reason="Expired.", source=Source.REQUERY, now=clock.now()
+    )
 
     deliver(charge(payment, funding["tx_ref"]))
     process(funding["tx_ref"])
