@@ -43,6 +43,11 @@ def faults(customer: Customer, *, full: bool = True) -> set[tuple[str, str]]:
     return {(each.kind, each.where.split(" ")[0]) for each in findings}
 
 
+def just_before(customer: Customer) -> ObjectId:
+    """Whoever begins behind this id begins with the customer's wallet."""
+    return ObjectId((int(str(customer.wallet.pk), 16) - 1).to_bytes(12, "big"))
+
+
 def rewrite(entry: LedgerEntry, **fields: Any) -> None:
     """Change an entry past all of our code."""
     LedgerEntry._get_collection().update_one({"_id": entry.pk}, {"$set": fields})
@@ -293,7 +298,7 @@ def test_the_nightly_audit_locks_a_wallet_with_a_fault(moved: Customer) -> None:
     """No new debit from a wallet that cannot be trusted; what is in flight still settles."""
     rewrite(moved.entries()[3], amount=1)
 
-    audit_ledger(after=str(ObjectId(int(str(moved.wallet.pk), 16).__sub__(1).to_bytes(12, "big"))))
+    audit_ledger(after=str(just_before(moved)))
 
     assert moved.wallet.is_locked
     assert moved.wallet.locked_by == "audit"
@@ -303,10 +308,10 @@ def test_the_nightly_audit_locks_a_wallet_with_a_fault(moved: Customer) -> None:
 
 
 def test_the_nightly_audit_writes_the_heads(moved: Customer, tmp_path: Path, settings: Any) -> None:
-    """Every wallet without a fault has its head in the file, and the file holds."""
+    """A wallet without a fault has its head in the file, and the file holds."""
     settings.AUDIT_HEADS_FILE = str(tmp_path / "heads")
 
-    audit_ledger()
+    audit_ledger(after=str(just_before(moved)))
 
     written = (tmp_path / "heads").read_text()
     assert f'"wallet": "{moved.wallet.pk}", "seq": 7' in written
@@ -316,7 +321,7 @@ def test_the_nightly_audit_writes_the_heads(moved: Customer, tmp_path: Path, set
 def test_several_processes_find_what_one_finds(moved: Customer) -> None:
     """Shared or not, the same wallets are walked; an audit goes on where another was stopped."""
     rewrite(moved.entries()[3], amount=1)
-    before = ObjectId((int(str(moved.wallet.pk), 16) - 1).to_bytes(12, "big"))
+    before = just_before(moved)
     out = StringIO()
 
     with pytest.raises(CommandError, match="faults"):
@@ -333,7 +338,7 @@ def test_a_hold_without_a_debit_is_a_review_case(moved: Customer) -> None:
     held = moved.wallet.held
     Wallet.objects(pk=moved.wallet.pk).update_one(inc__held=1)
 
-    audit_ledger(after=str(ObjectId((int(str(moved.wallet.pk), 16) - 1).to_bytes(12, "big"))))
+    audit_ledger(after=str(just_before(moved)))
 
     [case] = ReviewCase.objects(transaction=f"wallet:{moved.wallet.pk}")
     assert case.kind == "audit_held_differs"
