@@ -18,11 +18,8 @@ pytestmark = pytest.mark.rabbitmq
 CHOSEN = [
     ("vtpass", "silent"),
     ("flutterwave", "refused"),
-    ("flutterwave", "drip"),
-    ("database", "refused"),
     ("database", "torn"),
     ("database", "silent"),
-    ("broker", "refused"),
     ("broker", "silent"),
     ("valkey", "reset"),
     ("valkey", "silent"),
