@@ -6,9 +6,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import redis
-from django.conf import settings
 from redis.exceptions import LockError, RedisError
+from redis.lock import Lock
+
+from payflow.kernel import valkey
 
 logger = logging.getLogger(__name__)
 
@@ -21,9 +22,7 @@ def alone(name: str, *, for_s: float) -> Iterator[bool]:
     work is done all the same. So whatever is done under it is safe to do twice, and a result
     that replaces another carries a fence of its own, such as the time it was begun.
     """
-    with redis.Redis.from_url(
-        settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=2
-    ) as client:
+    with valkey.connect() as client:
         lock = client.lock(f"payflow:alone:{name}", timeout=for_s)
         try:
             taken = bool(lock.acquire(blocking=False))
@@ -38,7 +37,7 @@ def alone(name: str, *, for_s: float) -> Iterator[bool]:
                 _release(lock, name)
 
 
-def _release(lock: redis.lock.Lock, name: str) -> None:
+def _release(lock: Lock, name: str) -> None:
     try:
         lock.release()
     except (LockError, RedisError, OSError):

@@ -10,9 +10,9 @@ import json
 import logging
 from dataclasses import dataclass
 
-import redis
-from django.conf import settings
 from redis.exceptions import RedisError
+
+from payflow.kernel import valkey
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class Counter:
         """One more, of these values of the labels."""
         assert len(values) == len(self.labels), f"{self.name} has the labels {self.labels}"
         try:
-            with _client() as client:
+            with valkey.connect() as client:
                 client.hincrby(_KEY, json.dumps([self.name, *values]), 1)
         except (RedisError, OSError) as exc:
             logger.warning("%s %s is not counted: %s", self.name, values, exc)
@@ -39,9 +39,5 @@ class Counter:
 
 def read() -> dict[tuple[str, ...], int]:
     """Each count by its counter's name and the values of its labels. Raises: RedisError."""
-    with _client() as client:
+    with valkey.connect() as client:
         return {tuple(json.loads(field)): int(n) for field, n in client.hgetall(_KEY).items()}
-
-
-def _client() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=2)
