@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bson import ObjectId
+from mongoengine import QuerySet
 
 from payflow.kernel.db import atomic
 from payflow.kernel.money import naira_text
@@ -62,9 +63,17 @@ class _Chain:
 
 def wallet_ids(*, after: ObjectId | None = None) -> Iterator[ObjectId]:
     """Every wallet there is now, in the order of their ids, from the one behind `after` on."""
-    rows = Wallet.objects(pk__gt=after) if after else Wallet.objects
-    for row in rows.order_by("pk").only("pk").no_cache():
+    for row in _wallets(after).order_by("pk").only("pk").no_cache():
         yield row.pk
+
+
+def count_wallets(*, after: ObjectId | None = None) -> int:
+    """How many wallet_ids() will name."""
+    return int(_wallets(after).count())
+
+
+def _wallets(after: ObjectId | None) -> QuerySet[Wallet]:
+    return Wallet.objects(pk__gt=after) if after else Wallet.objects()
 
 
 def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Head, list[Finding]]:

@@ -54,8 +54,10 @@ def check(path: Path) -> Iterator[Finding]:
             pass
         file.seek(0)
         for row in _sealed_rows(file):
+            if not row["seq"]:  # nothing was booked yet
+                continue
             entry = LedgerEntry.objects(wallet=row["wallet"], seq=row["seq"]).first()
-            if row["seq"] and (entry is None or entry_hash(entry) != row["hash"]):
+            if entry is None or entry_hash(entry) != row["hash"]:
                 yield Finding(
                     row["wallet"], "history_rewritten", f"#{row['seq']}",
                     f"It was another entry at {row['at'][:16]}.",
@@ -66,17 +68,20 @@ def _sealed_rows(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
     """The heads of every block, once its seal was verified."""
     previous = ""
     block: list[str] = []
+    heads: list[dict[str, Any]] = []
     for number, line in enumerate(lines, start=1):
         text = line.rstrip("\n")
         row = _parsed(text)
         if "seal" not in row:
             if text:
                 block.append(text)
+            if "wallet" in row:  # and not half a line
+                heads.append(row)
             continue
         if row["seal"] != _seal(previous, block):
             raise HeadsDamaged(f"The block that ends in line {number} was changed.")
-        yield from (head for each in block if "wallet" in (head := _parsed(each)))
-        previous, block = row["seal"], []
+        yield from heads
+        previous, block, heads = row["seal"], [], []
     # A block without its seal is of a run that died while it wrote: it promised nothing.
 
 

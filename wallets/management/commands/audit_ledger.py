@@ -22,7 +22,6 @@ from rich.table import Table
 
 from payflow.kernel import clock, db
 from payflow.kernel.money import naira_text
-from wallets.documents import Wallet
 from wallets.services import audit, heads
 
 # So many wallets are in hand at once; their heads are written together.
@@ -92,11 +91,10 @@ def _batches(options: dict[str, Any]) -> Iterator[list[ObjectId]]:
     if options["wallet"]:
         yield [options["wallet"]]
         return
-    total = Wallet.objects(pk__gt=options["after"]).count() if options["after"] else None
     shown = track(
         audit.wallet_ids(after=options["after"]),
         "Auditing",
-        total=Wallet.objects.count() if total is None else total,
+        total=audit.count_wallets(after=options["after"]),
         console=Console(stderr=True),
         transient=True,
     )
