@@ -24,6 +24,7 @@ from payflow.embedded.stack import Stack
 from tests.crash.cells import State
 from tests.support import proof
 from tests.support.app import App, Person
+from tests.support.hurried import HURRIED
 from tests.support.networks import Networks
 from tests.support.proxy import Proxy
 from tests.support.waiting import eventually
@@ -31,19 +32,11 @@ from tests.support.waiting import eventually
 Json = dict[str, Any]
 
 _IMPATIENT = {
+    **HURRIED,
     "DJANGO_SETTINGS_MODULE": "payflow.settings.test",  # cheap passwords
-    "RETRY_BASE_S": "1",
-    "RETRY_LIMIT": "60",
-    "INBOX_GRACE_S": "2",
-    "SWEEP_INTERVAL_S": "1",
-    "REQUERY_BASE_S": "1",
-    "TRANSFER_RESEND_AFTER_S": "3",
     "VENDOR_CONNECT_TIMEOUT_S": "1",
     "VENDOR_READ_TIMEOUT_S": "2",
-    "VTPASS_READ_TIMEOUT_S": "2",
     "CIRCUIT_OPEN_S": "1",
-    "FLUTTERWAVE_LINK_EXPIRY_MINUTES": "1",
-    "ACCESS_TOKEN_EXPIRE_MINUTES": "120",
 }
 # A purchase that never arrived is asked about for longest, so VTpass comes first.
 PARTS = ("vtpass", "flutterwave", "database", "broker", "valkey")

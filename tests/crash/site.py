@@ -11,23 +11,14 @@ from payflow.kernel import queues
 from tests.crash.doomed import Healthy
 from tests.crash.line import Line
 from tests.support.app import App
+from tests.support.hurried import HURRIED
 from tests.support.networks import Networks
 
-_HURRIED = {
+_SETTINGS = {
+    **HURRIED,
     "DJANGO_SETTINGS_MODULE": "payflow.settings.test",  # cheap passwords
-    "RETRY_BASE_S": "1",
-    "RETRY_LIMIT": "60",
-    "INBOX_GRACE_S": "2",
-    "SWEEP_INTERVAL_S": "1",
-    "REQUERY_BASE_S": "1",
-    "TRANSFER_RESEND_AFTER_S": "3",
     # A web server that dies in a call leaves no word of it: others wait as long as it might have.
     "VENDOR_CONNECT_TIMEOUT_S": "1",
-    "VENDOR_READ_TIMEOUT_S": "3",
-    "VTPASS_READ_TIMEOUT_S": "2",
-    # A funding that died before its page was opened gives its key back when it expires.
-    "FLUTTERWAVE_LINK_EXPIRY_MINUTES": "1",
-    "ACCESS_TOKEN_EXPIRE_MINUTES": "120",
 }
 
 
@@ -57,7 +48,7 @@ def open_site(folder: Path, *, rabbitmq_url: str) -> Iterator[Site]:
     ours = {"MONGO_URI": "", "REDIS_URL": "", "RABBITMQ_URL": rabbitmq_url}
     parts = [name for name in ALL_PARTS if name != "worker"]
     with (
-        Stack(folder, parts, env={**_HURRIED, **ours}) as stack,
+        Stack(folder, parts, env={**_SETTINGS, **ours}) as stack,
         Healthy(stack) as healthy,
     ):
         line = Line(stack.addresses.broker_url)

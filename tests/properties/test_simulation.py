@@ -32,7 +32,8 @@ def simulate(*arguments: str) -> str:
 @pytest.mark.timeout(400)
 def test_money_is_right_on_every_schedule() -> None:
     """Whoever dies, hangs up, or is not heard between any two steps."""
-    said = simulate("--seed", "1", "--schedules", str(_SCHEDULES))
+    # Another seed than CI's own step has: nothing is played twice.
+    said = simulate("--seed", "2", "--schedules", str(_SCHEDULES))
 
     print(said)
     assert f"{_SCHEDULES} schedules" in said

@@ -13,10 +13,8 @@ from payflow.kernel import queues
 from payflow.kernel.failpoints import EXIT_CODE
 from tests.support.letters import LIVE, Desk, field
 from tests.support.people import Customer
-from tests.support.rescue import Rescue
+from tests.support.rescue import TASK, Rescue
 from tests.support.vendor import Vendor
-
-TASK = "wallets.process_webhook_event"
 
 
 @pytest.fixture(scope="module")
