@@ -1,5 +1,5 @@
 # One image for web, ws, worker, beat and migrate (the command tells them apart), and a small
-# one for the vendor sandbox. Neither has the embedded servers in it.
+# one for the vendor sandbox. Neither contains the embedded servers.
 
 FROM python:3.11-slim-bookworm AS python
 ENV PYTHONUNBUFFERED=1 \
@@ -17,26 +17,27 @@ COPY requirements/base.txt requirements/sandbox.txt /requirements/
 RUN pip wheel --wheel-dir /wheels/base --requirement /requirements/base.txt \
     && pip wheel --wheel-dir /wheels/sandbox --requirement /requirements/sandbox.txt
 
-FROM python AS source
-COPY . /app
-RUN rm -r payflow/sandbox
-
 FROM python AS sandbox
 RUN --mount=type=bind,from=wheels,source=/wheels/sandbox,target=/wheels \
     pip install --no-index --no-deps /wheels/*.whl
-COPY payflow/__init__.py payflow/
-COPY payflow/sandbox payflow/sandbox
+COPY dev/__init__.py dev/
+COPY dev/sandbox dev/sandbox
 USER payflow
 EXPOSE 9100
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["python", "-c", \
     "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9100/health', timeout=2)"]
-ENTRYPOINT ["python", "-m", "payflow.sandbox", "--host", "0.0.0.0"]
+ENTRYPOINT ["python", "-m", "dev.sandbox", "--host", "0.0.0.0"]
 
 # The last stage is what a plain `docker build .` makes.
 FROM python AS payflow
 RUN --mount=type=bind,from=wheels,source=/wheels/base,target=/wheels \
     pip install --no-index --no-deps /wheels/*.whl
-COPY --from=source /app /app
+COPY manage.py celery_app.py ./
+COPY accounts accounts
+COPY airtime airtime
+COPY notifications notifications
+COPY payflow payflow
+COPY wallets wallets
 ENV DJANGO_SETTINGS_MODULE=payflow.settings.production
 # Collecting static files needs settings and no secret: these values serve this line alone.
 RUN MONGO_URI=mongodb://build REDIS_URL=redis://build RABBITMQ_URL=amqp://build \

@@ -29,10 +29,10 @@ $(STAMP): requirements/dev.txt
 	@touch $@
 
 run: $(STAMP)  ## Run everything on this machine; PORT=8001 moves it
-	@exec $(BIN)/python -m payflow.embedded run
+	@exec $(BIN)/python -m dev.stack run
 
 demo: $(STAMP)  ## Fund a wallet as a customer would, then prove the books
-	@exec $(BIN)/python -m payflow.embedded demo
+	@exec $(BIN)/python -m dev.stack demo
 
 # Two at a time, each with servers of its own: much of it is waiting for what was killed.
 test: $(STAMP)  ## Run every test; ARGS="-k funding" passes options on

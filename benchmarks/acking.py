@@ -9,7 +9,7 @@ from django.conf import settings
 from benchmarks import cases, wire
 from benchmarks.ground import Ground
 from benchmarks.settling import FLOOR, Rates, rates_of
-from payflow.embedded.ports import Ports
+from dev.stack.ports import Ports
 from payflow.kernel.refs import new_reference
 
 OURS = "acknowledgement"

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from benchmarks.brokers import broker
 from benchmarks.wire import is_up
-from payflow.embedded.addresses import ROOT, Addresses
-from payflow.embedded.ports import HOST
-from payflow.embedded.process import Process
-from payflow.embedded.stack import Stack
+from dev.stack.addresses import ROOT, Addresses
+from dev.stack.ports import HOST
+from dev.stack.process import Process
+from dev.stack.stack import Stack
 
 _START_S = 60.0
 _STOP_S = 10.0

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from payflow.embedded.stack import Stack
+from dev.stack.stack import Stack
 from tests.plugin import FOREIGN_MONGO, QUICK
 from tests.support.vendor import Vendor
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from payflow.embedded.stack import Stack
+from dev.stack.stack import Stack
 
 # What the environment named before this run decided anything: the workers of a parallel run
 # inherit the decisions of the process that starts them, and each has servers of its own.

@@ -12,7 +12,7 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from payflow.embedded.stack import Stack
+from dev.stack.stack import Stack
 from tests.chaos import oracle
 from tests.chaos.customers import Customer
 from tests.chaos.weather import Weather

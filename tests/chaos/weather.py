@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 import requests
 
-from payflow.embedded.process import Process
-from payflow.embedded.stack import Stack
+from dev.stack.process import Process
+from dev.stack.stack import Stack
 from tests.support.broker import OwnServer
 
 _FLUTTERWAVE = ["timeout_before", "timeout_after", "reset", "reset_after", "http_500", "malformed",

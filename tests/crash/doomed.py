@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Self
 
-from payflow.embedded.addresses import ROOT
-from payflow.embedded.ports import HOST, Ports
-from payflow.embedded.process import Process
-from payflow.embedded.stack import Stack
+from dev.stack.addresses import ROOT
+from dev.stack.ports import HOST, Ports
+from dev.stack.process import Process
+from dev.stack.stack import Stack
 from payflow.kernel.failpoints import EXIT_CODE, VARIABLE
 from tests.crash.line import IDLE
 

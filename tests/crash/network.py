@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from payflow.embedded.ports import Ports
-from payflow.embedded.stack import Stack
+from dev.stack.ports import Ports
+from dev.stack.stack import Stack
 from tests.crash.cells import State
 from tests.support import proof
 from tests.support.app import App, Person

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from payflow.embedded.stack import ALL_PARTS, Stack
+from dev.stack.stack import ALL_PARTS, Stack
 from payflow.kernel import queues
 from tests.crash.doomed import Healthy
 from tests.crash.line import Line

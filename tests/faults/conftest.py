@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pymongo
 import pytest
 
-from payflow.embedded.stack import Stack
+from dev.stack.stack import Stack
 from tests.plugin import QUICK
 from tests.support.app import App
 from tests.support.broker import Admin, Broker, own_vhost

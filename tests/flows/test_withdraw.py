@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import requests
 
-from payflow.embedded.addresses import ROOT
-from payflow.embedded.parts import PARTS
-from payflow.embedded.ports import Ports
-from payflow.embedded.process import Process
-from payflow.embedded.stack import Stack
+from dev.stack.addresses import ROOT
+from dev.stack.parts import PARTS
+from dev.stack.ports import Ports
+from dev.stack.process import Process
+from dev.stack.stack import Stack
 from tests.support.app import App, Person
 
 ACCOUNT = {"bank_code": "044", "account_number": "0690000031"}

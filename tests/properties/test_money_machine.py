@@ -26,7 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from payflow.embedded.stack import Stack
+from dev.stack.stack import Stack
 from payflow.kernel import clock
 from payflow.kernel.errors import PayflowError
 from tests.support.invariants import check_money

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from payflow.embedded.addresses import ROOT
+from dev.stack.addresses import ROOT
 
 # A taste. CI plays a thousand by `make simulate`.
 _SCHEDULES = 50

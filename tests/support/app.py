@@ -11,7 +11,7 @@ from typing import Any, Self
 import requests
 from websockets.sync.client import connect
 
-from payflow.embedded.stack import Stack
+from dev.stack.stack import Stack
 from tests.support.vendor import Vendor
 
 PASSWORD = "correct horse battery 9"

@@ -17,8 +17,8 @@ from urllib.parse import quote, urlsplit
 import requests
 from kombu import Connection, Queue
 
-from payflow.embedded.ports import HOST, Ports
-from payflow.embedded.process import Process
+from dev.stack.ports import HOST, Ports
+from dev.stack.process import Process
 from payflow.kernel import queues
 
 _DEFAULT = "amqp://guest:guest@localhost:5672//"

@@ -15,8 +15,8 @@ from celery import Celery
 from django.core.management import CommandError, call_command
 from kombu import Connection, Queue
 
-from payflow.embedded.addresses import ROOT
-from payflow.embedded.process import Process
+from dev.stack.addresses import ROOT
+from dev.stack.process import Process
 from payflow.kernel import queues
 
 LIVE = queues.WALLET_EVENTS

@@ -16,7 +16,7 @@ class Networks:
         self._url = vendor.url
 
     def behave(self, **policy: Any) -> None:
-        """How purchases go from now on; see payflow/sandbox/vtpass/policy.py."""
+        """How purchases go from now on; see dev/sandbox/vtpass/policy.py."""
         self._post("/control/vtpass/policy", policy)
 
     def answer(self, **forced: Any) -> None:

@@ -12,8 +12,8 @@ import pymongo
 import requests
 from pymongo.database import Database
 
-from payflow.embedded.addresses import ROOT
-from payflow.embedded.stack import Stack
+from dev.stack.addresses import ROOT
+from dev.stack.stack import Stack
 
 Json = dict[str, Any]
 # An atomic block that died open holds its wallet for a minute; requeries and retries follow.

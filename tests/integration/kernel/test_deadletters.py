@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import redis
 
-from payflow.embedded.stack import Stack
+from dev.stack.stack import Stack
 from payflow.kernel import queues
 from payflow.kernel.failpoints import EXIT_CODE
 from tests.support.letters import LIVE, Desk, field

@@ -10,7 +10,7 @@ import pytest
 from bson import ObjectId
 from kombu import Connection
 
-from payflow.embedded.stack import Stack
+from dev.stack.stack import Stack
 from payflow.kernel import clock, queues
 from payflow.kernel.deadletters.shelves import RENEW_AFTER
 from payflow.kernel.failpoints import EXIT_CODE

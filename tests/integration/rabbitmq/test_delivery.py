@@ -14,9 +14,9 @@ import redis
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from payflow.embedded.addresses import ROOT
-from payflow.embedded.process import Process
-from payflow.embedded.stack import Stack
+from dev.stack.addresses import ROOT
+from dev.stack.process import Process
+from dev.stack.stack import Stack
 from payflow.kernel import queues
 from tests.support.broker import Broker
 from tests.support.waiting import eventually

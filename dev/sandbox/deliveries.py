@@ -1,0 +1,326 @@
+"""Webhooks of one vendor: the delivery policy, what is still to be sent, and the delivery log.
+
+An event is stored before its first try and removed after its last, so that with a journal a
+restarted sandbox sends what it still owed. The policy is a test's to change and is not remembered.
+"""
+
+import asyncio
+import logging
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+import aiohttp
+
+from dev.sandbox import checks
+from dev.sandbox.clock import Clock
+from dev.sandbox.journal import Journal, Store
+from dev.sandbox.wire import Json, dumps
+
+log = logging.getLogger(__name__)
+
+# Whether a receiver has taken an event, by its answer.
+Acknowledged = Callable[[aiohttp.ClientResponse], Awaitable[bool]]
+
+
+async def by_status(response: aiohttp.ClientResponse) -> bool:
+    """HTTP 200 takes an event, whatever the body."""
+    return response.status == 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """How events travel; the defaults are a vendor on a good day.
+
+    duplicate: extra copies of each event, sent at the same moment.
+    drop: so many of the next events are never sent.
+    reorder: collect so many events, then deliver them in reverse order; 0 is off.
+    hold: collect events until they are released.
+    shape: one of the bodies the vendor knows, see its `events` module.
+    retries: further tries after the first, retry_s seconds apart; being acknowledged ends them.
+    """
+
+    url: str
+    secret_hash: str
+    retry_s: float
+    timeout_s: float
+    retries: int = 3
+    duplicate: int = 0
+    delay_s: float = 0.0
+    reorder: int = 0
+    hold: bool = False
+    drop: int = 0
+    shape: str = "v3"
+
+    def changed(self, wanted: Json, *, shapes: Sequence[str]) -> "Policy":
+        """This policy with the wanted fields. Raises: Refusal 400, naming what is allowed."""
+        known = tuple(field.name for field in fields(self))
+        new: Json = {}
+        for name, value in wanted.items():
+            checks.one_of("field", name, known)
+            if name == "url":
+                new[name] = checks.web_address(name, value) if value else ""
+            elif name == "secret_hash":
+                new[name] = checks.text(name, value)
+            elif name in ("retry_s", "timeout_s", "delay_s"):
+                new[name] = checks.seconds(name, value)
+            elif name == "shape":
+                new[name] = checks.one_of(name, value, shapes)
+            elif name == "hold":
+                new[name] = checks.flag(name, value)
+            elif name == "reorder" and isinstance(value, bool):
+                new[name] = 2 if value else 0  # the smallest batch that has an order
+            else:
+                new[name] = checks.whole_number(name, value)
+        return replace(self, **new)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One event to deliver; `url` is empty for the policy's own."""
+
+    id: int
+    name: str
+    reference: str | None
+    body: Json
+    created_at: str
+    url: str = ""
+
+
+class WebhookSender:
+    """Delivers a vendor's events in the background, as its policy says.
+
+    hash_header: carries the policy's secret_hash; None for a vendor that sends no such thing.
+    """
+
+    def __init__(
+        self,
+        *,
+        vendor: str,
+        policy: Policy,
+        hash_header: str | None,
+        shapes: Sequence[str],
+        journal: Journal,
+        clock: Clock,
+        acknowledged: Acknowledged = by_status,
+    ) -> None:
+        self.policy = policy
+        self._first_policy = policy
+        self._hash_header = hash_header
+        self._shapes = shapes
+        self._clock = clock
+        self._acknowledged = acknowledged
+        self._owed = Store(journal, f"{vendor}.event", Event)
+        self._held: list[Event] = []
+        self._log: deque[Json] = deque(maxlen=500)
+        self._counts: Counter[str] = Counter()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def open(self) -> None:
+        """Start sending, first what an earlier run still owed."""
+        self._session = aiohttp.ClientSession(
+            # A connection of its own per try: a kept one, closed by the other side, would look
+            # like a failed delivery.
+            connector=aiohttp.TCPConnector(force_close=True),
+            skip_auto_headers=("User-Agent",),
+        )
+        if owed := list(self._owed):
+            self._spawn(self._deliver(owed))
+
+    async def close(self) -> None:
+        await self.cancel()
+        if self._session is not None:
+            await self._session.close()
+
+    async def cancel(self) -> None:
+        """Give up every delivery in flight; returns when none is left."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def reset(self) -> None:
+        """Back to the policy of the start, nothing in flight, nothing held, an empty log."""
+        await self.cancel()
+        self._held.clear()
+        self._log.clear()
+        self._counts.clear()
+        self.policy = self._first_policy
+
+    def change_policy(self, wanted: Json) -> None:
+        """Turning `hold` and `reorder` off lets go of what was held, in its order."""
+        self.policy = self.policy.changed(wanted, shapes=self._shapes)
+        if not self.policy.hold and not self.policy.reorder:
+            self.release(reverse=False)
+
+    def send(self, *, name: str, reference: str | None, body: Json, url: str = "") -> None:
+        """Queue an event; it is on its way, held or dropped, and never waits for an answer."""
+        event = Event(
+            id=self._owed.next_id(),
+            name=name,
+            reference=reference,
+            body=body,
+            created_at=self._clock.now_text(),
+            url=url,
+        )
+        self._counts["events"] += 1
+        if self.policy.drop:
+            self.policy = replace(self.policy, drop=self.policy.drop - 1)
+            self._note(event, outcome="dropped")
+            return
+        self._owed.put(event)
+        if not self.policy.hold and not self.policy.reorder:
+            self._spawn(self._deliver([event]))
+            return
+        self._held.append(event)
+        if not self.policy.hold and len(self._held) >= self.policy.reorder:
+            self.release(reverse=True)
+
+    def release(self, *, reverse: bool) -> int:
+        """Deliver what is held, one after the other; returns how many events that is."""
+        batch, self._held = self._held, []
+        if batch:
+            self._spawn(self._deliver(batch[::-1] if reverse else batch))
+        return len(batch)
+
+    async def send_now(
+        self, content: bytes, *, url: str, secret_hash: str | None, name: str
+    ) -> Json:
+        """Send any body once, past the policy, and return its line of the log.
+
+        secret_hash None leaves the header out.
+        """
+        event = Event(
+            id=self._owed.next_id(),
+            name=name,
+            reference=None,
+            body={},
+            created_at=self._clock.now_text(),
+            url=url,
+        )
+        return await self._post(event, content, secret_hash=secret_hash, attempt=1)
+
+    def shown(self) -> Json:
+        """Policy, queue and log; `idle` when nothing waits or is being sent.
+
+        counts: events so far, those dropped, and tries that were delivered or failed.
+        """
+        held = {event.id for event in self._held}
+        queue = [
+            {
+                "id": event.id,
+                "event": event.name,
+                "reference": event.reference,
+                "created_at": event.created_at,
+                "state": "held" if event.id in held else "sending",
+            }
+            for event in self._owed
+        ]
+        return {
+            "policy": asdict(self.policy),
+            "idle": not queue,
+            "queue": queue,
+            "counts": dict(self._counts),
+            "deliveries": list(self._log),
+        }
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)  # the loop itself keeps only a weak reference
+        task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, events: Sequence[Event]) -> None:
+        """First tries in the order given; an event that fails waits for its retries elsewhere."""
+        await asyncio.sleep(self.policy.delay_s)
+        for event in events:
+            copies = await self._try(event, copies=1 + self.policy.duplicate, attempt=1)
+            if copies:
+                self._spawn(self._retry(event, copies=copies))
+            else:
+                self._owed.remove(event.id)
+
+    async def _retry(self, event: Event, *, copies: int) -> None:
+        for attempt in range(2, 2 + self.policy.retries):
+            await asyncio.sleep(self.policy.retry_s)
+            copies = await self._try(event, copies=copies, attempt=attempt)
+            if not copies:
+                break
+        self._owed.remove(event.id)
+
+    async def _try(self, event: Event, *, copies: int, attempt: int) -> int:
+        """Send the copies at once; returns how many were not taken."""
+        if not (event.url or self.policy.url):
+            self._note(event, outcome="no webhook url")
+            return 0
+        content = dumps(event.body).encode()
+        secret_hash = self.policy.secret_hash
+        lines = await asyncio.gather(
+            *(
+                self._post(event, content, secret_hash=secret_hash, attempt=attempt)
+                for _ in range(copies)
+            )
+        )
+        return sum(line["outcome"] != "delivered" for line in lines)
+
+    async def _post(
+        self, event: Event, content: bytes, *, secret_hash: str | None, attempt: int
+    ) -> Json:
+        assert self._session is not None, "open() comes first"
+        url = event.url or self.policy.url
+        headers = {"Content-Type": "application/json"}
+        if secret_hash is not None and self._hash_header is not None:
+            headers[self._hash_header] = secret_hash
+        status, error, taken = None, None, False
+        try:
+            async with self._session.post(
+                url,
+                data=content,
+                headers=headers,
+                allow_redirects=False,  # a redirect is a failed delivery, not a new address
+                timeout=aiohttp.ClientTimeout(total=self.policy.timeout_s or None),
+            ) as response:
+                status = response.status
+                taken = await self._acknowledged(response)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as exc:
+            error = f"{type(exc).__name__}: {exc}"
+        return self._note(
+            event,
+            outcome="delivered" if taken else "failed",
+            url=url,
+            status=status,
+            error=error,
+            attempt=attempt,
+            body=content.decode(errors="replace"),
+        )
+
+    def _note(
+        self,
+        event: Event,
+        *,
+        outcome: str,
+        url: str | None = None,
+        status: int | None = None,
+        error: str | None = None,
+        attempt: int = 0,
+        body: str | None = None,
+    ) -> Json:
+        line: Json = {
+            "time": self._clock.now_text(),
+            "id": event.id,
+            "event": event.name,
+            "reference": event.reference,
+            "url": url,
+            "attempt": attempt,
+            "status": status,
+            "outcome": outcome,
+            "error": error,
+            "body": body if body is not None else dumps(event.body),
+        }
+        self._log.append(line)
+        self._counts[outcome] += 1
+        log.info(
+            "webhook %s %s: %s %s", event.name, event.reference, outcome, error or status or ""
+        )
+        return line

@@ -1,0 +1,149 @@
+"""Faults on demand: what goes wrong with the next calls, and how each kind goes wrong."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+
+from aiohttp import web
+
+from dev.sandbox.checks import one_of, seconds, whole_number
+from dev.sandbox.wire import Json
+
+# Kinds named *_after process the call and then lose the answer; all others never process it.
+KINDS = (
+    "timeout_before",
+    "timeout_after",
+    "http_500",
+    "http_503_after",
+    "http_429",
+    "malformed",
+    "reset",
+    "reset_after",
+    "not_found",
+)
+_ANSWERED_BY_VENDOR = ("http_500", "http_429", "not_found")
+_FIELDS = ("vendor", "endpoint", "kind", "times", "hang_s", "status")
+# Longer than the 30 s a patient client waits (docs/vendors/flutterwave.md section 1).
+DEFAULT_HANG_S = 60.0
+MALFORMED_STATUSES = (200, 502)
+_HTML = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
+
+
+@dataclass
+class Fault:
+    """An armed fault; `times` counts down. `status` matters to `malformed` only."""
+
+    vendor: str
+    endpoint: str
+    kind: str
+    times: int
+    hang_s: float = DEFAULT_HANG_S
+    status: int = 502
+
+
+class AnswerLost(Exception):
+    """A handler did its work, and its answer does not reach the caller.
+
+    After hang_s seconds, or once the caller has left, the connection is closed with no bytes sent.
+    """
+
+    def __init__(self, answer: web.Response, *, hang_s: float = 0.0) -> None:
+        super().__init__("the answer is lost")
+        self.answer = answer
+        self.hang_s = hang_s
+
+
+class Faults:
+    """The armed faults, used up in the order they were armed."""
+
+    def __init__(self, endpoints: Mapping[str, Sequence[str]]) -> None:
+        self._endpoints = endpoints  # of each vendor, by its name
+        self._armed: list[Fault] = []
+        self._released = asyncio.Event()
+
+    def arm(self, wanted: Json) -> Fault:
+        """Raises: Refusal 400, naming what is allowed."""
+        for field in wanted:
+            one_of("field", field, _FIELDS)
+        vendor = one_of("vendor", wanted.get("vendor", "flutterwave"), tuple(self._endpoints))
+        fault = Fault(
+            vendor=vendor,
+            endpoint=one_of(
+                "endpoint", wanted.get("endpoint", "*"), ("*", *self._endpoints[vendor])
+            ),
+            kind=one_of("kind", wanted.get("kind"), KINDS),
+            times=whole_number("times", wanted.get("times", 1), least=1, most=1_000_000),
+            hang_s=seconds("hang_s", wanted.get("hang_s", DEFAULT_HANG_S)),
+            status=one_of("status", wanted.get("status", 502), MALFORMED_STATUSES),
+        )
+        self._armed.append(fault)
+        return fault
+
+    def take(self, vendor: str, endpoint: str) -> Fault | None:
+        """Use up one turn of the first fault that matches."""
+        for fault in self._armed:
+            if fault.vendor == vendor and fault.endpoint in ("*", endpoint):
+                fault.times -= 1
+                if not fault.times:
+                    self._armed.remove(fault)
+                return fault
+        return None
+
+    def shown(self) -> list[Json]:
+        return [asdict(fault) for fault in self._armed]
+
+    def clear(self) -> None:
+        """Disarm everything and let go of the calls that hang."""
+        self._armed.clear()
+        self._released.set()
+        self._released = asyncio.Event()
+
+    async def apply(
+        self,
+        fault: Fault,
+        request: web.Request,
+        process: Callable[[], Awaitable[web.Response]],
+        in_vendor_words: Callable[[str], web.Response],
+    ) -> web.Response:
+        """Answer the request wrongly, or not at all; `process` runs for the *_after kinds only."""
+        if fault.kind in _ANSWERED_BY_VENDOR:
+            return in_vendor_words(fault.kind)
+        if fault.kind == "malformed":
+            return web.Response(text=_HTML, status=fault.status, content_type="text/html")
+        if fault.kind in ("reset", "timeout_before"):
+            answer = web.Response(status=503)
+        else:
+            answer = await process()
+        if fault.kind == "http_503_after":
+            return in_vendor_words(fault.kind)
+        if fault.kind in ("timeout_before", "timeout_after"):
+            await self._hang(fault.hang_s)
+        cut(request)
+        return answer
+
+    async def lose(self, lost: AnswerLost, request: web.Request) -> None:
+        """Keep the caller waiting as long as asked, then hang up."""
+        if lost.hang_s:
+            await self._hang(lost.hang_s)
+        if request.transport is not None:
+            request.transport.close()
+
+    async def _hang(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._released.wait(), timeout=seconds)
+
+
+def cut(request: web.Request) -> None:
+    """Reset the TCP connection; whatever the handler returns after this goes nowhere."""
+    transport = request.transport
+    if transport is None:
+        return
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        # Without lingering the peer sees a reset, not an orderly end.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()

@@ -1,0 +1,268 @@
+"""The simulated Flutterwave itself: its links, transactions and refunds, and what moves them.
+
+Every change that the vendor would tell the merchant about also queues a webhook here.
+"""
+
+import math
+import secrets
+from collections import defaultdict
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dev.sandbox.clock import Clock, timestamp
+from dev.sandbox.config import Config
+from dev.sandbox.deliveries import WebhookSender
+from dev.sandbox.flutterwave import events
+from dev.sandbox.flutterwave.documents import (
+    BANK_TRANSFER,
+    LATER_STATUSES,
+    PENDING,
+    SUCCESSFUL,
+    Link,
+    Refund,
+    Transaction,
+)
+from dev.sandbox.flutterwave.fees import collection_fee_kobo
+from dev.sandbox.flutterwave.payouts import Payouts
+from dev.sandbox.journal import Journal, Store
+from dev.sandbox.wire import Json, Refusal
+
+NO_TRANSACTION = "No transaction was found for this id"
+INACTIVE_LINK = "This payment link is currently inactive"
+# The merchant has been in business before: payouts do not wait for the first collections.
+STARTING_KOBO = 1_000_000_000_00
+CHECKOUT_PATH = "/flutterwave/checkout"
+
+
+class Gateway:
+    """All state of one merchant's account. Its methods never await, so each is one step."""
+
+    def __init__(
+        self, *, config: Config, clock: Clock, journal: Journal, webhooks: WebhookSender
+    ) -> None:
+        self.webhooks = webhooks
+        self._clock = clock
+        self.checkout_url = config.public_url + CHECKOUT_PATH
+        self._rejects_duplicates = config.flutterwave_duplicate_tx_ref == "reject"
+        self._links = Store(journal, "flutterwave.link", Link, key=lambda link: link.tx_ref)
+        self._transactions = Store(
+            journal, "flutterwave.transaction", Transaction, key=lambda each: each.tx_ref
+        )
+        self.payouts = Payouts(
+            clock=clock,
+            journal=journal,
+            webhooks=webhooks,
+            vendor_minute_s=config.vendor_minute_s,
+        )
+        self._refunds = Store(
+            journal, "flutterwave.refund", Refund, key=lambda each: each.transaction_id
+        )
+
+    # Links
+
+    def create_link(
+        self,
+        *,
+        tx_ref: str,
+        amount_kobo: int,
+        currency: str,
+        redirect_url: str,
+        customer: dict[str, str | None],
+        title: str,
+        description: str,
+        meta: Json,
+        session_minutes: int | None,
+        max_attempts: int | None,
+    ) -> Link:
+        """A new open link; no transaction exists before an attempt. Raises: Refusal 400."""
+        if self._rejects_duplicates and self._links.find_by_key(tx_ref):
+            # Assumed: the vendor's own text is unknown.
+            raise Refusal(400, "Duplicate transaction reference")
+        now = self._clock.now()
+        expires_at = None
+        if session_minutes is not None:
+            expires_at = timestamp(now + timedelta(minutes=session_minutes))
+        return self._links.put(
+            Link(
+                id=f"flwlnk-{secrets.token_hex(13)}",
+                tx_ref=tx_ref,
+                amount_kobo=amount_kobo,
+                currency=currency,
+                redirect_url=redirect_url,
+                customer=customer,
+                title=title,
+                description=description,
+                meta=meta,
+                created_at=timestamp(now),
+                expires_at=expires_at,
+                max_attempts=max_attempts,
+            )
+        )
+
+    def address(self, link: Link) -> str:
+        return f"{self.checkout_url}/{link.id}"
+
+    def find_link(self, link_id: str) -> Link | None:
+        return self._links.find(link_id)
+
+    def disable_link(self, address: str) -> None:
+        """Nobody can pay the link any more. Raises: Refusal 400 when nobody could before."""
+        link = self._links.find(address.rstrip("/").rpartition("/")[2])
+        if link is None or self.why_closed(link):
+            raise Refusal(400, INACTIVE_LINK)
+        self._links.put(replace(link, disabled=True))
+
+    def why_closed(self, link: Link) -> str | None:
+        """`paid`, `disabled`, `expired`, `exhausted` (no attempt left), or None while open."""
+        attempts = self._attempts_at(link)
+        if any(each.status == SUCCESSFUL for each in attempts):
+            return "paid"
+        if link.disabled:
+            return "disabled"
+        if link.expires_at is not None and self._clock.now_text() >= link.expires_at:
+            return "expired"
+        if link.max_attempts is not None and len(attempts) >= link.max_attempts:
+            return "exhausted"
+        return None
+
+    def seconds_left(self, link: Link) -> int | None:
+        """Until an open link expires, rounded up; None for one that never does."""
+        if link.expires_at is None:
+            return None
+        left = datetime.fromisoformat(link.expires_at) - self._clock.now()
+        return max(0, math.ceil(left.total_seconds()))
+
+    def _attempts_at(self, link: Link) -> list[Transaction]:
+        return [each for each in self.transactions_of(link.tx_ref) if each.link_id == link.id]
+
+    # Transactions
+
+    def attempt(
+        self, link: Link, *, status: str, payment_type: str, amount_kobo: int, currency: str
+    ) -> Transaction:
+        """Record one attempt to pay; unless it is pending, an event is on its way.
+
+        Raises: Refusal 400 when the link is closed.
+        """
+        if self.why_closed(link):
+            raise Refusal(400, INACTIVE_LINK)
+        transaction = self._transactions.put(
+            Transaction(
+                id=self._transactions.next_id(),
+                link_id=link.id,
+                tx_ref=link.tx_ref,
+                flw_ref=_flw_ref(payment_type),
+                status=status,
+                payment_type=payment_type,
+                amount_kobo=amount_kobo,
+                fee_kobo=collection_fee_kobo(amount_kobo),
+                currency=currency,
+                customer=link.customer,
+                meta=link.meta,
+                created_at=self._clock.now_text(),
+            )
+        )
+        if status != PENDING:
+            self.send_hook(transaction)
+        return transaction
+
+    def settle(self, transaction: Transaction, *, status: str) -> Transaction:
+        """Give an attempt its later outcome, with its event. States: see LATER_STATUSES.
+
+        Works on closed links too: banks confirm, and correct themselves, long after the page is
+        gone. Assumed: the end of a session leaves its pending attempts to be settled here, where
+        the vendor would mark an unfinished one failed by itself. Raises: Refusal 409.
+        """
+        if status not in LATER_STATUSES[transaction.status]:
+            raise Refusal(409, f"a {transaction.status} transaction cannot become {status}")
+        settled = self._transactions.put(replace(transaction, status=status))
+        self.send_hook(settled)
+        return settled
+
+    def send_hook(self, transaction: Transaction) -> None:
+        """Tell the merchant how the transaction stands, in the body the policy asks for."""
+        self.webhooks.send(
+            name="charge.completed",
+            reference=transaction.tx_ref,
+            body=events.charge_completed(transaction, shape=self.webhooks.policy.shape),
+        )
+
+    def get_transaction(self, transaction_id: str) -> Transaction:
+        """By the id as it stands in a path. Raises: Refusal 400, the vendor's not-found."""
+        found = self._transactions.find(_number(transaction_id))
+        if found is None:
+            raise Refusal(400, NO_TRANSACTION)
+        return found
+
+    def get_transaction_of(self, tx_ref: str) -> Transaction:
+        """The successful attempt of a tx_ref, else its latest. Raises: Refusal 400.
+
+        Assumed: of several successful ones the latest; the vendor's choice is unknown.
+        """
+        attempts = self.transactions_of(tx_ref)
+        if not attempts:
+            raise Refusal(400, NO_TRANSACTION)
+        successful = [each for each in attempts if each.status == SUCCESSFUL]
+        return (successful or attempts)[-1]
+
+    def transactions_of(self, tx_ref: str) -> list[Transaction]:
+        """Oldest first."""
+        return self._transactions.find_by_key(tx_ref)
+
+    def transactions_newest_first(self) -> list[Transaction]:
+        return list(self._transactions.newest_first())
+
+    # Refunds and balances
+
+    def refund(self, transaction: Transaction, *, amount_kobo: int | None, comments: str) -> Refund:
+        """Give back amount_kobo, or all that is left, with its event. Raises: Refusal 400."""
+        given_back = sum(each.amount_kobo for each in self._refunds.find_by_key(transaction.id))
+        left = transaction.amount_kobo - given_back
+        wanted = left if amount_kobo is None else amount_kobo
+        # Assumed: both texts; the vendor's are unknown.
+        if transaction.status != SUCCESSFUL:
+            raise Refusal(400, "Only successful transactions can be refunded")
+        if not 0 < wanted <= left:
+            raise Refusal(400, "Refund amount is more than what is left of the transaction")
+        refund = self._refunds.put(
+            Refund(
+                id=self._refunds.next_id(),
+                transaction_id=transaction.id,
+                tx_ref=transaction.tx_ref,
+                flw_ref=transaction.flw_ref,
+                amount_kobo=wanted,
+                currency=transaction.currency,
+                comments=comments,
+                created_at=self._clock.now_text(),
+            )
+        )
+        self.webhooks.send(name="refund", reference=refund.tx_ref, body=events.refunded(refund))
+        return refund
+
+    def find_refund(self, refund_id: str) -> Refund | None:
+        return self._refunds.find(_number(refund_id))
+
+    def balances_kobo(self) -> dict[str, int]:
+        """Per currency: collected, less fees, refunds and payouts. Naira is always there."""
+        balances = defaultdict(int, NGN=STARTING_KOBO - self.payouts.spent_kobo())
+        for each in self._transactions:
+            if each.status == SUCCESSFUL:
+                balances[each.currency] += each.amount_kobo - each.fee_kobo
+        for refund in self._refunds:
+            balances[refund.currency] -= refund.amount_kobo
+        return dict(balances)
+
+    def refunds_newest_first(self) -> list[Refund]:
+        return list(self._refunds.newest_first())
+
+
+def _flw_ref(payment_type: str) -> str:
+    """The vendor's reference: of a card payment in test mode, or a bank's session of 30 digits."""
+    if payment_type == BANK_TRANSFER:
+        return str(10**29 + secrets.randbelow(9 * 10**29))
+    return f"FLW-MOCK-{secrets.token_hex(16)}"
+
+
+def _number(text: str) -> int | None:
+    """The id that a part of a path stands for; nothing longer than any id is read."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None

@@ -1,0 +1,89 @@
+"""Payment links: `/payments` and `/payments/link/disable`.
+
+Source: docs/vendors/flutterwave.md, section 2.
+"""
+
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from dev.sandbox.checks import web_address
+from dev.sandbox.flutterwave.amounts import amount_kobo, currency
+from dev.sandbox.flutterwave.gateway import Gateway
+from dev.sandbox.flutterwave.replies import success
+from dev.sandbox.vendor import Endpoint
+from dev.sandbox.wire import Json, Refusal, read_object
+
+_MOST_TEXT = 100  # what the vendor's SDK allows a tx_ref
+_MOST_SESSION_MINUTES = 1440
+
+
+def endpoints(gateway: Gateway) -> Sequence[Endpoint]:
+    async def payments(request: web.Request) -> web.Response:
+        body = await read_object(request)
+        customer = _object(body, "customer")
+        customizations = _object(body, "customizations")
+        link = gateway.create_link(
+            tx_ref=_required(body, "tx_ref"),
+            amount_kobo=amount_kobo(body.get("amount")),
+            currency=currency(body.get("currency")),
+            # Assumed: required. Without it nobody would come back from the page.
+            redirect_url=web_address("redirect_url", _required(body, "redirect_url", most=2_000)),
+            customer={
+                "email": _required(customer, "email"),
+                "name": _optional(customer, "name"),
+                "phone": _optional(customer, "phonenumber"),
+            },
+            title=_optional(customizations, "title") or "Merchant",
+            description=_optional(customizations, "description") or "",
+            meta=_object(body, "meta"),
+            session_minutes=_limit(body, "session_duration", most=_MOST_SESSION_MINUTES),
+            max_attempts=_limit(body, "max_retry_attempt", most=1_000),
+        )
+        return success("Hosted Link", {"link": gateway.address(link)})
+
+    async def disable_link(request: web.Request) -> web.Response:
+        body = await read_object(request)
+        gateway.disable_link(_required(body, "link", most=2_000))
+        # Assumed: the text; only the status is known.
+        return success("Payment link disabled", None)
+
+    return (
+        Endpoint("payments", "POST", "/payments", payments),
+        Endpoint("disable_link", "POST", "/payments/link/disable", disable_link),
+    )
+
+
+def _object(body: Json, field: str) -> Json:
+    value = body.get(field)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise Refusal(400, f"{field} must be an object")
+    return value
+
+
+def _required(body: Json, field: str, *, most: int = _MOST_TEXT) -> str:
+    value = _optional(body, field, most=most)
+    if not value:
+        raise Refusal(400, f"{field} is required")
+    return value
+
+
+def _optional(body: Json, field: str, *, most: int = _MOST_TEXT) -> str | None:
+    value = body.get(field)
+    if value is None:
+        return None
+    if not isinstance(value, str) or len(value) > most:
+        raise Refusal(400, f"{field} must be a text of at most {most} characters")
+    return value.strip()
+
+
+def _limit(body: Json, field: str, *, most: int) -> int | None:
+    """The vendor's sample nests the limits in `configurations`, its table does not: take both."""
+    value = _object(body, "configurations").get(field, body.get(field))
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise Refusal(400, f"{field} must be a whole number from 1 to {most}")
+    return value

@@ -1,0 +1,166 @@
+"""How transactions, refunds and transfers look in Flutterwave's JSON; money is in naira here.
+
+Source: docs/vendors/flutterwave.md, sections 3, 4 and 6.
+"""
+
+import zlib
+
+from dev.sandbox.flutterwave.documents import (
+    BANK_TRANSFER,
+    CARD,
+    FAILED,
+    PENDING,
+    SUCCESSFUL,
+    Refund,
+    Transaction,
+    Transfer,
+)
+from dev.sandbox.money import naira_number
+from dev.sandbox.wire import Json
+
+ACCOUNT_ID = 118420
+IP = "102.89.0.10"
+
+_AUTH_MODELS = {CARD: "PIN", BANK_TRANSFER: "AUTH"}
+_NARRATIONS = {CARD: "CARD Transaction ", BANK_TRANSFER: "Wallet top-up by transfer"}
+_APPROVALS = {CARD: "Approved by Financial Institution", BANK_TRANSFER: "success"}
+_ANSWERS = {FAILED: "Insufficient Funds", PENDING: "Transaction in progress"}
+
+
+def charge(transaction: Transaction) -> Json:
+    """What verify and webhook have in common. The fee is unknown (null) before a success."""
+    paid = transaction.status == SUCCESSFUL
+    shape: Json = {
+        "id": transaction.id,
+        "tx_ref": transaction.tx_ref,
+        "flw_ref": transaction.flw_ref,
+        "device_fingerprint": "N/A",
+        "amount": naira_number(transaction.amount_kobo),
+        "currency": transaction.currency,
+        "charged_amount": naira_number(transaction.amount_kobo),
+        "app_fee": naira_number(transaction.fee_kobo) if paid else None,
+        "merchant_fee": 0,
+        "processor_response": processor_response(transaction),
+        "auth_model": _AUTH_MODELS[transaction.payment_type],
+        "ip": IP,
+        "narration": _NARRATIONS[transaction.payment_type],
+        "status": transaction.status,
+        "payment_type": transaction.payment_type,
+        "created_at": transaction.created_at,
+        "account_id": ACCOUNT_ID,
+    }
+    if transaction.payment_type == CARD:
+        shape["card"] = {
+            "first_6digits": "553188",
+            "last_4digits": "2950",
+            "issuer": "MASTERCARD CREDIT",
+            "country": "NG",
+            "type": "MASTERCARD",
+            "expiry": "09/32",
+        }
+    return shape
+
+
+def processor_response(transaction: Transaction) -> str:
+    return _ANSWERS.get(transaction.status) or _APPROVALS[transaction.payment_type]
+
+
+def customer(transaction: Transaction) -> Json:
+    return {
+        "id": customer_id(transaction),
+        "name": transaction.customer["name"],
+        "phone_number": transaction.customer["phone"],
+        "email": transaction.customer["email"],
+        "created_at": transaction.created_at,
+    }
+
+
+def customer_id(transaction: Transaction) -> int:
+    """One number per email address, as the vendor knows its customers."""
+    return zlib.crc32(str(transaction.customer["email"]).encode()) % 10_000_000
+
+
+def originator(transaction: Transaction) -> Json:
+    """What a bank transfer adds to the merchant's own meta; nothing for other payments."""
+    if transaction.payment_type != BANK_TRANSFER:
+        return {}
+    return {
+        "originatoraccountnumber": "******0031",
+        "originatorname": transaction.customer["name"],
+        "bankname": "Access Bank",
+        "originatoramount": "N/A",
+    }
+
+
+def verified(transaction: Transaction, *, checkout_url: str) -> Json:
+    """The data of both verify endpoints."""
+    shape = charge(transaction)
+    shape["meta"] = {
+        "__CheckoutInitAddress": checkout_url,
+        **originator(transaction),
+        **transaction.meta,
+    }
+    shape["amount_settled"] = _settled(transaction)
+    shape["customer"] = customer(transaction)
+    if "card" in shape:
+        shape["card"] |= {
+            "country": "NIGERIA NG",
+            "token": f"flw-t1nf-{zlib.crc32(transaction.flw_ref.encode()):08x}",
+        }
+    return shape
+
+
+def listed(transaction: Transaction) -> Json:
+    """An item of the transaction list, where the customer is flat."""
+    shape = charge(transaction)
+    shape.pop("card", None)
+    return shape | {
+        "amount_settled": _settled(transaction),
+        "meta": transaction.meta or None,
+        "customer_name": transaction.customer["name"],
+        "customer_email": transaction.customer["email"],
+    }
+
+
+def refund(document: Refund) -> Json:
+    return {
+        "id": document.id,
+        "account_id": ACCOUNT_ID,
+        "tx_id": document.transaction_id,
+        "flw_ref": document.flw_ref,
+        "wallet_id": ACCOUNT_ID,
+        "amount_refunded": naira_number(document.amount_kobo),
+        "status": "completed",
+        "destination": "payment_source",
+        "meta": {},
+        "created_at": document.created_at,
+    }
+
+
+def transfer(document: Transfer) -> Json:
+    """A transfer as the API tells it; webhooks spell the name `fullname`."""
+    return {
+        "id": document.id,
+        "account_number": document.account_number,
+        "bank_code": document.bank_code,
+        "full_name": document.full_name,
+        "created_at": document.created_at,
+        "currency": document.currency,
+        "debit_currency": document.currency,
+        "amount": naira_number(document.amount_kobo),
+        "fee": naira_number(document.fee_kobo),
+        "status": document.status,
+        "reference": document.reference,
+        "meta": None,
+        "narration": document.narration,
+        "complete_message": document.complete_message,
+        "requires_approval": 0,
+        "is_approved": 1,
+        "bank_name": "N/A",
+    }
+
+
+def _settled(transaction: Transaction) -> int | float | None:
+    if transaction.status != SUCCESSFUL:
+        return None
+    return naira_number(transaction.amount_kobo - transaction.fee_kobo)

@@ -1,0 +1,97 @@
+"""Flutterwave as the server sees it: keys, endpoints, pages, webhooks, books."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+
+from aiohttp import web
+
+from dev.sandbox.clock import Clock
+from dev.sandbox.config import Config
+from dev.sandbox.deliveries import Policy, WebhookSender
+from dev.sandbox.flutterwave import (
+    balances,
+    banks,
+    checkout,
+    events,
+    payments,
+    refunds,
+    settlement,
+    transactions,
+    transfers,
+)
+from dev.sandbox.flutterwave.books import books
+from dev.sandbox.flutterwave.gateway import NO_TRANSACTION, Gateway
+from dev.sandbox.flutterwave.payouts import TransferPolicy
+from dev.sandbox.flutterwave.replies import error
+from dev.sandbox.journal import Journal
+from dev.sandbox.vendor import Endpoint
+from dev.sandbox.wire import Json, Refusal
+
+# 503 is also what the vendor answers after waiting too long for a charge that may have gone
+# through. Source: docs/vendors/flutterwave.md, section 1.
+_FAULTS = {
+    "http_500": (500, "An error occurred. Please contact support"),
+    "http_503_after": (503, "An error occurred. Please contact support"),
+    "http_429": (429, "Too many requests"),
+    "not_found": (400, NO_TRANSACTION),
+}
+
+
+class Flutterwave:
+    """The `dev.sandbox.vendor.Vendor` of this package."""
+
+    name = "flutterwave"
+    api_prefix = "/flutterwave/v3"
+
+    def __init__(self, *, config: Config, clock: Clock, journal: Journal) -> None:
+        self._authorization = f"Bearer {config.flutterwave_secret_key}"
+        self.webhooks = WebhookSender(
+            vendor=self.name,
+            policy=Policy(
+                url=config.flutterwave_webhook_url,
+                secret_hash=config.flutterwave_webhook_hash,
+                retry_s=config.webhook_retry_s,
+                timeout_s=config.webhook_timeout_s,
+            ),
+            hash_header="verif-hash",
+            shapes=events.SHAPES,
+            journal=journal,
+            clock=clock,
+        )
+        self._gateway = Gateway(config=config, clock=clock, journal=journal, webhooks=self.webhooks)
+        self.endpoints: Sequence[Endpoint] = (
+            *payments.endpoints(self._gateway),
+            *transactions.endpoints(self._gateway),
+            *refunds.endpoints(self._gateway),
+            *balances.endpoints(self._gateway),
+            *transfers.endpoints(self._gateway),
+            *banks.endpoints(),
+        )
+        self.pages: Sequence[web.RouteDef] = (
+            *checkout.pages(self._gateway),
+            *settlement.pages(self._gateway),
+            *transfers.pages(self._gateway),
+        )
+
+    def authorize(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
+        given = headers.get("Authorization", "")
+        if not given:
+            raise Refusal(401, "Authorization required")
+        if not secrets.compare_digest(given.encode(), self._authorization.encode()):
+            raise Refusal(401, "Invalid authorization key")
+
+    def refusal(self, refusal: Refusal) -> web.Response:
+        return error(refusal.status, refusal.message)
+
+    def fault_answer(self, kind: str, endpoint: str) -> web.Response:
+        status, message = _FAULTS[kind]
+        if kind == "not_found" and endpoint.startswith("transfer"):
+            message = transfers.NOT_FOUND
+        return error(status, message)
+
+    def books(self, reference: str | None) -> Json:
+        return books(self._gateway, reference)
+
+    def reset(self) -> None:
+        """The rest of the state is in the journal's stores."""
+        self._gateway.payouts.policy = TransferPolicy()

@@ -1,0 +1,106 @@
+"""How every vendor API call is served: keys, then faults, then the vendor; each call is logged."""
+
+from functools import partial
+
+from aiohttp import web
+
+from dev.sandbox.calls import Call, CallLog
+from dev.sandbox.clock import Clock
+from dev.sandbox.faults import AnswerLost, Faults
+from dev.sandbox.vendor import Endpoint, Vendor
+from dev.sandbox.wire import Handler, Refusal, loads
+
+UNKNOWN_ROUTE = "unknown_route"
+
+
+class ApiServing:
+    """Turns a vendor's endpoints into routes."""
+
+    def __init__(self, *, clock: Clock, faults: Faults, calls: CallLog) -> None:
+        self._clock = clock
+        self._faults = faults
+        self._calls = calls
+
+    def routes(self, vendor: Vendor) -> list[web.RouteDef]:
+        routes = [
+            web.route(
+                endpoint.method,
+                vendor.api_prefix + endpoint.path,
+                self._handler(vendor, endpoint),
+            )
+            for endpoint in vendor.endpoints
+        ]
+        # Last, for every path and verb the vendor does not have.
+        unknown = Endpoint(UNKNOWN_ROUTE, "*", "/{path:.*}", _refuse_route)
+        routes.append(
+            web.route("*", vendor.api_prefix + unknown.path, self._handler(vendor, unknown))
+        )
+        return routes
+
+    def _handler(self, vendor: Vendor, endpoint: Endpoint) -> Handler:
+        return partial(self._serve, vendor, endpoint)
+
+    async def _serve(
+        self, vendor: Vendor, endpoint: Endpoint, request: web.Request
+    ) -> web.Response:
+        call = self._calls.add(
+            Call(
+                time=self._clock.now_text(),
+                vendor=vendor.name,
+                endpoint=endpoint.name,
+                method=request.method,
+                path=request.path_qs,
+                reference=await _reference(request),
+            )
+        )
+
+        async def process() -> web.Response:
+            try:
+                answer = await endpoint.handler(request)
+            except Refusal as refusal:
+                answer = vendor.refusal(refusal)
+            except AnswerLost as lost:
+                call.status = lost.answer.status
+                await self._faults.lose(lost, request)
+                return lost.answer
+            call.status = answer.status
+            return answer
+
+        if endpoint.name == UNKNOWN_ROUTE:
+            return await process()
+        try:
+            vendor.authorize(endpoint, request.headers)
+        except Refusal as refusal:
+            call.status = refusal.status
+            return vendor.refusal(refusal)
+        fault = self._faults.take(vendor.name, endpoint.name)
+        if fault is None:
+            return await process()
+        call.fault = fault.kind
+        answer = await self._faults.apply(
+            fault, request, process, partial(vendor.fault_answer, endpoint=endpoint.name)
+        )
+        if fault.kind in ("http_500", "http_429", "not_found", "malformed"):
+            call.status = answer.status
+        return answer
+
+
+async def _refuse_route(request: web.Request) -> web.Response:
+    raise Refusal(404, f"Cannot {request.method} {request.path}")
+
+
+async def _reference(request: web.Request) -> str | None:
+    """The merchant's reference of a call, else the id in its path: what a test looks for."""
+    named = request.query.get("tx_ref") or request.query.get("reference")
+    if named:
+        return named
+    if request.can_read_body:
+        try:
+            body = loads(await request.read())
+        except ValueError:
+            body = None
+        if isinstance(body, dict):
+            named = body.get("tx_ref") or body.get("reference") or body.get("request_id")
+            if isinstance(named, str):
+                return named
+    return request.match_info.get("id")

@@ -1,0 +1,111 @@
+"""Bodies of VTpass's callbacks, and what it takes for an acknowledgement.
+
+Source: docs/vendors/vtpass.md, section 7. `wrapped` is the documented body; `unwrapped` is what
+one app reports: the same without the object `data`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import aiohttp
+
+from dev.sandbox.money import naira_number
+from dev.sandbox.vtpass import shapes
+from dev.sandbox.vtpass.catalogue import SERVICES
+from dev.sandbox.vtpass.documents import DELIVERED, REVERSED, Purchase
+from dev.sandbox.vtpass.request_ids import LAGOS
+from dev.sandbox.wire import Json, loads
+
+SHAPES = ("wrapped", "unwrapped")
+
+_UPDATE_KEYS = (
+    "status", "product_name", "unique_element", "unit_price", "quantity", "channel", "commission",
+    "total_amount", "discount", "type", "phone", "convinience_fee", "amount", "platform", "method",
+    "transactionId",
+)  # fmt: skip
+_REVERSAL_KEYS = (
+    "status", "unique_element", "unit_price", "commission", "total_amount", "discount", "amount",
+    "transactionId",
+)  # fmt: skip
+
+
+async def acknowledged(response: aiohttp.ClientResponse) -> bool:
+    """Only this very object ends the tries. Assumed: whatever the HTTP status."""
+    try:
+        body = loads(await response.read())
+    except ValueError:
+        return False
+    return bool(body == {"response": "success"})
+
+
+def transaction_update(purchase: Purchase, *, shape: str) -> Json:
+    """How a purchase has ended, or ended differently after all."""
+    data = _reversal(purchase) if purchase.status == REVERSED else _ending(purchase)
+    if shape == "unwrapped":
+        return {"type": "transaction-update", **data}
+    return {"type": "transaction-update", "data": data}
+
+
+def _ending(purchase: Purchase) -> Json:
+    known = shapes.as_requeried(purchase)
+    delivered = purchase.status == DELIVERED
+    return {
+        "code": "000" if delivered else "016",
+        "response_description": "TRANSACTION DELIVERED" if delivered else "TRANSACTION FAILED",
+        "requestId": purchase.id,
+        "amount": naira_number(purchase.amount_kobo),
+        "transaction_date": None,
+        "purchased_code": "",
+        "content": {"transactions": {key: known[key] for key in _UPDATE_KEYS}},
+    }
+
+
+def _reversal(purchase: Purchase) -> Json:
+    """Its amount is not the purchase's but what came back to the float."""
+    known = shapes.as_requeried(purchase) | {"wallet_credit_id": purchase.wallet_credit_id}
+    return {
+        "code": "040",
+        "response_description": "TRANSACTION REVERSAL TO WALLET",
+        "requestId": purchase.id,
+        "amount": naira_number(purchase.total_kobo),
+        "purchased_code": "",
+        "content": {
+            "transactions": {key: known[key] for key in (*_REVERSAL_KEYS, "wallet_credit_id")}
+        },
+    }
+
+
+def variations_update(
+    service_id: str,
+    *,
+    variations: Sequence[Json],
+    added: Sequence[str],
+    updated: Sequence[str],
+    removed: Sequence[str],
+    now: datetime,
+) -> Json:
+    """That the plans of a service have changed. Assumed: all its plans are in it."""
+    changes = {"added": added, "updated": updated, "removed": removed}
+    service = SERVICES[service_id]
+    return {
+        "type": "variations-update",
+        "response_description": "VARIATION CODE UPDATE",
+        "serviceID": service_id,
+        "service": service.name,
+        "summary": {f"{name}_variation_codes": len(codes) for name, codes in changes.items()},
+        "data": {
+            "response_description": "000",
+            "content": {
+                "ServiceName": service.name,
+                "serviceID": service_id,
+                "convinience_fee": "0 %",
+                "variations": list(variations),
+                "varations": [],
+            },
+        },
+        "actionRequired": {
+            name: {"total": len(codes), "variation_codes": list(codes)}
+            for name, codes in changes.items()
+        },
+        "datetime": now.astimezone(LAGOS).strftime("%Y-%m-%d %H-%M-%S"),
+    }

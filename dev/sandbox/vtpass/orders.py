@@ -1,0 +1,108 @@
+"""The checks of what /pay is asked, up to those that need the account's past.
+
+Source: docs/vendors/vtpass.md, section 3, and "Simulator rules" 2 in section 6 for their order.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from dev.sandbox.vtpass import foreign
+from dev.sandbox.vtpass.amounts import asked_kobo, percent_of
+from dev.sandbox.vtpass.catalogue import (
+    FOREIGN,
+    SERVICES,
+    Catalogue,
+    Service,
+    get_service,
+    price_kobo,
+)
+from dev.sandbox.vtpass.codes import Refused
+from dev.sandbox.vtpass.request_ids import check_request_id
+from dev.sandbox.wire import Json
+
+# Digits only: whether the vendor takes +234 is unknown. The scenario numbers have 12.
+_PHONE = re.compile(r"[0-9]{5,15}")
+_MOST_CHARACTERS = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What /pay is asked to sell, before the account is looked at."""
+
+    request_id: str
+    service: Service
+    recipient: str
+    variation_code: str | None
+    amount_kobo: int
+
+    @property
+    def commission_kobo(self) -> int:
+        return percent_of(self.amount_kobo, self.service.percent)
+
+    @property
+    def total_kobo(self) -> int:
+        return self.amount_kobo - self.commission_kobo
+
+
+def read_order(body: Json, catalogue: Catalogue, *, now: datetime) -> Order:
+    """Raises: Refused 011, 085, 012, 010, 013 or 017, whichever is wrong first."""
+    _check_fields(body)
+    check_request_id(body["request_id"], now=now)
+    service = get_service(body["serviceID"])
+    if service.sold_by_amount:
+        recipient, code, amount = _phone(body, "phone"), None, asked_kobo(body["amount"])
+    else:
+        # The amount asked is ignored: the plan has its price.
+        recipient, code = _phone(body, "billersCode"), body["variation_code"]
+        amount = _price_kobo(body, service, catalogue)
+    if amount < service.minimum_naira * 100:
+        raise Refused("013")
+    if amount > service.maximum_naira * 100:
+        raise Refused("017")
+    return Order(
+        request_id=body["request_id"],
+        service=service,
+        recipient=recipient,
+        variation_code=code,
+        amount_kobo=amount,
+    )
+
+
+def _check_fields(body: Json) -> None:
+    """That what this service needs is there; a service that does not exist needs no more."""
+    _text(body, "request_id")
+    _phone(body, "phone")
+    service = SERVICES.get(_text(body, "serviceID"))
+    if service is None:
+        return
+    if service.sold_by_amount:
+        asked_kobo(body.get("amount"))
+        return
+    _phone(body, "billersCode")
+    _text(body, "variation_code")
+    if service.id == FOREIGN:
+        foreign.plans_of_order(body)
+
+
+def _price_kobo(body: Json, service: Service, catalogue: Catalogue) -> int:
+    if service.id == FOREIGN:
+        return foreign.price_kobo(body)
+    return price_kobo(catalogue.plans(service.id), body["variation_code"])
+
+
+def _text(body: Json, name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= _MOST_CHARACTERS:
+        raise Refused("011")
+    return value
+
+
+def _phone(body: Json, name: str) -> str:
+    """Documented as a number and sent as a text: either is taken."""
+    value = body.get(name)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or not _PHONE.fullmatch(value):
+        raise Refused("011")
+    return value

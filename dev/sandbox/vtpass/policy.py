@@ -1,0 +1,166 @@
+"""How the simulated VTpass behaves: a test's to change, and not remembered.
+
+Source of the scenarios: docs/vendors/vtpass.md, section 6, and its "Simulator rules".
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from dev.sandbox import checks
+from dev.sandbox.vtpass.documents import DELIVERED, FAILED, INITIATED, PENDING, REVERSED
+from dev.sandbox.wire import Json, Refusal
+
+UNEXPECTED = "unexpected"
+NO_ANSWER = "no_answer"
+TIMEOUT = "timeout"
+SCENARIOS = (DELIVERED, PENDING, FAILED, UNEXPECTED, NO_ANSWER, TIMEOUT)
+
+ABSENT = "absent"
+NOTHING = "none"
+RECORDS = (NOTHING, INITIATED, PENDING, DELIVERED, FAILED, REVERSED)
+VARIATION_KEYS = ("both", "misspelled", "right")
+
+_CODE = re.compile(r"[0-9A-Z]{1,8}")
+_MOST_ENTRIES = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forced:
+    """One answer for the next `times` calls.
+
+    code: the result code; None where only `status` is given, which then chooses it.
+    status: the inner status shown, whatever the truth; an answer with it shows a transaction.
+    record: what really becomes of the order (pay only); none: the order is not even looked at.
+    patch: laid over the answer, objects into objects: another requestId, another amount.
+    """
+
+    code: str | None = None
+    status: str | None = None
+    http_status: int = 200
+    times: int = 1
+    record: str = NOTHING
+    patch: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurchasePolicy:
+    """The defaults are the vendor's sandbox, as far as its behaviour is known.
+
+    outcomes: a scenario for a recipient, before the rule about its number.
+    deliver_any: any other number of 11 digits is delivered instead of failed.
+    duplicate_window_s: how long the same service, recipient and amount are refused with 019.
+    pending_s: a pending purchase ends as pending_outcome after so long; None: when told to.
+    lost_outcome: what became of orders whose answer was unexpected or never came.
+    first_requery_015: the first requery of each request_id does not know it yet.
+    hang_s: how long the timeout scenario holds the connection.
+    force, force_requery: answers of the next calls, used up in their order.
+    flat_pay: the answer of 2019 to a 000, without `content`.
+    missing_content_016: a failure comes without `content`.
+    variation_key: which spelling of `variations` the list of plans has.
+    auth_bare_string: wrong keys are answered with a JSON text instead of an object.
+    balance_noise: the balance shows the error of a binary fraction.
+    """
+
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    deliver_any: bool = False
+    duplicate_window_s: float = 30.0
+    pending_s: float | None = None
+    pending_outcome: str = DELIVERED
+    lost_outcome: str = DELIVERED
+    first_requery_015: bool = False
+    hang_s: float = 120.0
+    force: tuple[Forced, ...] = ()
+    force_requery: tuple[Forced, ...] = ()
+    flat_pay: bool = False
+    missing_content_016: bool = False
+    variation_key: str = "both"
+    auth_bare_string: bool = False
+    balance_noise: bool = False
+
+    def changed(self, wanted: Json) -> "PurchasePolicy":
+        """Raises: Refusal 400, naming what is allowed."""
+        new: Json = {}
+        for name, value in wanted.items():
+            new[name] = _PARSE[checks.one_of("field", name, tuple(_PARSE))](name, value)
+        return replace(self, **new)
+
+
+def used(entries: tuple[Forced, ...]) -> tuple[Forced, ...]:
+    """What is left after one use of the first entry."""
+    first, *rest = entries
+    left = [replace(first, times=first.times - 1)] if first.times > 1 else []
+    return (*left, *rest)
+
+
+def _choice(*allowed: str) -> Callable[[str, object], str]:
+    return lambda name, value: checks.one_of(name, value, allowed)
+
+
+def _seconds_or_null(name: str, value: object) -> float | None:
+    return None if value is None else checks.seconds(name, value)
+
+
+def _outcomes(name: str, value: object) -> Mapping[str, str]:
+    if not isinstance(value, dict) or len(value) > _MOST_ENTRIES:
+        raise Refusal(400, f"{name} must be an object of at most {_MOST_ENTRIES} recipients")
+    return {
+        recipient: checks.one_of(f"{name}.{recipient}", scenario, SCENARIOS)
+        for recipient, scenario in value.items()
+    }
+
+
+def _entries(name: str, value: object) -> tuple[Forced, ...]:
+    if not isinstance(value, list) or len(value) > _MOST_ENTRIES:
+        raise Refusal(400, f"{name} must be a list of at most {_MOST_ENTRIES} answers")
+    return tuple(_forced(name, each) for each in value)
+
+
+def _forced(name: str, wanted: object) -> Forced:
+    if not isinstance(wanted, dict):
+        raise Refusal(400, f"each of {name} must be an object")
+    allowed = ["code", "status", "http_status", "times", "patch"]
+    if name == "force":
+        allowed.append("record")
+    for each in wanted:
+        checks.one_of(f"{name} field", each, allowed)
+    code, status = wanted.get("code"), wanted.get("status")
+    if code is None and status is None:
+        raise Refusal(400, f"each of {name} needs a code or a status")
+    if code is not None and not (isinstance(code, str) and _CODE.fullmatch(code)):
+        raise Refusal(400, f"{name} code must be a text such as 099")
+    record = checks.one_of("record", wanted.get("record", NOTHING), RECORDS)
+    if name == "force" and status is not None and record == NOTHING:
+        raise Refusal(400, "a status is shown of a transaction: record must not be none")
+    patch = wanted.get("patch", {})
+    if not isinstance(patch, dict):
+        raise Refusal(400, "patch must be an object")
+    return Forced(
+        code=code,
+        status=None if status is None else checks.text("status", status, most=40),
+        http_status=checks.whole_number(
+            "http_status", wanted.get("http_status", 200), least=200, most=599
+        ),
+        times=checks.whole_number("times", wanted.get("times", 1), least=1, most=1_000_000),
+        record=record,
+        patch=patch,
+    )
+
+
+_PARSE: Mapping[str, Callable[[str, object], object]] = {
+    "outcomes": _outcomes,
+    "deliver_any": checks.flag,
+    "duplicate_window_s": checks.seconds,
+    "pending_s": _seconds_or_null,
+    "pending_outcome": _choice(DELIVERED, FAILED, REVERSED),
+    "lost_outcome": _choice(DELIVERED, FAILED, ABSENT),
+    "first_requery_015": checks.flag,
+    "hang_s": checks.seconds,
+    "force": _entries,
+    "force_requery": _entries,
+    "flat_pay": checks.flag,
+    "missing_content_016": checks.flag,
+    "variation_key": _choice(*VARIATION_KEYS),
+    "auth_bare_string": checks.flag,
+    "balance_noise": checks.flag,
+}

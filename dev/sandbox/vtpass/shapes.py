@@ -1,0 +1,140 @@
+"""How purchases look in VTpass's JSON; money is in naira here.
+
+The same purchase differs between pay and requery: texts become numbers, the commission is
+rounded, and the method changes. Source: docs/vendors/vtpass.md, sections 3.3 and 4.
+"""
+
+from dev.sandbox.money import naira_number
+from dev.sandbox.vtpass.amounts import naira_text, whole_naira
+from dev.sandbox.vtpass.catalogue import CATEGORIES, SERVICES
+from dev.sandbox.vtpass.codes import description
+from dev.sandbox.vtpass.documents import (
+    DELIVERED,
+    FAILED,
+    INITIATED,
+    PENDING,
+    REVERSED,
+    Purchase,
+)
+from dev.sandbox.wire import Json
+
+# The merchant's own, not the customer's.
+MERCHANT_EMAIL = "merchant@example.test"
+MERCHANT_PHONE = "08099999999"
+
+_PROCESSING = "TRANSACTION PROCESSING - PENDING"
+# Assumed: that a reversal is requeried as 040 rather than as 000.
+_VERDICTS = {
+    INITIATED: ("000", _PROCESSING),
+    PENDING: ("000", _PROCESSING),
+    DELIVERED: ("000", "TRANSACTION SUCCESSFUL"),
+    FAILED: ("016", "TRANSACTION FAILED"),
+    REVERSED: ("040", "TRANSACTION REVERSAL"),
+}
+# A pay answer shows less of what was not delivered.
+_PENDING_KEYS = (
+    "status", "product_name", "unique_element", "unit_price", "quantity", "commission",
+    "total_amount", "amount", "transactionId",
+)  # fmt: skip
+_FAILED_KEYS = (
+    "status", "unique_element", "amount", "total_amount", "commission", "transactionId",
+)  # fmt: skip
+_SHOWN_BY_PAY = {INITIATED: _PENDING_KEYS, PENDING: _PENDING_KEYS, FAILED: _FAILED_KEYS}
+
+
+def paid(purchase: Purchase, *, code: str | None = None, status: str | None = None) -> Json:
+    """The answer of pay; code and status only where they are to differ from the truth."""
+    body = _envelope(purchase, code=code, status=status)
+    inner = _as_paid(purchase)
+    if keys := _SHOWN_BY_PAY.get(purchase.status):
+        inner = {key: inner[key] for key in keys}
+    if purchase.status == FAILED:
+        del body["transaction_date"], body["purchased_code"]
+    return body | {"content": {"transactions": inner | ({"status": status} if status else {})}}
+
+
+def flat(purchase: Purchase) -> Json:
+    """The answer of pay in 2019: no `content`, so no inner status."""
+    return _envelope(purchase) | {"transactionId": purchase.transaction_id}
+
+
+def without_content(purchase: Purchase) -> Json:
+    """A failure, as some apps have met it."""
+    return _envelope(purchase)
+
+
+def requeried(purchase: Purchase, *, code: str | None = None, status: str | None = None) -> Json:
+    """The answer of requery; code and status only where they are to differ from the truth."""
+    inner = as_requeried(purchase) | ({"status": status} if status else {})
+    return _envelope(purchase, code=code, status=status) | {"content": {"transactions": inner}}
+
+
+def _envelope(purchase: Purchase, *, code: str | None = None, status: str | None = None) -> Json:
+    told, words = _VERDICTS.get(status or purchase.status, ("000", description("000")))
+    if code is not None and code != told:
+        told, words = code, description(code)
+    return {
+        "code": told,
+        "response_description": words,
+        "requestId": purchase.id,
+        "amount": naira_number(purchase.amount_kobo),
+        "transaction_date": shown_date(purchase),
+        "purchased_code": "",
+    }
+
+
+def shown_date(purchase: Purchase) -> str:
+    """The vendor's dates have six decimals, all zero."""
+    return f"{purchase.created_at[:19]}.000000Z"
+
+
+def _as_paid(purchase: Purchase) -> Json:
+    amount = naira_text(purchase.amount_kobo)
+    return _transaction(
+        purchase,
+        amount=amount,
+        commission=naira_number(purchase.commission_kobo),
+        method="api",
+    )
+
+
+def as_requeried(purchase: Purchase) -> Json:
+    return _transaction(
+        purchase,
+        amount=naira_number(purchase.amount_kobo),
+        commission=whole_naira(purchase.commission_kobo),
+        method="wallet",
+    ) | {"extras": None, "product_id": SERVICES[purchase.service_id].product_id}
+
+
+def _transaction(
+    purchase: Purchase, *, amount: str | int | float, commission: int | float, method: str
+) -> Json:
+    service = SERVICES[purchase.service_id]
+    return {
+        "status": purchase.status,
+        "product_name": service.name,
+        "unique_element": purchase.recipient,
+        "unit_price": amount,
+        "quantity": 1,
+        "service_verification": None,
+        "channel": "api",
+        "commission": commission,
+        "total_amount": naira_number(purchase.total_kobo),
+        "discount": None,
+        "type": CATEGORIES[service.category],
+        "email": MERCHANT_EMAIL,
+        "phone": MERCHANT_PHONE,
+        "name": None,
+        "convinience_fee": 0,
+        "amount": amount,
+        "platform": "api",
+        "method": method,
+        "transactionId": purchase.transaction_id,
+        "commission_details": {
+            "amount": commission,
+            "rate": service.rate,
+            "rate_type": "percent",
+            "computation_type": "default",
+        },
+    }

