@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from bson import ObjectId
 from bson.errors import InvalidId
@@ -18,19 +18,6 @@ from accounts.errors import TokenExpired, TokenInvalid
 from accounts.models import User
 
 
-class WatchToken(Token):
-    """Lets a page without a login follow one transaction, and nothing else."""
-
-    token_type = "watch"  # noqa: S105  a kind, not a secret
-    lifetime = timedelta(hours=1)
-
-    @classmethod
-    def for_reference(cls, reference: str) -> WatchToken:
-        token = cls()
-        token["ref"] = reference
-        return token
-
-
 @dataclass(frozen=True)
 class TokenPair:
     """What a login answers with; `expires_in_s` counts for the access token."""
@@ -38,15 +25,6 @@ class TokenPair:
     access: str
     refresh: str
     expires_in_s: int
-
-
-@dataclass(frozen=True)
-class Grant:
-    """What a token lets its bearer watch: a user's transactions, or one reference."""
-
-    user_id: ObjectId | None
-    reference: str | None
-    expires_at: datetime
 
 
 def issue(user: User) -> TokenPair:
@@ -68,7 +46,7 @@ def spend_refresh(text: str) -> User:
     token = _parse(RefreshToken, text)
     user = _active_user(token)
     try:
-        RevokedToken(jti=token["jti"], expires_at=_expiry(token)).save(force_insert=True)
+        RevokedToken(jti=token["jti"], expires_at=expiry(token)).save(force_insert=True)
     except NotUniqueError:
         raise TokenInvalid("This refresh token has been used. Log in again.") from None
     return user
@@ -78,19 +56,6 @@ def authenticate(text: str) -> tuple[User, Token]:
     """The user of an access token. Raises: TokenInvalid, TokenExpired."""
     token = _parse(AccessToken, text)
     return _active_user(token), token
-
-
-def read_grant(text: str) -> Grant:
-    """What the bearer of an access or a watch token may follow over a socket.
-
-    Raises: TokenInvalid, TokenExpired.
-    """
-    try:
-        watch = WatchToken(text)  # type: ignore[arg-type]
-    except TokenError:
-        user, access = authenticate(text)
-        return Grant(user.pk, None, _expiry(access))
-    return Grant(None, watch["ref"], _expiry(watch))
 
 
 def _active_user(token: Token) -> User:
@@ -115,5 +80,5 @@ def _parse(kind: type[Token], text: str) -> Token:
         raise TokenInvalid() from exc
 
 
-def _expiry(token: Token) -> datetime:
+def expiry(token: Token) -> datetime:
     return datetime.fromtimestamp(token["exp"], UTC)

@@ -6,12 +6,19 @@ class AirtimeConfig(AppConfig):
 
     def ready(self) -> None:
         # The web publishes them as well: the admin's "Ask the vendor again" looks one up.
-        from airtime import tasks  # noqa: F401
-        from airtime.clients import vtpass
-        from airtime.services import callbacks, outcomes, statements
-        from wallets.documents import Type
-        from wallets.services import inbox, reconciliation, requery
+        from airtime import (
+            tasks,  # noqa: F401
+            vtpass,
+        )
+        from airtime.purchases import events, outcomes, statements
+        from wallets import requery
+        from wallets.inbox import services as inbox
+        from wallets.ledger.documents import TransactionType
+        from wallets.oversight import reconciliation
 
-        inbox.HANDLERS[vtpass.PROVIDER] = callbacks.handle
-        requery.PLANS |= {Type.AIRTIME: outcomes.PLAN, Type.DATA: outcomes.PLAN}
+        inbox.HANDLERS[vtpass.PROVIDER] = events.handle
+        requery.PLANS |= {
+            TransactionType.AIRTIME: outcomes.PLAN,
+            TransactionType.DATA: outcomes.PLAN,
+        }
         reconciliation.SOURCES.append(statements.Purchases())

@@ -22,7 +22,7 @@ _WRITTEN = re.compile(r"[\d\s+().\-\u2000-\u206f]+")
 _NETWORKS = {"MTN": "MTN", "Glo": "Glo", "Airtel": "Airtel", "9mobile": "9mobile"}
 
 
-def normalised(text: str) -> str:
+def normalise(text: str) -> str:
     """The number as it is dialled in Nigeria, `08031234567`. Raises: PhoneInvalid."""
     if settings.VTPASS_SANDBOX_MODE and text.strip() in _TEST_NUMBERS:
         return text.strip()
@@ -32,7 +32,7 @@ def normalised(text: str) -> str:
     return f"0{phonenumbers.national_significant_number(number)}"
 
 
-def normalised_abroad(text: str, country_code: str) -> str:
+def normalise_international(text: str, country_code: str) -> str:
     """The number as that country's is sent, `233241234567`. Raises: PhoneInvalid.
 
     The vendor's test numbers, that of a success among them, are of every country.

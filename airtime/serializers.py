@@ -7,8 +7,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from airtime.clients.base import Kind
-from wallets.documents import Transaction
+from airtime.vendors import ServiceKind
+from wallets.ledger.documents import Transaction
 from wallets.serializers import NairaIn, NairaOut, TransactionOut
 
 _MOST_ID = 1_000_000  # of the vendor's numbers for product types
@@ -17,7 +17,7 @@ _MOST_ID = 1_000_000  # of the vendor's numbers for product types
 class ServiceOut(serializers.Serializer[Any]):
     service_id = serializers.CharField()
     name = serializers.CharField()
-    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
+    kind = serializers.ChoiceField(choices=[kind.value for kind in ServiceKind])
     network = serializers.CharField()
     min_amount = NairaOut(source="min_kobo")
     max_amount = NairaOut(source="max_kobo")
@@ -74,7 +74,7 @@ class OperatorsOut(serializers.Serializer[Any]):
     results = OperatorOut(many=True)
 
 
-class ForeignVariationOut(serializers.Serializer[Any]):
+class InternationalVariationOut(serializers.Serializer[Any]):
     variation_code = serializers.CharField()
     name = serializers.CharField()
     amount = NairaOut(source="amount_kobo", allow_null=True, help_text="null where it is flexible")
@@ -85,8 +85,8 @@ class ForeignVariationOut(serializers.Serializer[Any]):
     )
 
 
-class ForeignVariationsOut(serializers.Serializer[Any]):
-    results = ForeignVariationOut(many=True)
+class InternationalVariationsOut(serializers.Serializer[Any]):
+    results = InternationalVariationOut(many=True)
 
 
 class PurchaseIn(serializers.Serializer[Any]):

@@ -6,8 +6,8 @@ import logging
 
 from celery import shared_task
 
-from airtime.clients import vtpass
-from airtime.services import catalogue, outcomes, vendor_state
+from airtime import availability, catalogue, vtpass
+from airtime.purchases import outcomes
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
 from payflow.kernel.tasks import PayflowTask
@@ -37,6 +37,6 @@ def watch_float(**_: object) -> None:
     if not vtpass.is_enabled():
         return
     try:
-        vendor_state.watch_float()
+        availability.watch_float()
     except VendorUnavailable as exc:  # the next watch is five minutes away
         logger.warning("the float could not be asked for: %s", exc)

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from airtime import views, webhooks
+from airtime import views
+from airtime.vtpass import views as webhooks
 
 urlpatterns = [
     path("services", views.Services.as_view()),
@@ -8,7 +9,7 @@ urlpatterns = [
     path("foreign/countries", views.Countries.as_view()),
     path("foreign/countries/<str:code>/product-types", views.ProductTypes.as_view()),
     path("foreign/countries/<str:code>/operators", views.Operators.as_view()),
-    path("foreign/operators/<str:operator_id>/variations", views.ForeignVariations.as_view()),
+    path("foreign/operators/<str:operator_id>/variations", views.InternationalVariations.as_view()),
     path("purchase", views.Purchase.as_view()),
     path("transactions/<str:reference>", views.PurchaseView.as_view()),
     path("vtpass/webhook", webhooks.VtpassWebhook.as_view()),

@@ -8,10 +8,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import user_of
+from airtime import availability, catalogue, international
 from airtime.errors import PurchaseFailed, PurchaseRefused, VendorLowBalance
+from airtime.purchases import services as purchases
 from airtime.serializers import (
     CountriesOut,
-    ForeignVariationsOut,
+    InternationalVariationsOut,
     OperatorsOut,
     ProductTypeIn,
     ProductTypesOut,
@@ -20,14 +22,13 @@ from airtime.serializers import (
     ServicesOut,
     VariationsOut,
 )
-from airtime.services import catalogue, foreign, purchases, vendor_state
 from payflow.api.bodies import parsed, parsed_query
 from payflow.kernel import clock
 from payflow.kernel.errors import PayflowError, VendorUnavailable
 from payflow.kernel.idempotency import HEADER, parse_key
-from wallets import selectors
-from wallets.documents import Status, Transaction
 from wallets.errors import TransactionNotFound
+from wallets.ledger import selectors
+from wallets.ledger.documents import Transaction, TransactionStatus
 from wallets.serializers import TransactionOut
 from wallets.views import IDEMPOTENCY_KEY
 
@@ -44,7 +45,7 @@ class Services(APIView):
 
     @extend_schema(responses=ServicesOut)
     def get(self, request: Request) -> Response:
-        vendor_state.check_enabled()
+        availability.check_enabled()
         found = catalogue.list_services(now=clock.now())
         return Response(ServicesOut({"results": found}).data)
 
@@ -55,7 +56,7 @@ class Variations(APIView):
 
     @extend_schema(responses=VariationsOut)
     def get(self, request: Request, service_id: str) -> Response:
-        vendor_state.check_enabled()
+        availability.check_enabled()
         found = catalogue.list_variations(service_id, now=clock.now())
         return Response(VariationsOut({"results": found}).data)
 
@@ -66,8 +67,8 @@ class Countries(APIView):
 
     @extend_schema(responses=CountriesOut)
     def get(self, request: Request) -> Response:
-        vendor_state.check_enabled()
-        found = foreign.list_countries(now=clock.now())
+        availability.check_enabled()
+        found = international.list_countries(now=clock.now())
         return Response(CountriesOut({"results": found}).data)
 
 
@@ -77,8 +78,8 @@ class ProductTypes(APIView):
 
     @extend_schema(responses=ProductTypesOut)
     def get(self, request: Request, code: str) -> Response:
-        vendor_state.check_enabled()
-        found = foreign.list_product_types(code, now=clock.now())
+        availability.check_enabled()
+        found = international.list_product_types(code, now=clock.now())
         return Response(ProductTypesOut({"results": found}).data)
 
 
@@ -88,22 +89,22 @@ class Operators(APIView):
 
     @extend_schema(parameters=[ProductTypeIn], responses=OperatorsOut)
     def get(self, request: Request, code: str) -> Response:
-        vendor_state.check_enabled()
+        availability.check_enabled()
         wanted = parsed_query(ProductTypeIn, request)
-        found = foreign.list_operators(code, **wanted, now=clock.now())
+        found = international.list_operators(code, **wanted, now=clock.now())
         return Response(OperatorsOut({"results": found}).data)
 
 
 @extend_schema(tags=["airtime"])
-class ForeignVariations(APIView):
+class InternationalVariations(APIView):
     """An operator's plans: each at its price, or within bounds for the customer to choose."""
 
-    @extend_schema(parameters=[ProductTypeIn], responses=ForeignVariationsOut)
+    @extend_schema(parameters=[ProductTypeIn], responses=InternationalVariationsOut)
     def get(self, request: Request, operator_id: str) -> Response:
-        vendor_state.check_enabled()
+        availability.check_enabled()
         wanted = parsed_query(ProductTypeIn, request)
-        found = foreign.list_plans(operator_id, **wanted, now=clock.now())
-        return Response(ForeignVariationsOut({"results": found}).data)
+        found = international.list_plans(operator_id, **wanted, now=clock.now())
+        return Response(InternationalVariationsOut({"results": found}).data)
 
 
 @extend_schema(tags=["airtime"])
@@ -128,7 +129,7 @@ class Purchase(APIView):
             idempotency=key,
             now=clock.now(),
         )
-        if transaction.status is Status.PENDING:
+        if transaction.status is TransactionStatus.PENDING:
             transaction = purchases.send(reference=transaction.reference, now=clock.now())
         return _answer(transaction)
 
@@ -147,6 +148,6 @@ class PurchaseView(APIView):
 
 def _answer(transaction: Transaction) -> Response:
     body = PurchaseOut(transaction).data
-    if transaction.status is Status.FAILED:
+    if transaction.status is TransactionStatus.FAILED:
         raise _REFUSALS[transaction.purchase.refusal](transaction.reason, **body)
-    return Response(body, status=200 if transaction.status is Status.SUCCESS else 202)
+    return Response(body, status=200 if transaction.status is TransactionStatus.SUCCESS else 202)

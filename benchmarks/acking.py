@@ -10,7 +10,7 @@ from benchmarks import cases, wire
 from benchmarks.ground import Ground
 from benchmarks.settling import FLOOR, Rates, rates_of
 from dev.stack.ports import Ports
-from payflow.kernel.refs import new_reference
+from payflow.kernel.references import new_reference
 
 OURS = "acknowledgement"
 WITHOUT_INDEXES = "floor without indexes"

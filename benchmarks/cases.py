@@ -12,9 +12,17 @@ from typing import Any
 from bson import ObjectId
 
 from payflow.kernel import clock
-from payflow.kernel.refs import new_reference
-from wallets.clients.flutterwave import PROVIDER
-from wallets.documents import Change, Source, Status, Transaction, Type, Wallet, WebhookEvent
+from payflow.kernel.references import new_reference
+from wallets.flutterwave import PROVIDER
+from wallets.inbox.documents import WebhookEvent
+from wallets.ledger.documents import (
+    Change,
+    ChangeSource,
+    Transaction,
+    TransactionStatus,
+    TransactionType,
+    Wallet,
+)
 
 KOBO = 1_500_00
 _ids = count(1)
@@ -91,13 +99,13 @@ def funding_of(wallet: Wallet, number: int, now: datetime) -> Transaction:
         number=number,
         wallet=wallet.pk,
         user_id=wallet.user_id,
-        type=Type.FUNDING,
-        status=Status.PENDING,
+        type=TransactionType.FUNDING,
+        status=TransactionStatus.PENDING,
         amount=KOBO,
         requested_amount=KOBO,
         currency=wallet.currency,
         provider=PROVIDER,
-        history=[Change(status=Status.PENDING, source=Source.API, at=now)],
+        history=[Change(status=TransactionStatus.PENDING, source=ChangeSource.API, at=now)],
         link="https://checkout.example/pay/flwlnk-01jq7zk4m2v6t9c8r5x3w1y0ab",
         expires_at=expires_at,
         next_check_at=expires_at,

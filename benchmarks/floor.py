@@ -1,6 +1,6 @@
 """The floor: what one settlement asks of the database, asked by PyMongo and nothing else.
 
-The same commands in the same order as `wallets.services.inbox.process`, to the same indexes;
+The same commands in the same order as `wallets.inbox.services.process`, to the same indexes;
 the benchmark listens to both, and refuses to run when they differ.
 """
 

@@ -85,8 +85,8 @@ def new_owner(transactions: int) -> Owner:
     """A customer with a history, written in bulk."""
     from accounts import tokens
     from payflow.kernel import clock
-    from wallets.documents import Transaction, Wallet
-    from wallets.services.accounts import open_account
+    from payflow.onboarding.services import open_account
+    from wallets.ledger.documents import Transaction, Wallet
 
     email = f"{transactions}@example.com"
     user, wallet = open_account(email=email, password=_PASSWORD, now=clock.now())
@@ -100,22 +100,28 @@ def new_owner(transactions: int) -> Owner:
 
 
 def _row(wallet: Any, number: int) -> dict[str, Any]:
-    from payflow.kernel.refs import new_reference
-    from wallets.documents import Change, Source, Status, Transaction, Type
+    from payflow.kernel.references import new_reference
+    from wallets.ledger.documents import (
+        Change,
+        ChangeSource,
+        Transaction,
+        TransactionStatus,
+        TransactionType,
+    )
 
     at = _START + number * _APART
-    status = Status.FAILED if number % 4 == 0 else Status.SUCCESS
+    status = TransactionStatus.FAILED if number % 4 == 0 else TransactionStatus.SUCCESS
     transaction = Transaction(
         reference=new_reference("FUN"),
         number=number,
         wallet=wallet.pk,
         user_id=wallet.user_id,
-        type=Type.AIRTIME if number % 4 == 1 else Type.FUNDING,
+        type=TransactionType.AIRTIME if number % 4 == 1 else TransactionType.FUNDING,
         status=status,
         amount=1_500_00,
         requested_amount=1_500_00,
         provider="flutterwave",
-        history=[Change(status=status, source=Source.API, at=at)],
+        history=[Change(status=status, source=ChangeSource.API, at=at)],
         created_at=at,
         updated_at=at,
         completed_at=at,
@@ -163,7 +169,7 @@ def _seconds(call: Callable[[], None]) -> float:
 def selecting(owner: Owner, question: dict[str, str]) -> Callable[[], None]:
     """Read the page as the view does, and render it."""
     from payflow.api.paging import split_cursor
-    from wallets import selectors
+    from wallets.ledger import selectors
     from wallets.serializers import TransactionFilterIn, TransactionOut
 
     filters = TransactionFilterIn(data=question)

@@ -19,8 +19,8 @@ from notifications.receivers import tell
 from payflow.kernel import clock, db
 from payflow.kernel.vendor_http import VendorHttp
 from payflow.settings.base import CONFIG
-from wallets.services import inbox
-from wallets.signals import transaction_changed
+from wallets.inbox import services as inbox
+from wallets.ledger.signals import transaction_changed
 
 Settle = Callable[[Case], None]
 FLOOR, OURS, PUSHED = "floor", "settlement", "settlement and push"

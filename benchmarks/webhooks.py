@@ -14,7 +14,7 @@ from benchmarks.acking import webhook
 from benchmarks.cases import KOBO
 from benchmarks.ground import Ground
 from payflow.kernel import clock
-from wallets.documents import Transaction, Wallet
+from wallets.ledger.documents import Transaction, Wallet
 
 _PATH = "/api/v1/wallet/flutterwave/webhook"
 _TOGETHER = 200

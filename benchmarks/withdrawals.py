@@ -52,15 +52,15 @@ def _rich_customer() -> str:
     from accounts.tokens import issue
     from payflow.kernel import clock
     from payflow.kernel.db import atomic
-    from payflow.kernel.refs import new_reference
-    from wallets import ledger
-    from wallets.services.accounts import open_account
+    from payflow.kernel.references import new_reference
+    from payflow.onboarding.services import open_account
+    from wallets.ledger import chart, postings
 
     now = clock.now()
     email = f"{new_reference('BEN')}@example.com"
     user, wallet = open_account(email=email, password="correct horse battery 9", now=now)
-    gift = ledger.Posting("adjustment", ledger.wallet_account(wallet.pk), 1_000_000_00)
-    atomic(ledger.post)(wallet.pk, reference=new_reference("ADJ"), postings=[gift], at=now)
+    gift = postings.Posting("adjustment", chart.wallet_account(wallet.pk), 1_000_000_00)
+    atomic(postings.post)(wallet.pk, reference=new_reference("ADJ"), postings=[gift], at=now)
     return issue(user).access
 
 

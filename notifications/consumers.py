@@ -19,15 +19,14 @@ from typing import Any
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from accounts import tokens
 from accounts.errors import TokenExpired, TokenInvalid
-from notifications import events, groups
+from notifications import events, grants, groups
 from notifications.watches import MAX_REFERENCES, Watches
 from payflow.kernel import clock
 from payflow.kernel.errors import PayflowError
-from wallets import selectors
-from wallets.documents import Transaction
 from wallets.errors import TransactionNotFound
+from wallets.ledger import selectors
+from wallets.ledger.documents import Transaction
 
 INVALID, SILENT, EXPIRED = 4401, 4408, 4410
 # The handshake's subprotocol and, after it in the list, the token itself.
@@ -50,7 +49,7 @@ class WalletConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.grant: tokens.Grant | None = None
+        self.grant: grants.Grant | None = None
         self.watches = Watches()
         self._deadline: asyncio.Task[None] | None = None
 
@@ -73,7 +72,7 @@ class WalletConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _sign_in(self, token: object) -> None:
         try:
-            grant = await database_sync_to_async(tokens.read_grant)(str(token))
+            grant = await database_sync_to_async(grants.read_grant)(str(token))
         except TokenInvalid as exc:
             await self.close(EXPIRED if isinstance(exc, TokenExpired) else INVALID)
             return

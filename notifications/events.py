@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from payflow.kernel.money import naira_text
-from wallets.documents import Change, Transaction
+from wallets.ledger.documents import Change, Transaction
 
 Event = dict[str, Any]
 

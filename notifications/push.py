@@ -10,7 +10,7 @@ from functools import cache
 from channels.layers import get_channel_layer
 
 from notifications import events, groups
-from wallets.documents import Transaction
+from wallets.ledger.documents import Transaction
 
 # A customer's request waits for it. A Redis that hangs is left to a task, which can wait; the
 # channel layer's own time-out must outlast its blocking reads, and is too long for that.

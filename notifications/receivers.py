@@ -10,8 +10,8 @@ from notifications.push import push
 from notifications.tasks import push_transaction
 from payflow.kernel.failpoints import failpoint
 from payflow.kernel.tasks import publish
-from wallets.documents import Transaction
-from wallets.signals import transaction_changed
+from wallets.ledger.documents import Transaction
+from wallets.ledger.signals import transaction_changed
 
 logger = logging.getLogger(__name__)
 

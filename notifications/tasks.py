@@ -4,7 +4,7 @@ from celery import shared_task
 
 from notifications.push import push
 from payflow.kernel.tasks import PayflowTask
-from wallets import selectors
+from wallets.ledger import selectors
 
 
 @shared_task(name="notifications.push_transaction", base=PayflowTask)

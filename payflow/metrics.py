@@ -18,9 +18,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from payflow.kernel import clock, counters, deadletters, tasks
-from wallets import selectors
-from wallets.documents import EventStatus, Type
-from wallets.services import inbox
+from wallets.inbox import services as inbox
+from wallets.inbox.documents import EventStatus
+from wallets.inbox.selectors import count_events, oldest_event_at
+from wallets.ledger import selectors
+from wallets.ledger.documents import TransactionType
 
 logger = logging.getLogger(__name__)
 
@@ -71,14 +73,14 @@ def _from_database() -> list[Metric]:
         labels=["kind"],
     )
     for status in (EventStatus.RECEIVED, EventStatus.DEAD):
-        events.add_metric([status.value], selectors.count_events(status, most=MOST))
+        events.add_metric([status.value], count_events(status, most=MOST))
     found = selectors.pending_transactions(most=MOST)
-    for kind in Type:
+    for kind in TransactionType:
         pending.add_metric([kind.value], found[kind][0] if kind in found else 0)
     cases.add_metric([], selectors.count_open_cases(most=MOST))
     first = min((at for _, at in found.values()), default=None)
     oldest.add_metric(["transaction"], _age_s(first, now))
-    received = selectors.oldest_event_at(EventStatus.RECEIVED)
+    received = oldest_event_at(EventStatus.RECEIVED)
     oldest.add_metric(["event"], _age_s(received, now))
     return [events, pending, cases, oldest]
 

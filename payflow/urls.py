@@ -5,12 +5,14 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
+from notifications.urls import page_urlpatterns
 from payflow import health
 from wallets.views import Register
 
 api: list[URLPattern | URLResolver] = [
     path("auth/register", Register.as_view()),
     path("auth/", include("accounts.urls")),
+    *page_urlpatterns,
     path("wallet/", include("wallets.urls")),
     path("airtime/", include("airtime.urls")),
     path("schema", SpectacularAPIView.as_view(), name="schema"),

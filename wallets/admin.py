@@ -22,8 +22,11 @@ from accounts.authentication import user_of
 from payflow.kernel import clock
 from payflow.kernel.money import naira_text
 from payflow.kernel.tasks import publish
-from wallets import selectors
-from wallets.documents import EventStatus, ReconciliationReport, ReviewCase, Type
+from wallets import requery
+from wallets.inbox import services as inbox
+from wallets.inbox.documents import EventStatus
+from wallets.ledger import locks, selectors
+from wallets.ledger.documents import TransactionType
 from wallets.models import (
     LedgerEntryRow,
     ReconciliationReportRow,
@@ -32,7 +35,9 @@ from wallets.models import (
     WalletRow,
     WebhookEventRow,
 )
-from wallets.services import inbox, locks, requery, review
+from wallets.oversight.documents import ReconciliationReport
+from wallets.review import services as review
+from wallets.review.documents import ReviewCase
 from wallets.tasks import process_webhook_event
 
 STAFF_LOCK = timedelta(hours=24)
@@ -186,7 +191,7 @@ class TransactionAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Ask the vendor again", permissions=["requery"])
     def requery(self, request: HttpRequest, rows: QuerySet[TransactionRow]) -> None:
-        plans = {row: requery.PLANS.get(Type(row.type)) for row in rows}
+        plans = {row: requery.PLANS.get(TransactionType(row.type)) for row in rows}
         asked = [(row, plan) for row, plan in plans.items() if plan]
         for row, plan in asked:
             publish(current_app.tasks[plan.task], reference=row.reference)

@@ -8,9 +8,10 @@ class WalletsConfig(AppConfig):
 
     def ready(self) -> None:
         from payflow.kernel import db
-        from wallets.clients import flutterwave
-        from wallets.services import inbox, notices
+        from wallets import flutterwave
+        from wallets.flutterwave import events
+        from wallets.inbox import services as inbox
 
-        inbox.HANDLERS[flutterwave.PROVIDER] = notices.handle
+        inbox.HANDLERS[flutterwave.PROVIDER] = events.handle
         # Once per `manage.py migrate`; any app with models would do as the sender.
         post_migrate.connect(db.ensure_indexes, sender=self)

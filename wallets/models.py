@@ -10,7 +10,8 @@ from enum import StrEnum
 from django.db import models
 from django_mongodb_backend.fields import ObjectIdAutoField, ObjectIdField
 
-from wallets.documents import EventStatus, Status, Type
+from wallets.inbox.documents import EventStatus
+from wallets.ledger.documents import TransactionStatus, TransactionType
 
 
 def _choices(kind: type[StrEnum]) -> list[tuple[str, str]]:
@@ -50,8 +51,8 @@ class TransactionRow(models.Model):
     reference = models.CharField(max_length=64)
     wallet = ObjectIdField()
     user_id = ObjectIdField()
-    type = models.CharField(max_length=16, choices=_choices(Type))
-    status = models.CharField(max_length=16, choices=_choices(Status))
+    type = models.CharField(max_length=16, choices=_choices(TransactionType))
+    status = models.CharField(max_length=16, choices=_choices(TransactionStatus))
     amount = models.BigIntegerField()
     fee = models.BigIntegerField()
     requested_amount = models.BigIntegerField(null=True)

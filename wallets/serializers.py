@@ -12,7 +12,7 @@ from rest_framework import serializers
 from accounts.serializers import UserOut
 from payflow.api.paging import PageIn
 from payflow.kernel.money import NGN, naira_text, to_kobo
-from wallets.documents import Status, Transaction, Type
+from wallets.ledger.documents import Transaction, TransactionStatus, TransactionType
 
 
 class NairaIn(serializers.DecimalField):
@@ -110,8 +110,8 @@ class FeeOut(serializers.Serializer[Any]):
 
 class TransactionOut(serializers.Serializer[Transaction]):
     reference = serializers.CharField()
-    type = serializers.ChoiceField(choices=[t.value for t in Type])
-    status = serializers.ChoiceField(choices=[s.value for s in Status])
+    type = serializers.ChoiceField(choices=[t.value for t in TransactionType])
+    status = serializers.ChoiceField(choices=[s.value for s in TransactionStatus])
     amount = NairaOut()
     fee = NairaOut()
     currency = serializers.CharField()
@@ -176,8 +176,8 @@ class DayOrTime(serializers.Field[Any, Any, Any, Any]):
 
 
 class TransactionFilterIn(PageIn):
-    type = serializers.ChoiceField(choices=[t.value for t in Type], required=False)
-    status = serializers.ChoiceField(choices=[s.value for s in Status], required=False)
+    type = serializers.ChoiceField(choices=[t.value for t in TransactionType], required=False)
+    status = serializers.ChoiceField(choices=[s.value for s in TransactionStatus], required=False)
     reference = serializers.CharField(max_length=64, required=False)
     date_from = DayOrTime(is_end=False, required=False)
     date_to = DayOrTime(is_end=True, required=False)

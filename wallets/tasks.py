@@ -13,12 +13,16 @@ from celery import current_app, shared_task
 from django.conf import settings
 
 from payflow.kernel import clock, queues
-from payflow.kernel.alone import alone
 from payflow.kernel.errors import VendorUnavailable
+from payflow.kernel.locks import single_flight
 from payflow.kernel.tasks import PayflowTask, Poison
+from wallets import requery
 from wallets.errors import EventUnreadable
-from wallets.services import audit, heads, inbox, locks, reconciliation, requery, transfers
-from wallets.services.withdrawal import LAGOS
+from wallets.inbox import services as inbox
+from wallets.ledger import locks
+from wallets.oversight import anchors, audit, reconciliation
+from wallets.withdrawals import services as transfers
+from wallets.withdrawals.limits import LAGOS
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +109,7 @@ def reconcile_day(*, day: str = "", **_: object) -> None:
     now = clock.now()
     yesterday = now.astimezone(LAGOS).date() - timedelta(days=1)
     wanted = date.fromisoformat(day) if day else yesterday
-    with alone(f"reconcile:{wanted}", for_s=1560) as is_ours:
+    with single_flight(f"reconcile:{wanted}", for_s=1560) as is_ours:
         if is_ours:
             reconciliation.reconcile(day=wanted, now=now)
 
@@ -122,7 +126,7 @@ def audit_ledger(*, after: str = "", **_: object) -> None:
         audit.distrust(findings, now=clock.now())
         heads_reached += [] if findings else [head]
     if settings.AUDIT_HEADS_FILE and heads_reached:
-        heads.append(Path(settings.AUDIT_HEADS_FILE), heads_reached, clock.now())
+        anchors.append(Path(settings.AUDIT_HEADS_FILE), heads_reached, clock.now())
     if len(batch) == _BATCH:
         audit_ledger.delay(after=str(batch[-1]))
 

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from wallets import pages, views, webhooks
+from wallets import views
+from wallets.flutterwave import views as webhooks
 
 urlpatterns = [
     path("", views.WalletView.as_view()),
@@ -8,8 +9,6 @@ urlpatterns = [
     path("fund", views.Fund.as_view()),
     path("withdraw", views.Withdraw.as_view()),
     path("withdraw/fee", views.WithdrawFee.as_view()),
-    path("withdraw/success/<str:reference>", pages.withdrawal_outcome),
-    path("flutterwave/callback", pages.funding_callback),
     path("flutterwave/get-banks", views.Banks.as_view()),
     path("flutterwave/verify-bank", views.VerifyBank.as_view()),
     path("flutterwave/webhook", webhooks.FlutterwaveWebhook.as_view()),

@@ -18,8 +18,10 @@ from payflow.api.throttles import AuthThrottle
 from payflow.kernel import clock
 from payflow.kernel.idempotency import HEADER, parse_key
 from payflow.kernel.tasks import publish
-from wallets import selectors
-from wallets.documents import Status
+from payflow.onboarding import services as accounts
+from wallets.funding import services as funding
+from wallets.ledger import selectors
+from wallets.ledger.documents import TransactionStatus
 from wallets.serializers import (
     AccountOut,
     ActivityIn,
@@ -37,8 +39,8 @@ from wallets.serializers import (
     WithdrawIn,
     WithdrawOut,
 )
-from wallets.services import accounts, banks, funding, withdrawal
 from wallets.tasks import send_transfer
+from wallets.withdrawals import banks, limits
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     HEADER,
@@ -125,8 +127,8 @@ class WithdrawFee(APIView):
     @extend_schema(parameters=[FeeIn], responses=FeeOut)
     def get(self, request: Request) -> Response:
         amount = parsed_query(FeeIn, request)["amount"]
-        withdrawal.check_amount(amount)
-        fee = withdrawal.fee_for(amount)
+        limits.check_amount(amount)
+        fee = limits.fee_for(amount)
         return Response(FeeOut({"amount": amount, "fee": fee, "total": amount + fee}).data)
 
 
@@ -138,14 +140,14 @@ class Withdraw(APIView):
     def post(self, request: Request) -> Response:
         order = parsed(WithdrawIn, request)
         key = parse_key(request.headers.get(HEADER), order)
-        transaction = withdrawal.start_withdrawal(
+        transaction = limits.start_withdrawal(
             user=user_of(request),
             amount_kobo=order.pop("amount"),
             **order,
             idempotency=key,
             now=clock.now(),
         )
-        if transaction.status is Status.PENDING:
+        if transaction.status is TransactionStatus.PENDING:
             publish(send_transfer, reference=transaction.reference)
         return Response(WithdrawOut(transaction).data, status=202)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from redis.exceptions import RedisError
 
-from payflow.kernel import valkey
+from payflow.kernel import redis_client
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class Counter:
         """One more, of these values of the labels."""
         assert len(values) == len(self.labels), f"{self.name} has the labels {self.labels}"
         try:
-            with valkey.connect() as client:
+            with redis_client.connect() as client:
                 client.hincrby(_KEY, json.dumps([self.name, *values]), 1)
         except (RedisError, OSError) as exc:
             logger.warning("%s %s is not counted: %s", self.name, values, exc)
@@ -39,5 +39,5 @@ class Counter:
 
 def read() -> dict[tuple[str, ...], int]:
     """Each count by its counter's name and the values of its labels. Raises: RedisError."""
-    with valkey.connect() as client:
+    with redis_client.connect() as client:
         return {tuple(json.loads(field)): int(n) for field, n in client.hgetall(_KEY).items()}

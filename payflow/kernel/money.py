@@ -34,7 +34,7 @@ def to_naira(kobo: int) -> Decimal:
     return Decimal(kobo).scaleb(-2).quantize(Decimal("0.01"))
 
 
-def shown(kobo: int) -> str:
+def format_naira(kobo: int) -> str:
     """Kobo as a person likes to read them: 150000 -> '₦1,500.00'."""
     return f"₦{to_naira(kobo):,}"
 

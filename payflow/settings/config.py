@@ -59,7 +59,7 @@ class Config:
         self.catalogue_interval_s = env.float(
             "CATALOGUE_INTERVAL_S", 3600.0, validate=validate.Range(min=1)
         )
-        # A flag that is not renewed lapses after 900 s: airtime/services/vendor_state.py.
+        # A flag that is not renewed lapses after 900 s: airtime/availability.py.
         self.float_interval_s = env.float(
             "FLOAT_INTERVAL_S", 300.0, validate=validate.Range(min=1, max=600)
         )

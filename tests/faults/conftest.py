@@ -16,8 +16,8 @@ from tests.plugin import QUICK
 from tests.support.app import App
 from tests.support.broker import Admin, Broker, own_vhost
 from tests.support.proxy import Proxy
-from wallets.documents import LedgerEntry
-from wallets.ledger import entry_hash
+from wallets.ledger.documents import LedgerEntry
+from wallets.ledger.postings import entry_hash
 
 
 class Site:

@@ -19,8 +19,11 @@ from payflow import metrics
 from payflow.kernel import clock, deadletters, queues
 from payflow.kernel.tasks import Poison
 from tests.support.people import Customer
-from wallets.documents import EventStatus, ReviewCase, Transaction, WebhookEvent
-from wallets.services import inbox, review
+from wallets.inbox import services as inbox
+from wallets.inbox.documents import EventStatus, WebhookEvent
+from wallets.ledger.documents import Transaction
+from wallets.review import services as review
+from wallets.review.documents import ReviewCase
 from wallets.tasks import process_webhook_event
 
 pytestmark = pytest.mark.usefixtures("db")

@@ -29,20 +29,22 @@ from hypothesis.stateful import (
 from dev.stack.stack import Stack
 from payflow.kernel import clock
 from payflow.kernel.errors import PayflowError
+from payflow.onboarding import services as accounts
 from tests.support.invariants import check_money
 from tests.support.people import Customer, deliver
 from tests.support.vendor import Vendor, charge, disbursed
-from wallets.clients import flutterwave
-from wallets.documents import (
-    EventStatus,
-    ReviewCase,
-    Source,
-    Status,
+from wallets import flutterwave, requery
+from wallets.inbox import services as inbox
+from wallets.inbox.documents import EventStatus, WebhookEvent
+from wallets.ledger import locks
+from wallets.ledger.documents import (
+    ChangeSource,
     Transaction,
-    Type,
-    WebhookEvent,
+    TransactionStatus,
+    TransactionType,
 )
-from wallets.services import accounts, inbox, locks, requery, transfers
+from wallets.review.documents import ReviewCase
+from wallets.withdrawals import services as transfers
 
 FULL = "500.00"
 
@@ -172,7 +174,7 @@ class MoneyMachine(RuleBasedStateMachine):
     def _history_never_goes_back(self, customer: Customer) -> None:
         for transaction in Transaction.objects(user_id=customer.user.pk):
             before = self.expected_status.get(transaction.reference, "PENDING")
-            assert not (before == "SUCCESS" and transaction.status is not Status.SUCCESS)
+            assert not (before == "SUCCESS" and transaction.status is not TransactionStatus.SUCCESS)
             self.expected_status[transaction.reference] = transaction.status.value
 
     def teardown(self) -> None:
@@ -184,7 +186,7 @@ class MoneyMachine(RuleBasedStateMachine):
         for customer in self.customers:
             for transaction in Transaction.objects(user_id=customer.user.pk):
                 requery.requery(reference=transaction.reference, now=later)
-                if transaction.type is Type.WITHDRAWAL:
+                if transaction.type is TransactionType.WITHDRAWAL:
                     self._paid_out_once(transaction.reference, later)
                 elif transaction.requested_amount == 500_00:
                     self._agrees_with_the_vendor(transaction.reference)
@@ -199,19 +201,19 @@ class MoneyMachine(RuleBasedStateMachine):
         for payout in payouts:
             transfer = flutterwave.payouts().find_transfer(str(payout["id"]))
             assert transfer is not None
-            ours = transfers.apply_transfer(transfer, source=Source.RECONCILE, now=later)
+            ours = transfers.apply_transfer(transfer, source=ChangeSource.RECONCILE, now=later)
         states = [payout["status"] for payout in payouts]
         returned = Transaction.objects(reverses=reference).count()
         told = {case.kind for case in ReviewCase.objects(transaction=reference)}
         if states == ["SUCCESSFUL"]:
             # Paid and kept, or a contradiction that a person knows of.
-            assert (ours.status, returned) == (Status.SUCCESS, 0) or told
+            assert (ours.status, returned) == (TransactionStatus.SUCCESS, 0) or told
         elif states == ["FAILED"]:
-            assert ours.status is Status.FAILED or returned == 1
+            assert ours.status is TransactionStatus.FAILED or returned == 1
         elif states:
-            assert ours.status is Status.PENDING
+            assert ours.status is TransactionStatus.PENDING
         else:
-            assert ours.status is not Status.SUCCESS
+            assert ours.status is not TransactionStatus.SUCCESS
 
     def _agrees_with_the_vendor(self, reference: str) -> None:
         ours = Transaction.objects.get(reference=reference)
@@ -221,7 +223,7 @@ class MoneyMachine(RuleBasedStateMachine):
             if row["status"] == "successful"
         ]
         enough = [r for r in paid if r["currency"] == "NGN" and r["amount"] >= 500_00]
-        if ours.status is Status.SUCCESS:
+        if ours.status is TransactionStatus.SUCCESS:
             [settled] = [r for r in enough if str(r["id"]) == ours.provider_reference]
             assert settled["amount"] == ours.amount
             spare = [r for r in enough if r is not settled]
@@ -231,7 +233,7 @@ class MoneyMachine(RuleBasedStateMachine):
         delivered = {e.dedupe_key.split(":")[1] for e in WebhookEvent.objects(reference=reference)}
         # Money that came and was not credited is known to people, once a webhook told of it.
         assert {str(r["id"]) for r in spare} & delivered <= told
-        assert ours.status is Status.SUCCESS or not enough
+        assert ours.status is TransactionStatus.SUCCESS or not enough
 
     def _process(self, event: WebhookEvent) -> None:
         try:

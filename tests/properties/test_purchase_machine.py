@@ -26,15 +26,18 @@ from hypothesis.stateful import (
 )
 from rest_framework.test import APIClient
 
-from airtime.services import outcomes, purchases, vendor_state
+from airtime import availability
+from airtime.purchases import outcomes
+from airtime.purchases import services as purchases
 from payflow.kernel import clock
 from payflow.kernel.errors import PayflowError
 from tests.support.airtime import Networks, cases, look, purchases_of, update
 from tests.support.invariants import check_money
 from tests.support.people import API, Customer
 from tests.support.vendor import Vendor
-from wallets.documents import EventStatus, LedgerEntry, Status, Transaction, WebhookEvent
-from wallets.services import inbox
+from wallets.inbox import services as inbox
+from wallets.inbox.documents import EventStatus, WebhookEvent
+from wallets.ledger.documents import LedgerEntry, Transaction, TransactionStatus
 
 VTPASS = "payable:vtpass"
 PHONES = ["08031234567", "08031234568", "08051234567"]
@@ -81,7 +84,7 @@ class PurchaseMachine(RuleBasedStateMachine):
         self.networks.behave(deliver_any=True, duplicate_window_s=600)
         self.customer = Customer()
         self.customer.receive("2500")
-        self.seen: dict[str, Status] = {}
+        self.seen: dict[str, TransactionStatus] = {}
 
     @rule(
         target=bought,
@@ -103,8 +106,8 @@ class PurchaseMachine(RuleBasedStateMachine):
     ) -> Any:
         """The money is held; the request may die before it sends anything."""
         if is_open:
-            vendor_state.CIRCUIT.success()
-            vendor_state.watch_float()
+            availability.CIRCUIT.success()
+            availability.watch_float()
         before = self.customer.wallet.to_mongo()
         try:
             reference = purchases.start_purchase(
@@ -183,7 +186,7 @@ class PurchaseMachine(RuleBasedStateMachine):
         """Soon or late; the vendor may be away, or may speak of anything but the purchase."""
         status = Transaction.objects.get(reference=reference).status
         # A vendor that takes a failure back is one; that it lies about what it delivered is not.
-        if answer and not (answer["code"] == "016" and status is Status.SUCCESS):
+        if answer and not (answer["code"] == "016" and status is TransactionStatus.SUCCESS):
             self.networks.answer_requery(answer)
         if fault:
             self.networks.fault(fault, endpoint="requery")
@@ -197,8 +200,8 @@ class PurchaseMachine(RuleBasedStateMachine):
             return
         check_money(self.customer.wallet)
         for purchase in purchases_of(self.customer):
-            before = self.seen.get(purchase.reference, Status.PENDING)
-            assert before in (Status.PENDING, purchase.status)
+            before = self.seen.get(purchase.reference, TransactionStatus.PENDING)
+            assert before in (TransactionStatus.PENDING, purchase.status)
             self.seen[purchase.reference] = purchase.status
 
     def teardown(self) -> None:
@@ -224,13 +227,13 @@ class PurchaseMachine(RuleBasedStateMachine):
     def _agrees_with_the_vendor(self, reference: str) -> None:
         """Charged exactly when delivered, at its cost; or a person knows of the difference."""
         ours = Transaction.objects.get(reference=reference)
-        assert ours.status is not Status.PENDING
+        assert ours.status is not TransactionStatus.PENDING
         line = self.networks.purchase(ours.provider_reference)
         is_delivered = line is not None and line["status"] == "delivered"
         cost = line["debited_kobo"] if line else 0
         reversals = Transaction.objects(reverses=reference)
         assert len(reversals) <= 1
-        is_charged = ours.status is Status.SUCCESS and not reversals
+        is_charged = ours.status is TransactionStatus.SUCCESS and not reversals
         told = cases(reference)
         assert not (is_charged and not is_delivered)
         if is_delivered and not is_charged:

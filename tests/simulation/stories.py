@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from airtime.views import Purchase
-from airtime.webhooks import VtpassWebhook
+from airtime.vtpass.views import VtpassWebhook
 from tests.simulation.world import World
 from tests.support.airtime import Networks, update
 from tests.support.people import Customer
 from tests.support.vendor import Vendor, charge, disbursed
-from wallets.clients import flutterwave
-from wallets.documents import LedgerEntry, ReviewCase, Source, Status, Transaction, Type
-from wallets.services.requery import requery_funding
-from wallets.services.transfers import apply_transfer
+from wallets import flutterwave
+from wallets.ledger.documents import (
+    ChangeSource,
+    LedgerEntry,
+    Transaction,
+    TransactionStatus,
+    TransactionType,
+)
+from wallets.requery import requery_funding
+from wallets.review.documents import ReviewCase
 from wallets.views import Fund, Withdraw
+from wallets.withdrawals.services import apply_transfer
 
 _ASKED_KOBO = 500_00
 # How long a bank waits for an order that may never come, in turns.
@@ -22,7 +29,7 @@ _PATIENCE = 30
 class Story:
     """One wish of a customer's, under one idempotency key."""
 
-    type: Type
+    type: TransactionType
 
     def __init__(self, world: World, vendor: Vendor, customer: Customer, key: str) -> None:
         self.world, self.vendor, self.customer, self.key = world, vendor, customer, key
@@ -49,7 +56,7 @@ class Story:
 class MoneyIn(Story):
     """Attempts that fail, succeed, or are of another amount, and all their webhooks."""
 
-    type = Type.FUNDING
+    type = TransactionType.FUNDING
     _reference: str | None = None
 
     def live(self) -> None:
@@ -96,13 +103,13 @@ class MoneyIn(Story):
             if row["status"] == "successful" and row["amount"] >= _ASKED_KOBO
         ]
         assert [e.amount for e in LedgerEntry.objects(transaction=self._reference)] == paid
-        assert len(paid) == (1 if ours.status is Status.SUCCESS else 0)
+        assert len(paid) == (1 if ours.status is TransactionStatus.SUCCESS else 0)
 
 
 class MoneyOut(Story):
     """A withdrawal: the bank takes it, refuses it, or changes its mind."""
 
-    type = Type.WITHDRAWAL
+    type = TransactionType.WITHDRAWAL
     _order = {"amount": "100", "bank_code": "044", "account_number": "0690000031"}
 
     def live(self) -> None:
@@ -144,9 +151,9 @@ class MoneyOut(Story):
                 # A change of mind that no webhook told of is found by reconciliation.
                 transfer = flutterwave.payouts().find_transfer(str(payout["id"]))
                 assert transfer is not None
-                ours = apply_transfer(transfer, source=Source.RECONCILE, now=self.world.now)
+                ours = apply_transfer(transfer, source=ChangeSource.RECONCILE, now=self.world.now)
             returned = Transaction.objects(reverses=reference).count()
-            charged = ours.status is Status.SUCCESS and not returned
+            charged = ours.status is TransactionStatus.SUCCESS and not returned
             is_paid = bool(payouts) and payouts[0]["status"] == "SUCCESSFUL"
             assert not (charged and not is_paid)
             if is_paid and not charged:
@@ -158,7 +165,7 @@ class MoneyOut(Story):
 class Airtime(Story):
     """Delivered, refused, or pending and then one of both."""
 
-    type = Type.AIRTIME
+    type = TransactionType.AIRTIME
 
     def live(self) -> None:
         number = self.world.random.choice(["08011111111", "08031234567", "201000000000"])
@@ -196,7 +203,7 @@ class Airtime(Story):
             line = self._line(ours)
             assert line is None or line["attempts"] == 1
             delivered = line is not None and line["status"] == "delivered"
-            assert (ours.status is Status.SUCCESS) == delivered
+            assert (ours.status is TransactionStatus.SUCCESS) == delivered
         lines = Networks(self.vendor).books()["purchases"]
         known = Transaction.objects(user_id=self.customer.user.pk, purchase__exists=True)
         assert {row["request_id"] for row in lines} <= {t.provider_reference for t in known}

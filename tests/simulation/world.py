@@ -25,9 +25,10 @@ from payflow.kernel import clock
 from payflow.kernel.tasks import PayflowTask, Poison
 from tests.simulation.scheduler import Scheduler
 from wallets import tasks
-from wallets.documents import EventStatus, Status, Transaction, WebhookEvent
-from wallets.services import inbox
-from wallets.webhooks import FlutterwaveWebhook
+from wallets.flutterwave.views import FlutterwaveWebhook
+from wallets.inbox import services as inbox
+from wallets.inbox.documents import EventStatus, WebhookEvent
+from wallets.ledger.documents import Transaction, TransactionStatus
 
 _WORKERS = 2
 _DUPLICATES_IN_100 = 15
@@ -194,7 +195,7 @@ class World:
         raise AssertionError(f"never settled: {self._open()}")
 
     def _open(self) -> list[str]:
-        pending = Transaction.objects(user_id__in=self.user_ids, status=Status.PENDING)
+        pending = Transaction.objects(user_id__in=self.user_ids, status=TransactionStatus.PENDING)
         events = WebhookEvent.objects(status=EventStatus.RECEIVED)
         return [t.reference for t in pending] + [e.dedupe_key for e in events]
 

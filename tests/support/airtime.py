@@ -8,12 +8,13 @@ from datetime import timedelta
 from threading import Barrier, Thread
 from typing import Any
 
-from airtime.services import outcomes
+from airtime.purchases import outcomes
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
 from tests.support.networks import Networks as Networks
 from tests.support.people import Customer
-from wallets.documents import LedgerEntry, ReviewCase, Transaction
+from wallets.ledger.documents import LedgerEntry, Transaction
+from wallets.review.documents import ReviewCase
 
 DELIVERED, PENDING = "08011111111", "201000000000"
 

@@ -14,7 +14,7 @@ import django
 def main() -> int:
     django.setup()
     from tests.support.invariants import check_money
-    from wallets.documents import Wallet
+    from wallets.ledger.documents import Wallet
 
     wallets, wrong = list(Wallet.objects), 0
     for wallet in wallets:

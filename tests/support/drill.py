@@ -75,6 +75,6 @@ def drill_slow(*, name: str, lasts_s: float) -> None:
 @worker_process_init.connect
 def _add_the_deadly_vendor(**_: object) -> None:
     """A vendor whose events nobody survives."""
-    from wallets.services import inbox
+    from wallets.inbox import services as inbox
 
     inbox.HANDLERS["deadly"] = lambda *_: os.kill(os.getpid(), signal.SIGKILL)

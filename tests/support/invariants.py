@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from wallets.documents import LedgerEntry, Status, Transaction, Type, Wallet
-from wallets.ledger import entry_hash, wallet_account
+from wallets.ledger.chart import wallet_account
+from wallets.ledger.documents import (
+    LedgerEntry,
+    Transaction,
+    TransactionStatus,
+    TransactionType,
+    Wallet,
+)
+from wallets.ledger.postings import entry_hash
 
 
 def check_wallet(wallet: Wallet) -> None:
@@ -37,10 +44,13 @@ def check_transactions(wallet: Wallet) -> None:
     held = 0
     for transaction in Transaction.objects(user_id=wallet.user_id):
         whole = transaction.amount + transaction.fee
-        settled = transaction.status is Status.SUCCESS
+        settled = transaction.status is TransactionStatus.SUCCESS
         assert booked.pop(transaction.reference, 0) == (whole if settled else 0)
         assert transaction.history[-1].status is transaction.status
-        if transaction.type is not Type.FUNDING and transaction.status is Status.PENDING:
+        if (
+            transaction.type is not TransactionType.FUNDING
+            and transaction.status is TransactionStatus.PENDING
+        ):
             held += whole
     assert not booked, "entries without a transaction"
     assert Wallet.objects.get(pk=wallet.pk).held == held

@@ -11,11 +11,11 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from payflow.kernel import clock
 from payflow.kernel.money import to_kobo
-from wallets.clients.base import Payment, PaymentStatus
-from wallets.documents import LedgerEntry, Source, Transaction, Wallet
-from wallets.services.accounts import open_account
-from wallets.services.funding import start_funding
-from wallets.services.settlement import apply_payment
+from payflow.onboarding.services import open_account
+from wallets.funding.outcomes import apply_payment
+from wallets.funding.services import start_funding
+from wallets.ledger.documents import ChangeSource, LedgerEntry, Transaction, Wallet
+from wallets.vendors import Payment, PaymentStatus
 
 PASSWORD = "correct horse battery 9"
 API = "/api/v1"
@@ -64,7 +64,7 @@ class Customer:
                 reason="",
                 method="card",
             ),
-            source=Source.WEBHOOK,
+            source=ChangeSource.WEBHOOK,
             now=clock.now(),
         )
 

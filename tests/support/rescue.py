@@ -11,9 +11,10 @@ from tests.support.letters import Desk
 from tests.support.people import Customer
 from tests.support.vendor import Vendor, charge
 from tests.support.waiting import eventually
-from wallets.clients import flutterwave
-from wallets.documents import EventStatus, Status, WebhookEvent
-from wallets.services import inbox
+from wallets import flutterwave
+from wallets.inbox import services as inbox
+from wallets.inbox.documents import EventStatus, WebhookEvent
+from wallets.ledger.documents import TransactionStatus
 
 TASK = "wallets.process_webhook_event"
 
@@ -69,7 +70,7 @@ class Rescue:
         assert self.customer.wallet.balance == 1500_00
         assert len(self.customer.entries()) == 1
         transaction = self.customer.transaction(self.funding["tx_ref"])
-        assert transaction.status is Status.SUCCESS
+        assert transaction.status is TransactionStatus.SUCCESS
         check_money(self.customer.wallet)
 
     def check_dead_again(self) -> None:

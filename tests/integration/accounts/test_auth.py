@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from tests.support.people import API, PASSWORD, Customer
-from wallets.documents import Wallet
+from wallets.ledger.documents import Wallet
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -62,7 +62,7 @@ def test_register_rolls_back_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     email = new_email()
     existing = Customer().wallet
     # The wallet's own unique index is what fails: the new user is given an id that has one.
-    monkeypatch.setattr("wallets.services.accounts.Wallet", _wallet_of(existing.user_id))
+    monkeypatch.setattr("payflow.onboarding.services.Wallet", _wallet_of(existing.user_id))
 
     answer = APIClient(raise_request_exception=False).post(
         f"{API}/auth/register", {"email": email, "password": PASSWORD}

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from airtime.clients.vtpass import wire
+from airtime.vtpass import wire
 from tests.support.airtime import Networks
 from tests.support.people import Customer
 from tests.support.vendor import Vendor

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from airtime.request_ids import new_request_id
+from airtime.vtpass.request_ids import new_request_id
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
 from tests.support.airtime import (
@@ -24,8 +24,9 @@ from tests.support.airtime import (
 )
 from tests.support.invariants import check_money
 from tests.support.people import API, Customer
-from wallets.documents import EventStatus, Status, Transaction, Type, WebhookEvent
-from wallets.services import inbox
+from wallets.inbox import services as inbox
+from wallets.inbox.documents import EventStatus, WebhookEvent
+from wallets.ledger.documents import Transaction, TransactionStatus, TransactionType
 
 pytestmark = pytest.mark.usefixtures("db")
 PHONE = "08031234567"
@@ -137,7 +138,7 @@ def test_an_id_that_is_not_ours_is_ignored(networks: Networks, data: bool) -> No
 
 def test_another_vendors_id_is_ignored(rich: Customer, networks: Networks) -> None:
     """A funding's provider reference names no purchase."""
-    funding = Transaction.objects.get(wallet=rich.wallet.pk, type=Type.FUNDING)
+    funding = Transaction.objects.get(wallet=rich.wallet.pk, type=TransactionType.FUNDING)
 
     event = hear(update(funding.provider_reference))
 
@@ -170,7 +171,7 @@ def test_a_true_callback_settles(rich: Customer, networks: Networks, data: bool)
 
     settled = rich.transaction(purchase.reference)
     assert (event.status, event.reference) == (EventStatus.PROCESSED, purchase.reference)
-    assert (settled.status, settled.history[-1].source) == (Status.SUCCESS, "webhook")
+    assert (settled.status, settled.history[-1].source) == (TransactionStatus.SUCCESS, "webhook")
     assert booked(purchase.reference)["payable:vtpass"] == 482_50
     check_money(rich.wallet)
 
@@ -185,7 +186,7 @@ def test_a_lie_about_a_pending_purchase_changes_nothing(
     event = hear(update(purchase.provider_reference, claim))
 
     assert event.status is EventStatus.PROCESSED
-    assert rich.transaction(purchase.reference).status is Status.PENDING
+    assert rich.transaction(purchase.reference).status is TransactionStatus.PENDING
     assert (rich.wallet.held, len(rich.entries())) == (500_00, 1)
 
 
@@ -210,7 +211,7 @@ def test_a_lie_about_a_failed_purchase_charges_nothing(rich: Customer, networks:
 
     hear(update(purchase.provider_reference, "delivered"))
 
-    assert rich.transaction(purchase.reference).status is Status.FAILED
+    assert rich.transaction(purchase.reference).status is TransactionStatus.FAILED
     assert (rich.wallet.available, cases(purchase.reference)) == (10_000_00, set())
 
 
@@ -226,15 +227,15 @@ def test_a_reversal_after_the_delivery_returns_the_money(
 
     [reversal] = Transaction.objects(reverses=purchase.reference)
     assert (reversal.type, reversal.status, reversal.amount) == (
-        Type.REVERSAL,
-        Status.SUCCESS,
+        TransactionType.REVERSAL,
+        TransactionStatus.SUCCESS,
         500_00,
     )
     back = [
         (e.debit_account, e.amount) for e in rich.entries() if e.transaction == reversal.reference
     ]
     assert back == [("payable:vtpass", 482_50), ("income:commission", 17_50)]
-    assert rich.transaction(purchase.reference).status is Status.SUCCESS
+    assert rich.transaction(purchase.reference).status is TransactionStatus.SUCCESS
     assert (rich.wallet.balance, rich.wallet.held) == (10_000_00, 0)
     assert cases(purchase.reference) == {"reversed_after_success"}
     check_money(rich.wallet)
@@ -249,7 +250,7 @@ def test_a_delivery_after_the_money_was_given_back(rich: Customer, networks: Net
     for data in (True, False):
         hear(update(purchase.provider_reference, data=data))
 
-    assert rich.transaction(purchase.reference).status is Status.FAILED
+    assert rich.transaction(purchase.reference).status is TransactionStatus.FAILED
     assert (rich.wallet.available, len(rich.entries())) == (10_000_00, 1)
     assert cases(purchase.reference) == {"delivered_after_failed"}
     check_money(rich.wallet)
@@ -263,7 +264,7 @@ def test_a_callback_before_the_answer_to_the_purchase(rich: Customer, networks: 
 
     at_once(2, lambda n: hear(update(request_id, data=bool(n))))
 
-    assert rich.transaction(reference).status is Status.SUCCESS
+    assert rich.transaction(reference).status is TransactionStatus.SUCCESS
     assert (len(rich.entries()), len(purchases_of(rich))) == (3, 1)
     check_money(rich.wallet)
 
@@ -284,7 +285,7 @@ def test_a_callback_while_the_vendor_cannot_be_asked(rich: Customer, networks: N
 
     assert between == (EventStatus.RECEIVED, 500_00)
     assert events(body)[0].status is EventStatus.PROCESSED
-    assert rich.transaction(purchase.reference).status is Status.SUCCESS
+    assert rich.transaction(purchase.reference).status is TransactionStatus.SUCCESS
 
 
 # --- Plans ------------------------------------------------------------------------------------

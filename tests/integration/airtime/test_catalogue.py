@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from airtime import tasks
-from airtime.services import catalogue
+from airtime import catalogue, tasks
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
 from tests.support.airtime import Networks, buy, code

@@ -7,21 +7,22 @@ from typing import Any
 
 import pytest
 
-from airtime.clients.base import Verdict
-from airtime.clients.vtpass import codes
-from airtime.services import outcomes
+from airtime.purchases import outcomes
+from airtime.vendors import PurchaseVerdict
+from airtime.vtpass import codes
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
 from tests.support.airtime import DELIVERED, Networks, buy, reference_in
 from tests.support.invariants import check_money
 from tests.support.people import Customer
-from wallets.documents import ReviewCase, Status, Transaction
+from wallets.ledger.documents import Transaction, TransactionStatus
+from wallets.review.documents import ReviewCase
 
 pytestmark = pytest.mark.usefixtures("db")
 PAID = [("payable:vtpass", 482_50), ("income:commission", 17_50)]
 
 
-def rows(*verdicts: Verdict) -> list[str]:
+def rows(*verdicts: PurchaseVerdict) -> list[str]:
     return sorted(code for code, rule in codes.RULES.items() if rule.verdict in verdicts)
 
 
@@ -71,7 +72,7 @@ def test_delivered(rich: Customer, networks: Networks) -> None:
     assert is_paid(rich, bought(rich, answer), networks)
 
 
-@pytest.mark.parametrize("code", rows(Verdict.REFUSED))
+@pytest.mark.parametrize("code", rows(PurchaseVerdict.REFUSED))
 def test_a_refusal_gives_the_money_back(rich: Customer, networks: Networks, code: str) -> None:
     """422 with the transaction, whose reason is in plain words; the code is for support."""
     networks.answer(code=code)
@@ -87,7 +88,7 @@ def test_a_refusal_gives_the_money_back(rich: Customer, networks: Networks, code
     assert networks.books()["purchases"] == []
 
 
-@pytest.mark.parametrize("code", rows(Verdict.OUR_FAULT))
+@pytest.mark.parametrize("code", rows(PurchaseVerdict.OUR_FAULT))
 def test_what_is_our_fault_stops_selling(rich: Customer, networks: Networks, code: str) -> None:
     """503, the money back, and the next customer is refused before the vendor is asked."""
     networks.answer(code=code)
@@ -180,7 +181,7 @@ def test_a_failure_that_cannot_be_confirmed_yet(rich: Customer, networks: Networ
     look(reference_in(answer))
 
     assert (answer.status_code, held) == (202, 500_00)
-    assert bought(rich, answer).status is Status.FAILED
+    assert bought(rich, answer).status is TransactionStatus.FAILED
     assert is_untouched(rich)
 
 
@@ -220,7 +221,7 @@ def test_an_id_that_is_refused_twice(rich: Customer, networks: Networks) -> None
 # --- What decides nothing ---------------------------------------------------------------------
 
 UNKNOWN: list[dict[str, Any]] = [
-    *({"code": code} for code in rows(Verdict.UNKNOWN)),
+    *({"code": code} for code in rows(PurchaseVerdict.UNKNOWN)),
     {"code": "999"},
     {"code": "ABC"},
     {"code": "000", "patch": {"code": None}},
@@ -253,7 +254,7 @@ def test_an_answer_that_decides_nothing(
     if truth == "delivered":
         assert is_paid(rich, transaction, networks)
     else:
-        assert transaction.status is Status.FAILED
+        assert transaction.status is TransactionStatus.FAILED
         assert is_untouched(rich)
 
 
@@ -300,7 +301,12 @@ def test_the_flat_answer_of_older_days(rich: Customer, networks: Networks) -> No
 @pytest.mark.parametrize(
     "forced",
     [
-        *({"code": code} for code in rows(Verdict.REFUSED, Verdict.NO_FLOAT, Verdict.UNKNOWN)),
+        *(
+            {"code": code}
+            for code in rows(
+                PurchaseVerdict.REFUSED, PurchaseVerdict.NO_FLOAT, PurchaseVerdict.UNKNOWN
+            )
+        ),
         {"code": "085"},
         {"status": "pending"},
         {"code": "000", "http_status": 500},
@@ -354,7 +360,7 @@ def test_no_such_request_counts_only_late_and_twice(rich: Customer, networks: Ne
     look(reference, timedelta(minutes=20))
 
     assert (early, once) == (500_00, 500_00)
-    assert rich.transaction(reference).status is Status.FAILED
+    assert rich.transaction(reference).status is TransactionStatus.FAILED
     assert is_untouched(rich)
 
 
@@ -434,7 +440,7 @@ def test_taken_back_after_it_was_delivered(rich: Customer, networks: Networks) -
     returned = Transaction.objects(reverses=transaction.reference)
     assert [r.amount for r in returned] == [500_00]
     assert cases(transaction) == {"reversed_after_success"}
-    assert rich.transaction(transaction.reference).status is Status.SUCCESS
+    assert rich.transaction(transaction.reference).status is TransactionStatus.SUCCESS
     assert is_untouched(rich)
 
 
@@ -446,7 +452,7 @@ def test_delivered_after_the_money_was_given_back(rich: Customer, networks: Netw
     look(transaction.reference)
 
     assert cases(transaction) == {"delivered_after_failed"}
-    assert rich.transaction(transaction.reference).status is Status.FAILED
+    assert rich.transaction(transaction.reference).status is TransactionStatus.FAILED
     assert is_untouched(rich)
 
 
@@ -460,7 +466,7 @@ def test_after_a_day_a_person_has_to_find_out(rich: Customer, networks: Networks
 
     after = rich.transaction(transaction.reference)
     assert (before, cases(transaction)) == (set(), {"outcome_unknown"})
-    assert (after.status, after.next_check_at) == (Status.PENDING, None)
+    assert (after.status, after.next_check_at) == (TransactionStatus.PENDING, None)
     assert rich.wallet.held == 500_00
 
 

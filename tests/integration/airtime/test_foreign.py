@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airtime.services import foreign
+from airtime import international
 from payflow.kernel import clock
 from tests.support.airtime import (
     Networks,
@@ -20,7 +20,7 @@ from tests.support.airtime import (
 )
 from tests.support.invariants import check_money
 from tests.support.people import Customer
-from wallets.documents import Status, Transaction
+from wallets.ledger.documents import Transaction, TransactionStatus
 
 pytestmark = pytest.mark.usefixtures("db")
 BASE = "/airtime/foreign"
@@ -176,10 +176,10 @@ def test_lists_are_asked_for_once_while_they_are_fresh(networks: Networks) -> No
 
 def everything(now: Any) -> list[Any]:
     return [
-        foreign.list_countries(now=now),
-        foreign.list_product_types("GH", now=now),
-        foreign.list_operators("GH", 1, now=now),
-        foreign.list_plans("5", 1, now=now),
+        international.list_countries(now=now),
+        international.list_product_types("GH", now=now),
+        international.list_operators("GH", 1, now=now),
+        international.list_plans("5", 1, now=now),
     ]
 
 
@@ -291,7 +291,7 @@ def test_a_purchase_that_is_pending_and_then_delivered(rich: Customer, networks:
     look(reference)
 
     assert (answer.status_code, held) == (202, PRICE)
-    assert rich.transaction(reference).status is Status.SUCCESS
+    assert rich.transaction(reference).status is TransactionStatus.SUCCESS
     assert (rich.wallet.balance, rich.wallet.held) == (FUNDS - PRICE, 0)
     assert networks.pays() == 1
     check_money(rich.wallet)
@@ -307,7 +307,7 @@ def test_a_purchase_without_an_answer_is_found_by_its_requery(
     look(reference)
 
     assert answer.status_code == 202
-    assert rich.transaction(reference).status is Status.SUCCESS
+    assert rich.transaction(reference).status is TransactionStatus.SUCCESS
     assert networks.pays() == 1
     check_money(rich.wallet)
 
@@ -317,7 +317,7 @@ def test_a_purchase_that_fails_gives_the_money_back(rich: Customer, networks: Ne
     answer = order(rich, "0241234568")
 
     assert (answer.status_code, code(answer)) == (502, "purchase_failed")
-    assert rich.transaction(reference_in(answer)).status is Status.FAILED
+    assert rich.transaction(reference_in(answer)).status is TransactionStatus.FAILED
     assert is_untouched(rich)
 
 

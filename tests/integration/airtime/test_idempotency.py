@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from airtime.purchases import outcomes
+from airtime.purchases import services as purchases
 from airtime.serializers import PurchaseIn
-from airtime.services import outcomes, purchases
 from payflow.kernel import clock
 from payflow.kernel.idempotency import parse_key
 from tests.support.airtime import (
@@ -21,8 +22,8 @@ from tests.support.airtime import (
 )
 from tests.support.invariants import check_money
 from tests.support.people import Customer
-from wallets.documents import Status, Transaction
-from wallets.services.requery import claim_due
+from wallets.ledger.documents import Transaction, TransactionStatus
+from wallets.requery import claim_due
 
 pytestmark = pytest.mark.usefixtures("db")
 ORDER = {"service_id": "mtn", "phone": "08031234567", "amount": "500"}
@@ -183,7 +184,7 @@ def test_a_request_that_died_before_sending_is_released_by_the_sweep(
 
     transaction = rich.transaction(reference)
     assert (transaction.status, transaction.purchase.refusal) == (
-        Status.FAILED,
+        TransactionStatus.FAILED,
         "vendor_unavailable",
     )
     assert (rich.wallet.balance, rich.wallet.held) == (10_000_00, 0)
@@ -217,12 +218,12 @@ def test_sending_and_releasing_at_the_same_moment(rich: Customer, networks: Netw
 
     sent = {call["reference"] for call in networks.calls("pay")}
     for transaction in Transaction.objects(reference__in=references):
-        if transaction.status is Status.FAILED:
+        if transaction.status is TransactionStatus.FAILED:
             assert transaction.provider_reference is None
         else:
             look(transaction.reference)
             assert transaction.provider_reference in sent
-    assert len(sent) == sum(t.status is Status.SUCCESS for t in purchases_of(rich))
+    assert len(sent) == sum(t.status is TransactionStatus.SUCCESS for t in purchases_of(rich))
     assert rich.wallet.held == 0
     check_money(rich.wallet)
 
@@ -234,7 +235,7 @@ def test_two_who_send_at_the_same_moment_send_once(rich: Customer, networks: Net
     at_once(8, lambda _: purchases.send(reference=reference, now=clock.now()))
 
     assert networks.pays() == 1
-    assert rich.transaction(reference).status is Status.SUCCESS
+    assert rich.transaction(reference).status is TransactionStatus.SUCCESS
     check_money(rich.wallet)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from airtime.services import outcomes
+from airtime.purchases import outcomes
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
 from tests.support.airtime import (
@@ -21,7 +21,8 @@ from tests.support.airtime import (
 )
 from tests.support.invariants import check_money
 from tests.support.people import Customer
-from wallets.documents import ReviewCase, Status, Transaction, Type
+from wallets.ledger.documents import Transaction, TransactionStatus, TransactionType
+from wallets.review.documents import ReviewCase
 
 pytestmark = pytest.mark.usefixtures("db")
 PHONE = "08031234567"
@@ -52,7 +53,7 @@ def is_paid(customer: Customer, reference: str, networks: Networks) -> bool:
     shares = booked(reference)
     assert line is not None
     return (
-        transaction.status is Status.SUCCESS
+        transaction.status is TransactionStatus.SUCCESS
         and sum(shares.values()) == transaction.amount == line["amount_kobo"]
         and shares["payable:vtpass"] == line["debited_kobo"]
     )
@@ -174,7 +175,7 @@ def test_the_last_naira_can_be_spent_and_not_one_more(
 def test_a_purchase_is_its_buyers_alone(rich: Customer, new_customer: Any) -> None:
     """Strangers get a 404, as do transactions that bought nothing."""
     reference = reference_in(buy(rich, PHONE))
-    funding = Transaction.objects.get(wallet=rich.wallet.pk, type=Type.FUNDING).reference
+    funding = Transaction.objects.get(wallet=rich.wallet.pk, type=TransactionType.FUNDING).reference
 
     own = rich.get(f"/airtime/transactions/{reference}")
     strangers = new_customer().get(f"/airtime/transactions/{reference}")

@@ -7,16 +7,18 @@ from itertools import pairwise
 
 import pytest
 
-from airtime.request_ids import LAGOS
-from airtime.services import outcomes, purchases
+from airtime.purchases import outcomes
+from airtime.purchases import services as purchases
+from airtime.vtpass.request_ids import LAGOS
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
 from tests.support.airtime import Networks, buy, cases, look, reference_in
 from tests.support.invariants import check_money
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
-from wallets.documents import ReviewCase, Status, Transaction
-from wallets.services.requery import claim_due
+from wallets.ledger.documents import Transaction, TransactionStatus
+from wallets.requery import claim_due
+from wallets.review.documents import ReviewCase
 
 pytestmark = pytest.mark.usefixtures("db")
 PHONE = "08031234567"
@@ -58,7 +60,7 @@ def test_an_order_of_yesterday_is_sent_under_todays_date(
 
     sent = purchases.send(reference=reference, now=after)
 
-    assert sent.status is Status.SUCCESS
+    assert sent.status is TransactionStatus.SUCCESS
     assert sent.provider_reference.startswith(in_lagos(after))
     assert in_lagos(after)[:8] > in_lagos(before)[:8]
     assert [call["reference"] for call in networks.calls("pay")] == [sent.provider_reference]
@@ -71,7 +73,7 @@ def test_an_id_that_arrives_after_midnight_is_made_anew(rich: Customer, networks
 
     sent = purchases.send(reference=reference, now=yesterday)
 
-    assert sent.status is Status.SUCCESS
+    assert sent.status is TransactionStatus.SUCCESS
     first, second = [call["reference"] for call in networks.calls("pay")]
     assert first.startswith(in_lagos(yesterday))
     assert second.startswith(in_lagos(clock.now())[:8])
@@ -134,7 +136,11 @@ def test_after_a_day_a_person_finds_out(rich: Customer, networks: Networks) -> N
     [case] = ReviewCase.objects(transaction=purchase.reference)
     assert (case.kind, case.provider_reference) == ("outcome_unknown", purchase.provider_reference)
     assert case.evidence["ours_kobo"] == 500_00
-    assert (after.status, after.next_check_at, after.needs_review) == (Status.PENDING, None, True)
+    assert (after.status, after.next_check_at, after.needs_review) == (
+        TransactionStatus.PENDING,
+        None,
+        True,
+    )
     assert (rich.wallet.balance, rich.wallet.held) == (10_000_00, 500_00)
     check_money(rich.wallet)
 
@@ -159,6 +165,6 @@ def test_what_a_person_waits_for_can_still_be_settled(rich: Customer, networks: 
 
     look(purchase.reference, 3 * DAY)
 
-    assert rich.transaction(purchase.reference).status is Status.SUCCESS
+    assert rich.transaction(purchase.reference).status is TransactionStatus.SUCCESS
     assert rich.wallet.available == 9_500_00
     check_money(rich.wallet)

@@ -8,8 +8,7 @@ import pytest
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
-from airtime import tasks
-from airtime.services import vendor_state
+from airtime import availability, tasks
 from tests.support.airtime import (
     Networks,
     at_once,
@@ -95,7 +94,7 @@ def test_a_refusal_of_one_customers_order_is_no_failure(rich: Customer, networks
 def half_open(settings: Any) -> None:
     """The circuit opened some time ago, and its pause is over."""
     settings.CIRCUIT_OPEN_S = 0.001
-    vendor_state.CIRCUIT.trip("a test")
+    availability.CIRCUIT.trip("a test")
     settings.CIRCUIT_OPEN_S = 30
 
 
@@ -119,7 +118,7 @@ def test_while_the_one_tries_nobody_else_does(
 ) -> None:
     """One at a time: an order whose probe is still open keeps all others out."""
     half_open(settings)
-    vendor_state.CIRCUIT.check()
+    availability.CIRCUIT.check()
 
     answers = at_once(8, lambda n: buy(rich, f"0803123450{n}"))
 
@@ -148,7 +147,7 @@ def test_a_requery_that_is_answered_opens_the_door(
     """The first sign of life suffices, whoever hears it."""
     networks.answer(status="pending", record="delivered")
     reference = reference_in(buy(rich, PHONE))
-    vendor_state.CIRCUIT.trip("a test")
+    availability.CIRCUIT.trip("a test")
     before = refused(buy(rich, PHONE), "vendor_unavailable")
 
     look(reference)
@@ -162,7 +161,7 @@ def test_a_door_that_many_knock_at_is_opened_all_the_same(
 ) -> None:
     """Orders that are refused meanwhile do not make the pause longer."""
     settings.CIRCUIT_OPEN_S = 1
-    vendor_state.CIRCUIT.trip("a test")
+    availability.CIRCUIT.trip("a test")
 
     first = buy(rich, PHONE)
     eventually(lambda: buy(rich, PHONE).status_code == 200, within_s=20)
@@ -202,12 +201,12 @@ def test_a_float_with_noise_is_read_to_the_kobo(networks: Networks, settings: An
     networks.leave("5000.00")
     tasks.watch_float()
 
-    with pytest.raises(vendor_state.VendorLowBalance):
-        vendor_state.check_open()
+    with pytest.raises(availability.VendorLowBalance):
+        availability.check_open()
     networks.leave("5000.01")
     tasks.watch_float()
 
-    vendor_state.check_open()
+    availability.check_open()
 
 
 def test_an_empty_float_is_noticed_by_the_first_sale(

@@ -13,7 +13,7 @@ from accounts.models import User
 from payflow.api.errors import exception_handler
 from payflow.kernel import clock, db
 from payflow.kernel.db import atomic, on_commit, unless_busy
-from wallets.documents import Wallet
+from wallets.ledger.documents import Wallet
 
 pytestmark = pytest.mark.usefixtures("db")
 

@@ -20,8 +20,8 @@ from tests.support.people import Customer
 from tests.support.rescue import TASK, Rescue
 from tests.support.vendor import Vendor
 from tests.support.waiting import eventually
-from wallets.documents import EventStatus, WebhookEvent
-from wallets.services import inbox
+from wallets.inbox import services as inbox
+from wallets.inbox.documents import EventStatus, WebhookEvent
 
 pytestmark = pytest.mark.rabbitmq
 

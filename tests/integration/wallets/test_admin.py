@@ -20,16 +20,12 @@ from payflow.kernel import clock
 from tests.support.people import Customer, deliver, staff
 from tests.support.vendor import Vendor, charge
 from wallets import admin
-from wallets.documents import (
-    EventStatus,
-    ReconciliationReport,
-    ReviewCase,
-    Transaction,
-    Wallet,
-    WebhookEvent,
-)
-from wallets.services import inbox
-from wallets.services.reconciliation import reconcile
+from wallets.inbox import services as inbox
+from wallets.inbox.documents import EventStatus, WebhookEvent
+from wallets.ledger.documents import Transaction, Wallet
+from wallets.oversight.documents import ReconciliationReport
+from wallets.oversight.reconciliation import reconcile
+from wallets.review.documents import ReviewCase
 
 pytestmark = pytest.mark.usefixtures("db")
 LISTS = [
@@ -254,7 +250,7 @@ def test_the_web_knows_the_task_of_every_type() -> None:
     begun = """
 import payflow.wsgi, payflow.urls
 from celery import current_app
-from wallets.services.requery import PLANS
+from wallets.requery import PLANS
 print(*sorted({current_app.tasks[plan.task].name for plan in PLANS.values()}))
 """
 

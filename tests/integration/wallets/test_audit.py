@@ -16,10 +16,12 @@ from payflow.kernel import clock
 from tests.support.airtime import buy
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
-from wallets import ledger
-from wallets.documents import AuditMark, LedgerEntry, ReviewCase, Status, Transaction, Wallet
-from wallets.services import audit, debits, heads
-from wallets.services.audit import audit_wallet
+from wallets.ledger import debits, postings
+from wallets.ledger.documents import LedgerEntry, Transaction, TransactionStatus, Wallet
+from wallets.oversight import anchors, audit
+from wallets.oversight.audit import audit_wallet
+from wallets.oversight.documents import AuditMark
+from wallets.review.documents import ReviewCase
 from wallets.tasks import audit_ledger
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -87,7 +89,7 @@ def test_a_changed_entry_with_a_hash_to_match_is_named(moved: Customer) -> None:
     """The entry after it does not follow it any more."""
     entry = moved.entries()[2]
     entry.created_at = clock.now()
-    rewrite(entry, created_at=entry.created_at, hash=ledger.entry_hash(entry))
+    rewrite(entry, created_at=entry.created_at, hash=postings.entry_hash(entry))
 
     assert faults(moved) == {("chain_broken", "#4")}
 
@@ -128,7 +130,7 @@ def test_an_entry_that_was_slipped_in_is_named(moved: Customer) -> None:
         prev_hash=last.hash,
         created_at=clock.now(),
     )
-    extra.hash = ledger.entry_hash(extra)
+    extra.hash = postings.entry_hash(extra)
     extra.save(force_insert=True)
     Wallet.objects(pk=last.wallet).update_one(
         inc__balance=5, set__entry_seq=extra.seq, set__entry_hash=extra.hash
@@ -161,7 +163,7 @@ def test_a_transaction_whose_entries_do_not_fit_is_named(
 ) -> None:
     """A SUCCESS has exactly its entries, a FAILED one has none."""
     transaction = Transaction.objects(user_id=moved.user.pk, status=was).first()
-    Transaction.objects(pk=transaction.pk).update_one(set__status=Status(status))
+    Transaction.objects(pk=transaction.pk).update_one(set__status=TransactionStatus(status))
 
     assert faults(moved) == {("entries_differ", transaction.reference)}
 
@@ -188,8 +190,8 @@ def test_a_second_audit_looks_at_what_is_new(moved: Customer) -> None:
 def test_a_hold_that_was_open_at_the_last_audit_is_looked_at_again(moved: Customer) -> None:
     """What may yet be booked is not behind the mark."""
     faults(moved, full=False)
-    pending = Transaction.objects(user_id=moved.user.pk, status=Status.PENDING).first()
-    Transaction.objects(pk=pending.pk).update_one(set__status=Status.SUCCESS)
+    pending = Transaction.objects(user_id=moved.user.pk, status=TransactionStatus.PENDING).first()
+    Transaction.objects(pk=pending.pk).update_one(set__status=TransactionStatus.SUCCESS)
 
     assert ("entries_differ", pending.reference) in faults(moved, full=False)
 
@@ -226,11 +228,11 @@ def test_history_that_was_rewritten_as_a_whole_is_found_by_its_heads(
         sign = 1 if entry.credit_account.startswith("wallet:") else -1
         balance += sign * entry.amount
         entry.balance_after = balance
-        previous = entry.hash = ledger.entry_hash(entry)
+        previous = entry.hash = postings.entry_hash(entry)
         entry.save()
     Wallet.objects(pk=moved.wallet.pk).update_one(set__entry_hash=previous)
 
-    unseen, found = faults(moved), list(heads.check(file))
+    unseen, found = faults(moved), list(anchors.check(file))
 
     assert unseen == set()
     assert [(each.kind, each.where) for each in found] == [("history_rewritten", "#7")]
@@ -273,10 +275,10 @@ def test_the_last_seal_is_found_behind_a_long_block(tmp_path: Path) -> None:
     with file.open("w") as torn:
         torn.writelines(f'{{"at": "{"x" * 100}"}}\n' for _ in range(1500))
 
-    heads.append(file, many, clock.now())
-    heads.append(file, many[:1], clock.now())
+    anchors.append(file, many, clock.now())
+    anchors.append(file, many[:1], clock.now())
 
-    assert list(heads.check(file)) == []
+    assert list(anchors.check(file)) == []
     assert file.read_text().count('"seal"') == 2
 
 
@@ -315,7 +317,7 @@ def test_the_nightly_audit_writes_the_heads(moved: Customer, tmp_path: Path, set
 
     written = (tmp_path / "heads").read_text()
     assert f'"wallet": "{moved.wallet.pk}", "seq": 7' in written
-    assert list(heads.check(tmp_path / "heads")) == []
+    assert list(anchors.check(tmp_path / "heads")) == []
 
 
 def test_several_processes_find_what_one_finds(moved: Customer) -> None:

@@ -9,8 +9,8 @@ import pytest
 from payflow.kernel import clock, failpoints
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
-from wallets.documents import Status, Transaction
-from wallets.services.requery import requery_funding
+from wallets.ledger.documents import Transaction, TransactionStatus
+from wallets.requery import requery_funding
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -147,7 +147,7 @@ def test_a_page_that_fails_to_open_after_a_sweep_gave_it_up(
     answer = customer.post("/wallet/fund", {"amount": "500"})
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "vendor_unavailable")
-    assert [t.status for t in fundings(customer)] == [Status.FAILED]
+    assert [t.status for t in fundings(customer)] == [TransactionStatus.FAILED]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_a_vendor_that_fails_is_a_503_and_a_failed_funding(
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "vendor_unavailable")
     assert answer["Retry-After"]
     [failed] = fundings(customer)
-    assert failed.status is Status.FAILED
+    assert failed.status is TransactionStatus.FAILED
     again = customer.fund("1500", key="k-1")
     assert again["tx_ref"] != failed.reference
 

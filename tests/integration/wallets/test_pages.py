@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.tokens import read_grant
+from notifications.grants import read_grant
 from tests.support.people import API, Customer
 from tests.support.vendor import Vendor
-from wallets.documents import Transaction
+from wallets.ledger.documents import Transaction
 
 pytestmark = pytest.mark.usefixtures("db")
 

@@ -10,21 +10,20 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from airtime.services import purchases
+from airtime.purchases import services as purchases
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
-from wallets.documents import (
-    LedgerEntry,
-    ReconciliationReport,
-    ReviewCase,
-    Status,
-    Transaction,
-)
-from wallets.services import funding, requery, transfers, withdrawal
-from wallets.services.reconciliation import reconcile
-from wallets.services.withdrawal import LAGOS
+from wallets import requery
+from wallets.funding import services as funding
+from wallets.ledger.documents import LedgerEntry, Transaction, TransactionStatus
+from wallets.oversight.documents import ReconciliationReport
+from wallets.oversight.reconciliation import reconcile
+from wallets.review.documents import ReviewCase
+from wallets.withdrawals import limits
+from wallets.withdrawals import services as transfers
+from wallets.withdrawals.limits import LAGOS
 
 pytestmark = pytest.mark.usefixtures("db")
 # Tests share a database: each has days of its own, far from everybody's.
@@ -56,7 +55,7 @@ def settled(customer: Customer, vendor: Vendor, at: datetime, **pressed: str) ->
 
 
 def withdrawn(customer: Customer, at: datetime) -> str:
-    started = withdrawal.start_withdrawal(
+    started = limits.start_withdrawal(
         user=customer.user,
         amount_kobo=500_00,
         bank_code="044",
@@ -172,14 +171,14 @@ def test_a_status_that_differs(customer: Customer, vendor: Vendor, noon: datetim
     """The bank says that it failed after we booked it, and a case says so already: known."""
     settled(customer, vendor, noon)
     reference = withdrawn(customer, noon)
-    Transaction.objects(reference=reference).update_one(set__status=Status.FAILED)
+    Transaction.objects(reference=reference).update_one(set__status=TransactionStatus.FAILED)
 
     report = run(noon)
 
     # Applying the vendor's word opened "paid_after_failed"; the ledger contradicts as well.
     assert totals(report)["flutterwave transfers"].known == 1
     assert "paid_after_failed" in cases(reference)
-    Transaction.objects(reference=reference).update_one(set__status=Status.SUCCESS)
+    Transaction.objects(reference=reference).update_one(set__status=TransactionStatus.SUCCESS)
 
 
 def test_a_transfer_that_came_back_afterwards_agrees(

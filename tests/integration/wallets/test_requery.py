@@ -10,8 +10,8 @@ from payflow.kernel.errors import VendorUnavailable
 from tests.support.invariants import check_money
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
-from wallets.documents import Status, Transaction
-from wallets.services import requery
+from wallets import requery
+from wallets.ledger.documents import Transaction, TransactionStatus
 
 pytestmark = pytest.mark.usefixtures("db")
 MUCH_LATER = timedelta(hours=2)
@@ -48,8 +48,8 @@ def test_an_unpaid_page_expires_only_after_its_time(customer: Customer, vendor: 
     look(funding, MUCH_LATER)
 
     transaction = customer.transaction(funding["tx_ref"])
-    assert before is Status.PENDING
-    assert transaction.status is Status.FAILED
+    assert before is TransactionStatus.PENDING
+    assert transaction.status is TransactionStatus.FAILED
     assert "expired" in transaction.reason
     assert transaction.next_check_at is None
 
@@ -68,7 +68,7 @@ def test_nothing_expires_while_the_vendor_cannot_be_asked(
     vendor.reset_faults()
     look(funding, MUCH_LATER)
 
-    assert between is Status.PENDING
+    assert between is TransactionStatus.PENDING
     assert customer.wallet.balance == 1500_00
 
 
@@ -85,7 +85,7 @@ def test_a_pending_payment_keeps_a_funding_open_past_its_end(
     vendor.settle(payment, "successful")
     look(funding, MUCH_LATER)
 
-    assert between is Status.PENDING
+    assert between is TransactionStatus.PENDING
     assert customer.wallet.balance == 1500_00
     check_money(customer.wallet)
 
@@ -98,7 +98,7 @@ def test_a_failed_attempt_ends_a_funding_past_its_end(customer: Customer, vendor
     look(funding, MUCH_LATER)
 
     transaction = customer.transaction(funding["tx_ref"])
-    assert transaction.status is Status.FAILED
+    assert transaction.status is TransactionStatus.FAILED
     assert transaction.reason
 
 
@@ -112,7 +112,7 @@ def test_who_asks_again_about_an_expired_funding_finds_what_was_paid(
 
     look(funding)
 
-    assert customer.transaction(funding["tx_ref"]).status is Status.SUCCESS
+    assert customer.transaction(funding["tx_ref"]).status is TransactionStatus.SUCCESS
     assert customer.wallet.balance == 1500_00
     check_money(customer.wallet)
 

@@ -12,10 +12,16 @@ from rest_framework.test import APIClient
 from payflow.kernel import clock
 from payflow.kernel.paging import Cursor
 from tests.support.people import API, Customer
-from wallets import ledger, selectors
-from wallets.documents import Change, Source, Status, Transaction, Type, Wallet
 from wallets.errors import WalletNotFound
-from wallets.services import locks
+from wallets.ledger import holds, locks, selectors
+from wallets.ledger.documents import (
+    Change,
+    ChangeSource,
+    Transaction,
+    TransactionStatus,
+    TransactionType,
+    Wallet,
+)
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -120,17 +126,22 @@ def history(customer: Customer, count: int, **fields: Any) -> list[Transaction]:
     made = []
     for _ in range(count):
         wallet = customer.wallet
-        place = ledger.admit(wallet, hold=0, now=DAY + timedelta(hours=wallet.tx_seq))
+        place = holds.admit(wallet, hold=0, now=DAY + timedelta(hours=wallet.tx_seq))
         at = place.created_at
         transaction = Transaction(
             reference=f"PFTST{ObjectId()}",
             number=place.number,
             wallet=customer.wallet.pk,
             user_id=customer.user.pk,
-            history=[Change(status=Status.PENDING, source=Source.API, at=at)],
+            history=[Change(status=TransactionStatus.PENDING, source=ChangeSource.API, at=at)],
             created_at=at,
             updated_at=at,
-            **{"type": Type.FUNDING, "status": Status.PENDING, "amount": 100, **fields},
+            **{
+                "type": TransactionType.FUNDING,
+                "status": TransactionStatus.PENDING,
+                "amount": 100,
+                **fields,
+            },
         )
         made.append(transaction.save(force_insert=True))
     return made
@@ -175,8 +186,8 @@ def test_the_first_page_has_nothing_before_it_and_the_last_nothing_after(
 def test_filters_select_and_combine(customer: Customer) -> None:
     """Type, status, reference and dates each narrow the list, alone and together."""
     funding = history(customer, 3)
-    failed = history(customer, 2, status=Status.FAILED)
-    airtime = history(customer, 1, type=Type.AIRTIME)
+    failed = history(customer, 2, status=TransactionStatus.FAILED)
+    airtime = history(customer, 1, type=TransactionType.AIRTIME)
 
     def found(**filters: Any) -> set[str]:
         return set(references(customer.get("/wallet/transactions", **filters)))
@@ -238,9 +249,9 @@ def test_a_customer_sees_only_their_own(new_customer: Callable[[], Customer]) ->
 
 def test_rare_transactions_are_found_far_back(customer: Customer) -> None:
     """A filter that few match finds them over many that do not, in order, in both directions."""
-    first = history(customer, 2, status=Status.FAILED)
+    first = history(customer, 2, status=TransactionStatus.FAILED)
     history(customer, 90)
-    last = history(customer, 1, status=Status.FAILED)
+    last = history(customer, 1, status=TransactionStatus.FAILED)
     expected = [t.reference for t in (*last, *reversed(first))]
 
     page = customer.get("/wallet/transactions", status="FAILED", limit=2)
@@ -255,9 +266,9 @@ def test_rare_transactions_are_found_far_back(customer: Customer) -> None:
     "filters",
     [
         {},
-        {"type": Type.FUNDING},
-        {"status": Status.PENDING},
-        {"type": Type.FUNDING, "status": Status.PENDING},
+        {"type": TransactionType.FUNDING},
+        {"status": TransactionStatus.PENDING},
+        {"type": TransactionType.FUNDING, "status": TransactionStatus.PENDING},
         {"date_from": DAY + timedelta(hours=10), "date_to": DAY + timedelta(hours=50)},
     ],
     ids=lambda filters: "+".join(filters) or "all",

@@ -16,9 +16,11 @@ from payflow.kernel.errors import VendorUnavailable
 from tests.support.invariants import check_money
 from tests.support.people import Customer, deliver
 from tests.support.vendor import Vendor, charge
-from wallets.documents import EventStatus, ReviewCase, Status, Transaction, WebhookEvent
 from wallets.errors import EventUnreadable, NotSettledYet
-from wallets.services import inbox
+from wallets.inbox import services as inbox
+from wallets.inbox.documents import EventStatus, WebhookEvent
+from wallets.ledger.documents import Transaction, TransactionStatus
+from wallets.review.documents import ReviewCase
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -114,7 +116,8 @@ def test_the_same_event_is_stored_and_published_once(
     """A repeat is answered like the first, and causes no second task."""
     published: list[str] = []
     monkeypatch.setattr(
-        "wallets.webhooks.process_webhook_event.delay", lambda event_id: published.append(event_id)
+        "wallets.flutterwave.views.process_webhook_event.delay",
+        lambda event_id: published.append(event_id),
     )
     funding, payment = paid(customer, vendor)
 
@@ -133,7 +136,7 @@ def test_a_broker_that_is_away_costs_nothing(
     def away(**_: object) -> None:
         raise OperationalError("no broker")
 
-    monkeypatch.setattr("wallets.webhooks.process_webhook_event.delay", away)
+    monkeypatch.setattr("wallets.flutterwave.views.process_webhook_event.delay", away)
     funding, payment = paid(customer, vendor)
 
     answer = deliver(charge(payment, funding["tx_ref"]))
@@ -160,9 +163,12 @@ def test_a_verified_payment_credits_the_wallet_once(customer: Customer, vendor: 
     [entry] = customer.entries()
     assert (entry.debit_account, entry.amount) == ("gateway:flutterwave", 1500_00)
     transaction = customer.transaction(funding["tx_ref"])
-    assert transaction.status is Status.SUCCESS
+    assert transaction.status is TransactionStatus.SUCCESS
     assert transaction.provider_reference == str(payment)
-    assert [c.status for c in transaction.history] == [Status.PENDING, Status.SUCCESS]
+    assert [c.status for c in transaction.history] == [
+        TransactionStatus.PENDING,
+        TransactionStatus.SUCCESS,
+    ]
     check_money(customer.wallet)
 
 
@@ -186,7 +192,7 @@ def test_a_forged_success_of_a_failed_payment_credits_nothing(
     process(funding["tx_ref"])
 
     assert customer.wallet.balance == 0
-    assert customer.transaction(funding["tx_ref"]).status is Status.PENDING
+    assert customer.transaction(funding["tx_ref"]).status is TransactionStatus.PENDING
 
 
 def test_a_payment_of_another_reference_does_not_settle_this_one(
@@ -260,10 +266,10 @@ def test_a_failed_attempt_is_shown_and_a_later_success_credits(
     deliver(charge(success, funding["tx_ref"]))
     process(funding["tx_ref"])
 
-    assert between.status is Status.PENDING
+    assert between.status is TransactionStatus.PENDING
     assert between.history[-1].reason.startswith("Attempt failed: ")
     after = customer.transaction(funding["tx_ref"])
-    assert after.status is Status.SUCCESS
+    assert after.status is TransactionStatus.SUCCESS
     assert after.reason is None
     assert len(after.history) == 3
     check_money(customer.wallet)
@@ -284,7 +290,7 @@ def test_events_in_any_order_end_alike(customer: Customer, vendor: Vendor, seed:
             inbox.process(event_id=event.pk, now=clock.now())
 
     assert customer.wallet.balance == 1500_00
-    assert customer.transaction(funding["tx_ref"]).status is Status.SUCCESS
+    assert customer.transaction(funding["tx_ref"]).status is TransactionStatus.SUCCESS
     check_money(customer.wallet)
 
 
@@ -333,7 +339,7 @@ def test_too_little_or_foreign_money_fails_and_is_looked_at(
         process(funding["tx_ref"])
 
     transaction = customer.transaction(funding["tx_ref"])
-    assert transaction.status is Status.FAILED
+    assert transaction.status is TransactionStatus.FAILED
     assert transaction.needs_review
     assert "Support will contact you" in transaction.reason
     [case] = ReviewCase.objects(transaction=funding["tx_ref"])
@@ -351,7 +357,7 @@ def test_the_full_amount_after_a_short_one_still_credits(
     short = vendor.pay(funding["link"], amount="100.00")
     deliver(charge(short, funding["tx_ref"]))
     process(funding["tx_ref"])
-    assert customer.transaction(funding["tx_ref"]).status is Status.FAILED
+    assert customer.transaction(funding["tx_ref"]).status is TransactionStatus.FAILED
 
     vendor.settle(full, "successful")
     deliver(charge(full, funding["tx_ref"]))
@@ -399,11 +405,11 @@ def test_a_second_payment_of_a_settled_funding_is_a_review_case(
 
 def test_what_was_expired_and_then_paid_is_credited(customer: Customer, vendor: Vendor) -> None:
     """A payment verified after FAILED still credits: real money came."""
-    from wallets.services.settlement import Source, close_unpaid
+    from wallets.funding.outcomes import ChangeSource, close_unpaid
 
     funding, payment = paid(customer, vendor)
     close_unpaid(
-        reference=funding["tx_ref"], reason="Expired.", source=Source.REQUERY, now=clock.now()
+        reference=funding["tx_ref"], reason="Expired.", source=ChangeSource.REQUERY, now=clock.now()
     )
 
     deliver(charge(payment, funding["tx_ref"]))
@@ -420,7 +426,8 @@ def test_a_stopped_wallet_settles_what_is_in_flight(
     customer: Customer, vendor: Vendor, stop: str
 ) -> None:
     """Neither a pause nor a lock keeps the customer's paid money out."""
-    from wallets.services import accounts, locks
+    from payflow.onboarding import services as accounts
+    from wallets.ledger import locks
 
     funding, payment = paid(customer, vendor)
     now = clock.now()
@@ -469,7 +476,7 @@ def test_a_vendor_that_cannot_be_asked_changes_nothing(
         process(funding["tx_ref"])
 
     assert event_of(funding["tx_ref"]).status is EventStatus.RECEIVED
-    assert customer.transaction(funding["tx_ref"]).status is Status.PENDING
+    assert customer.transaction(funding["tx_ref"]).status is TransactionStatus.PENDING
     assert customer.wallet.balance == 0
 
 
@@ -482,7 +489,7 @@ def test_a_pending_payment_is_left_to_the_requery(customer: Customer, vendor: Ve
 
     assert event.status is EventStatus.PROCESSED
     transaction = customer.transaction(funding["tx_ref"])
-    assert transaction.status is Status.PENDING
+    assert transaction.status is TransactionStatus.PENDING
     assert transaction.next_check_at < transaction.expires_at
 
 
@@ -533,12 +540,12 @@ def test_settling_rolls_back_whole(
         raise RuntimeError("the machine is on fire")
 
     with monkeypatch.context() as patch, pytest.raises(RuntimeError):
-        patch.setattr("wallets.services.notices.finish", broken)
+        patch.setattr("wallets.flutterwave.events.finish", broken)
         process(funding["tx_ref"])
 
     assert customer.wallet.balance == 0
     assert customer.entries() == []
-    assert customer.transaction(funding["tx_ref"]).status is Status.PENDING
+    assert customer.transaction(funding["tx_ref"]).status is TransactionStatus.PENDING
     process(funding["tx_ref"])
     check_money(customer.wallet)
     assert customer.wallet.balance == 1500_00

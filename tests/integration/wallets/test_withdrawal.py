@@ -12,18 +12,20 @@ from payflow.kernel.errors import VendorUnavailable
 from tests.support.invariants import check_money
 from tests.support.people import Customer, deliver
 from tests.support.vendor import Vendor, disbursed
-from wallets.clients.base import Transfer, TransferStatus
-from wallets.documents import (
-    EventStatus,
-    ReviewCase,
-    Source,
-    Status,
+from wallets import requery
+from wallets.inbox import services as inbox
+from wallets.inbox.documents import EventStatus, WebhookEvent
+from wallets.ledger import locks
+from wallets.ledger.documents import (
+    ChangeSource,
     Transaction,
-    Type,
+    TransactionStatus,
+    TransactionType,
     Wallet,
-    WebhookEvent,
 )
-from wallets.services import inbox, locks, requery, transfers
+from wallets.review.documents import ReviewCase
+from wallets.vendors import Transfer, TransferStatus
+from wallets.withdrawals import services as transfers
 
 pytestmark = pytest.mark.usefixtures("db")
 LATER = timedelta(minutes=10)
@@ -98,7 +100,7 @@ def test_the_last_kobo_can_be_withdrawn_and_not_one_more(new_customer: Any) -> N
     assert (refused.status_code, code(refused)) == (422, "insufficient_funds")
     assert refused.json()["error"]["details"] == {"available": "1010.74", "needed": "1010.75"}
     assert short.wallet.held == 0
-    assert Transaction.objects(user_id=short.user.pk, type=Type.WITHDRAWAL).count() == 0
+    assert Transaction.objects(user_id=short.user.pk, type=TransactionType.WITHDRAWAL).count() == 0
 
 
 @pytest.mark.parametrize(
@@ -145,7 +147,7 @@ def test_what_cannot_be_paid_out_is_refused(
 
     assert (answer.status_code, code(answer)) == (status, expected)
     assert rich.wallet.held == 0
-    assert Transaction.objects(user_id=rich.user.pk, type=Type.WITHDRAWAL).count() == 0
+    assert Transaction.objects(user_id=rich.user.pk, type=TransactionType.WITHDRAWAL).count() == 0
 
 
 @pytest.mark.parametrize("kind", ["timeout_before", "http_500", "malformed", "reset"])
@@ -267,7 +269,7 @@ def test_a_paid_transfer_takes_amount_and_fee_apart(rich: Customer, vendor: Vend
     look(reference)
 
     transaction = rich.transaction(reference)
-    assert transaction.status is Status.SUCCESS
+    assert transaction.status is TransactionStatus.SUCCESS
     assert transaction.history[-1].balance == rich.wallet.balance == 10000_00 - 1010_75
     assert rich.wallet.held == 0
     taken = [(e.credit_account, e.amount) for e in rich.entries()[1:]]
@@ -280,7 +282,7 @@ def fail(reference: str, reason: str = "Unable to obtain user details") -> None:
     transaction = Transaction.objects.get(reference=reference)
     transfers.apply_transfer(
         told(transaction, TransferStatus.FAILED, reason=reason),
-        source=Source.WEBHOOK,
+        source=ChangeSource.WEBHOOK,
         now=clock.now(),
     )
 
@@ -308,7 +310,7 @@ def test_a_failed_transfer_gives_everything_back(rich: Customer, vendor: Vendor)
     look(reference)
 
     transaction = rich.transaction(reference)
-    assert transaction.status is Status.FAILED
+    assert transaction.status is TransactionStatus.FAILED
     assert "back in your wallet" in transaction.reason
     assert "nsufficient" not in transaction.reason
     assert transaction.vendor_reason == "DISBURSE FAILED: Insufficient funds"
@@ -324,7 +326,7 @@ def test_a_transfer_refused_at_once_fails_with_the_reason(rich: Customer, vendor
     send(reference)
 
     transaction = rich.transaction(reference)
-    assert transaction.status is Status.FAILED
+    assert transaction.status is TransactionStatus.FAILED
     assert transaction.reason == "This account cannot receive transfers."
     assert rich.wallet.held == 0
 
@@ -356,8 +358,8 @@ def test_an_answer_that_was_lost_keeps_the_hold_until_it_is_known(
     vendor.end_transfer(reference, "SUCCESSFUL")
     look(reference)
 
-    assert between == (Status.PENDING, 1010_75)
-    assert rich.transaction(reference).status is Status.SUCCESS
+    assert between == (TransactionStatus.PENDING, 1010_75)
+    assert rich.transaction(reference).status is TransactionStatus.SUCCESS
     assert len(vendor.payouts(reference)) == 1
     check_money(rich.wallet)
 
@@ -380,7 +382,7 @@ def test_a_transfer_that_never_arrived_is_sent_again_long_after_and_once(
 
     assert soon == 0
     assert len(vendor.payouts(reference)) == 1
-    assert rich.transaction(reference).status is Status.SUCCESS
+    assert rich.transaction(reference).status is TransactionStatus.SUCCESS
     check_money(rich.wallet)
 
 
@@ -463,7 +465,7 @@ def test_a_webhook_that_lies_about_the_outcome_changes_nothing(
 
     hear(reference, vendor, "FAILED")
 
-    assert rich.transaction(reference).status is Status.PENDING
+    assert rich.transaction(reference).status is TransactionStatus.PENDING
     assert rich.wallet.held == 1010_75
 
 
@@ -481,9 +483,9 @@ def test_a_transfer_that_comes_back_after_it_was_paid_is_reversed(
         hear(reference, vendor, "FAILED")
 
     [reversal] = Transaction.objects(reverses=reference)
-    assert (reversal.type, reversal.status) == (Type.REVERSAL, Status.SUCCESS)
+    assert (reversal.type, reversal.status) == (TransactionType.REVERSAL, TransactionStatus.SUCCESS)
     assert reversal.amount == 1010_75
-    assert rich.transaction(reference).status is Status.SUCCESS
+    assert rich.transaction(reference).status is TransactionStatus.SUCCESS
     assert rich.wallet.balance == 10000_00
     back = [(e.debit_account, e.amount) for e in rich.entries()[3:]]
     assert back == [("payable:bank_transfer", 1000_00), ("income:fees", FEE)]
@@ -514,10 +516,12 @@ def test_paid_after_it_failed_is_a_review_case_and_no_edit(rich: Customer) -> No
 
     for _ in range(2):
         transfers.apply_transfer(
-            told(transaction, TransferStatus.SUCCESSFUL), source=Source.WEBHOOK, now=clock.now()
+            told(transaction, TransferStatus.SUCCESSFUL),
+            source=ChangeSource.WEBHOOK,
+            now=clock.now(),
         )
 
-    assert rich.transaction(reference).status is Status.FAILED
+    assert rich.transaction(reference).status is TransactionStatus.FAILED
     assert rich.wallet.available == 10000_00
     assert cases(reference) == {"paid_after_failed"}
     check_money(rich.wallet)
@@ -530,11 +534,11 @@ def test_another_amount_than_ours_settles_nothing(rich: Customer) -> None:
 
     transfers.apply_transfer(
         told(transaction, TransferStatus.SUCCESSFUL, amount=1),
-        source=Source.WEBHOOK,
+        source=ChangeSource.WEBHOOK,
         now=clock.now(),
     )
 
-    assert rich.transaction(reference).status is Status.PENDING
+    assert rich.transaction(reference).status is TransactionStatus.PENDING
     assert rich.wallet.held == 1010_75
     assert cases(reference) == {"amount_differs"}
 
@@ -548,7 +552,9 @@ def test_eight_outcomes_at_once_settle_once(rich: Customer) -> None:
     def settle() -> None:
         try:
             transfers.apply_transfer(
-                told(transaction, TransferStatus.SUCCESSFUL), source=Source.REQUERY, now=clock.now()
+                told(transaction, TransferStatus.SUCCESSFUL),
+                source=ChangeSource.REQUERY,
+                now=clock.now(),
             )
         except BaseException as exc:
             errors.append(exc)
@@ -582,7 +588,7 @@ def test_banks_are_listed_searched_and_kept(customer: Customer, vendor: Vendor) 
 
 def test_stale_banks_are_better_than_none(customer: Customer, vendor: Vendor) -> None:
     """When the vendor is down the last known list is served, however old."""
-    from wallets.services import banks
+    from wallets.withdrawals import banks
 
     banks.list_banks(now=clock.now())
     vendor.fault("http_500", endpoint="banks", times=20)
@@ -651,6 +657,6 @@ def test_the_outcome_page_shows_a_masked_account_and_no_more(
         assert secret not in html
         assert secret not in str(body)
     assert body["status"] == "PENDING"
-    funding = Transaction.objects(user_id=rich.user.pk, type=Type.FUNDING).first()
+    funding = Transaction.objects(user_id=rich.user.pk, type=TransactionType.FUNDING).first()
     assert Client().get(f"/api/v1/wallet/withdraw/success/{funding.reference}").status_code == 404
     assert Client().get("/api/v1/wallet/withdraw/success/PFWDR").status_code == 404

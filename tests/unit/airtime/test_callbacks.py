@@ -2,7 +2,7 @@
 
 import pytest
 
-from airtime.clients.vtpass import Hint, read_hint
+from airtime.vtpass import Hint, read_hint
 
 ID = "202611031542k7f3q9z1m4x8c2v6b0ta"
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from airtime import phones
-from airtime.clients.base import ForeignPlan
-from airtime.clients.vtpass import foreign as client
 from airtime.errors import PhoneInvalid
-from airtime.services.foreign import exchanged
+from airtime.international import exchanged
+from airtime.vendors import InternationalPlan
+from airtime.vtpass import international as client
 
 FIXED = {
     "variation_code": "4911",
@@ -32,16 +32,16 @@ FLEXIBLE = {
 }
 
 
-def plans(monkeypatch: pytest.MonkeyPatch, *rows: Any) -> list[ForeignPlan]:
+def plans(monkeypatch: pytest.MonkeyPatch, *rows: Any) -> list[InternationalPlan]:
     monkeypatch.setattr(client, "read", lambda *a, **k: {"variations": list(rows)})
-    return client.list_foreign_plans("5", 1)
+    return client.list_international_plans("5", 1)
 
 
 def test_a_fixed_price_is_what_is_charged(monkeypatch: pytest.MonkeyPatch) -> None:
     """In naira; the other amount is the country's money."""
     [plan] = plans(monkeypatch, FIXED)
 
-    assert plan == ForeignPlan("4911", "5 GHS Top Up", amount_kobo=656_85)
+    assert plan == InternationalPlan("4911", "5 GHS Top Up", amount_kobo=656_85)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_what_so_much_buys(kobo: int, rate: str, bought: str, cost: int) -> None
 )
 def test_a_number_of_another_country(written: str) -> None:
     """Sent with the country's prefix and without a plus, however it is written."""
-    assert phones.normalised_abroad(written, "GH") == "233241234567"
+    assert phones.normalise_international(written, "GH") == "233241234567"
 
 
 @pytest.mark.parametrize(
@@ -131,20 +131,20 @@ def test_a_number_of_another_country(written: str) -> None:
 def test_what_is_no_mobile_number_there(written: str, country: str) -> None:
     """Another country's, a landline, letters, and a country that nobody has numbers of."""
     with pytest.raises(PhoneInvalid):
-        phones.normalised_abroad(written, country)
+        phones.normalise_international(written, country)
 
 
 def test_a_refused_number_comes_with_an_example() -> None:
     """Of the country that was asked for."""
     with pytest.raises(PhoneInvalid, match=r"such as \+233"):
-        phones.normalised_abroad("1", "GH")
+        phones.normalise_international("1", "GH")
 
 
 @pytest.mark.parametrize("number", ["08011111111", "201000000000", "500000000000"])
 def test_test_numbers_are_of_every_country(number: str, settings: Any) -> None:
     """In sandbox mode alone."""
     settings.VTPASS_SANDBOX_MODE = True
-    assert phones.normalised_abroad(f" {number} ", "GH") == number
+    assert phones.normalise_international(f" {number} ", "GH") == number
     settings.VTPASS_SANDBOX_MODE = False
     with pytest.raises(PhoneInvalid):
-        phones.normalised_abroad(number, "GH")
+        phones.normalise_international(number, "GH")

@@ -29,7 +29,7 @@ TEST_NUMBERS = ["201000000000", "300000000000", "400000000000", "500000000000"]
 )
 def test_one_number_in_many_ways(written: str) -> None:
     """All are the number as it is dialled in Nigeria."""
-    assert phones.normalised(written) == "08031234567"
+    assert phones.normalise(written) == "08031234567"
 
 
 @pytest.mark.parametrize(
@@ -63,17 +63,17 @@ def test_one_number_in_many_ways(written: str) -> None:
 def test_what_is_no_mobile_number_of_nigeria(written: str) -> None:
     """Refused, never guessed at: airtime for a wrong number does not come back."""
     with pytest.raises(PhoneInvalid):
-        phones.normalised(written)
+        phones.normalise(written)
 
 
 @pytest.mark.parametrize("number", TEST_NUMBERS)
 def test_the_vendors_test_numbers(number: str, settings) -> None:
     """They pass in sandbox mode alone."""
     settings.VTPASS_SANDBOX_MODE = True
-    assert phones.normalised(f" {number} ") == number
+    assert phones.normalise(f" {number} ") == number
     settings.VTPASS_SANDBOX_MODE = False
     with pytest.raises(PhoneInvalid):
-        phones.normalised(number)
+        phones.normalise(number)
 
 
 @pytest.mark.parametrize(

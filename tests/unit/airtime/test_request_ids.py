@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from airtime.request_ids import new_request_id
+from airtime.vtpass.request_ids import new_request_id
 
 
 @pytest.mark.parametrize(

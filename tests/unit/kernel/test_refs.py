@@ -1,6 +1,6 @@
 import pytest
 
-from payflow.kernel.refs import is_reference, new_reference
+from payflow.kernel.references import is_reference, new_reference
 
 
 def test_references_are_recognised_and_never_repeat() -> None:

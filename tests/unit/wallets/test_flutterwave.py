@@ -2,7 +2,7 @@
 
 import pytest
 
-from wallets.clients.flutterwave.webhooks import Notice, dedupe_key, read_notice
+from wallets.flutterwave.webhooks import Notice, dedupe_key, read_notice
 
 V3 = {"event": "charge.completed", "data": {"id": 7, "tx_ref": "r", "status": "Successful"}}
 LEGACY = {"id": 7, "txRef": "r", "status": "successful", "event.type": "CARD_TRANSACTION"}

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
-from wallets.documents import LedgerEntry
-from wallets.ledger import entry_hash
+from wallets.ledger.documents import LedgerEntry
+from wallets.ledger.postings import entry_hash
 
 FIELDS: dict[str, Any] = {
     "transaction": "PFFUN1",

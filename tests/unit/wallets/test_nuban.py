@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wallets import nuban
+from wallets.withdrawals import nuban
 
 BANKS = st.text("0123456789", min_size=3, max_size=3)
 SERIALS = st.text("0123456789", min_size=9, max_size=9)

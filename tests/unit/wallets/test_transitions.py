@@ -1,18 +1,22 @@
 import pytest
 
-from wallets.documents import Status, Type
-from wallets.transitions import ALLOWED, sources_of
+from wallets.ledger.documents import TransactionStatus, TransactionType
+from wallets.ledger.transitions import ALLOWED, sources_of
 
-PENDING, SUCCESS, FAILED = Status.PENDING, Status.SUCCESS, Status.FAILED
+PENDING, SUCCESS, FAILED = (
+    TransactionStatus.PENDING,
+    TransactionStatus.SUCCESS,
+    TransactionStatus.FAILED,
+)
 
 
 def test_every_type_is_in_the_table() -> None:
     """No kind of transaction is left to chance."""
-    assert set(ALLOWED) == set(Type)
+    assert set(ALLOWED) == set(TransactionType)
 
 
-@pytest.mark.parametrize("kind", list(Type))
-def test_nothing_leaves_success(kind: Type) -> None:
+@pytest.mark.parametrize("kind", list(TransactionType))
+def test_nothing_leaves_success(kind: TransactionType) -> None:
     """Money that moved is given back by a reversal of its own, never by an edit."""
     assert SUCCESS not in ALLOWED[kind]
 
@@ -20,13 +24,15 @@ def test_nothing_leaves_success(kind: Type) -> None:
 @pytest.mark.parametrize(
     ("kind", "to", "sources"),
     [
-        (Type.FUNDING, SUCCESS, [PENDING, FAILED]),
-        (Type.FUNDING, FAILED, [PENDING]),
-        (Type.WITHDRAWAL, SUCCESS, [PENDING]),
-        (Type.AIRTIME, FAILED, [PENDING]),
-        (Type.REVERSAL, SUCCESS, []),
+        (TransactionType.FUNDING, SUCCESS, [PENDING, FAILED]),
+        (TransactionType.FUNDING, FAILED, [PENDING]),
+        (TransactionType.WITHDRAWAL, SUCCESS, [PENDING]),
+        (TransactionType.AIRTIME, FAILED, [PENDING]),
+        (TransactionType.REVERSAL, SUCCESS, []),
     ],
 )
-def test_where_a_transaction_may_come_from(kind: Type, to: Status, sources: list[Status]) -> None:
+def test_where_a_transaction_may_come_from(
+    kind: TransactionType, to: TransactionStatus, sources: list[TransactionStatus]
+) -> None:
     """Only a funding may succeed after it failed."""
     assert sources_of(kind, to) == sources

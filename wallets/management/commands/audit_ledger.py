@@ -22,7 +22,7 @@ from rich.table import Table
 
 from payflow.kernel import clock, db
 from payflow.kernel.money import naira_text
-from wallets.services import audit, heads
+from wallets.oversight import anchors, audit
 
 # So many wallets are in hand at once; their heads are written together.
 _BATCH = 500
@@ -53,10 +53,10 @@ class Command(BaseCommand):
         out = Console(file=self.stdout, highlight=False, width=140)  # type: ignore[arg-type]
         try:
             if options["check_heads"]:
-                findings = list(heads.check(options["check_heads"]))
+                findings = list(anchors.check(options["check_heads"]))
             else:
                 findings = self._walk(options, out)
-        except (heads.HeadsDamaged, OSError) as exc:
+        except (anchors.HeadsDamaged, OSError) as exc:
             raise CommandError(str(exc)) from exc
         if findings:
             out.print(_table(findings[:_NAMED]))
@@ -75,7 +75,7 @@ class Command(BaseCommand):
                     found += [each for _, faults in audited for each in faults]
                     wallets, entries = wallets + len(batch), entries + sum(h.seq for h in clean)
                     if options["heads"] and clean:
-                        heads.append(options["heads"], clean, now)
+                        anchors.append(options["heads"], clean, now)
                     last = batch[-1]
         except KeyboardInterrupt:
             raise CommandError(f"Interrupted. Go on with: --after {last}") from None

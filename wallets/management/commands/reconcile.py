@@ -13,9 +13,9 @@ from rich.table import Table
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorError
 from payflow.kernel.money import naira_text
-from wallets.documents import ReconciliationReport
-from wallets.services.reconciliation import reconcile
-from wallets.services.withdrawal import LAGOS
+from wallets.oversight.documents import ReconciliationReport
+from wallets.oversight.reconciliation import reconcile
+from wallets.withdrawals.limits import LAGOS
 
 
 class Command(BaseCommand):

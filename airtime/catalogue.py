@@ -1,0 +1,81 @@
+"""What can be bought: asked of the vendor, kept in Redis, served stale when it is down."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from airtime import vtpass
+from airtime.errors import ServiceNotFound, VariationNotFound
+from airtime.vendors import Service, ServiceKind, Variation
+from payflow.kernel.cache import cached_or_stale, store
+
+# Beat refreshes both well before that. Prices are asked for more often: the vendor charges
+# what it charges, whatever ours said. Source: docs/vendors/vtpass.md, section 8, item 11.
+_SERVICES_FRESH_FOR = timedelta(hours=2)
+_PRICES_FRESH_FOR = timedelta(minutes=10)
+
+
+def list_services(*, now: datetime) -> list[Service]:
+    """Airtime and data, in the vendor's order. Raises: VendorUnavailable."""
+    rows = cached_or_stale("vtpass:services", _ask_services, fresh_for=_SERVICES_FRESH_FOR, now=now)
+    return [Service(**{**row, "kind": ServiceKind(row["kind"])}) for row in rows]
+
+
+def get_service(service_id: str, *, now: datetime) -> Service:
+    """Raises: ServiceNotFound, VendorUnavailable."""
+    for service in list_services(now=now):
+        if service.service_id == service_id:
+            return service
+    raise ServiceNotFound(service_id=service_id)
+
+
+def list_variations(service_id: str, *, now: datetime) -> list[Variation]:
+    """A data service's plans; airtime has none. Raises: ServiceNotFound, VendorUnavailable."""
+    if get_service(service_id, now=now).kind is ServiceKind.AIRTIME:
+        return []
+    rows = cached_or_stale(
+        _plans_of(service_id),
+        lambda: _ask_variations(service_id),
+        fresh_for=_PRICES_FRESH_FOR,
+        now=now,
+    )
+    return [Variation(**row) for row in rows]
+
+
+def get_variation(service_id: str, variation_code: str, *, now: datetime) -> Variation:
+    """Raises: VariationNotFound, ServiceNotFound, VendorUnavailable."""
+    for variation in list_variations(service_id, now=now):
+        if variation.variation_code == variation_code:
+            return variation
+    raise VariationNotFound(variation_code=variation_code)
+
+
+def refresh(*, now: datetime) -> None:
+    """Services and every plan are as the vendor has them now. Raises: VendorUnavailable."""
+    store("vtpass:services", _ask_services(), now=now)
+    for service in list_services(now=now):
+        if service.kind is ServiceKind.DATA:
+            refresh_variations(service.service_id, now=now)
+
+
+def refresh_variations(service_id: str, *, now: datetime) -> None:
+    """The service's plans are as the vendor has them now. Raises: VendorUnavailable."""
+    store(_plans_of(service_id), _ask_variations(service_id), now=now)
+
+
+def _plans_of(service_id: str) -> str:
+    return f"vtpass:plans:{service_id}"
+
+
+def _ask_services() -> list[dict[str, Any]]:
+    return [
+        {**asdict(service), "kind": kind.value}
+        for kind in ServiceKind
+        for service in vtpass.list_services(kind)
+    ]
+
+
+def _ask_variations(service_id: str) -> list[dict[str, Any]]:
+    return [asdict(variation) for variation in vtpass.list_variations(service_id)]

@@ -1,1 +1,0 @@
-"""The vendors that sell airtime and data."""

@@ -1,1 +1,0 @@
-"""Use cases: what is sold, buying it, and learning how a purchase ended."""

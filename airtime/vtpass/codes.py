@@ -1,0 +1,86 @@
+"""What each of VTpass's answers means for the customer's money: one table, one reason a row.
+
+A code that is not here is UNKNOWN, as is one that is missing or no text: the vendor says that
+whatever its table does not name counts as pending.
+Source: docs/vendors/vtpass.md, sections 4 and 5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from airtime.vendors import PurchaseVerdict
+
+SORRY = "The purchase could not be completed. Your money is back in your wallet."
+_NO_SUCH_PLAN = "This plan is not sold any more. Your money is back in your wallet."
+_OUT_OF_BOUNDS = "The network does not sell this amount. Your money is back in your wallet."
+_NETWORK_AWAY = "The network cannot be reached just now. Your money is back in your wallet."
+_NOT_SOLD = "This service is not sold just now. Your money is back in your wallet."
+_TOO_SOON = (
+    "The same purchase was made a moment ago. Your money is back in your wallet; "
+    "if you want it twice, wait half a minute and buy again."
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`why` is the evidence; `plain` is what the customer is told where money comes back."""
+
+    verdict: PurchaseVerdict
+    why: str
+    plain: str = SORRY
+
+
+RULES: dict[str, Rule] = {
+    "010": Rule(PurchaseVerdict.REFUSED, "variation code does not exist", _NO_SUCH_PLAN),
+    "011": Rule(PurchaseVerdict.REFUSED, "invalid arguments: a mistake of ours"),
+    "012": Rule(PurchaseVerdict.REFUSED, "product does not exist", _NOT_SOLD),
+    "013": Rule(PurchaseVerdict.REFUSED, "below the minimum amount", _OUT_OF_BOUNDS),
+    "014": Rule(PurchaseVerdict.UNKNOWN, "request id exists: an earlier send may have worked"),
+    "015": Rule(PurchaseVerdict.ABSENT, "invalid request id: perhaps it is still on its way"),
+    "016": Rule(PurchaseVerdict.FAILED, "transaction failed"),
+    "017": Rule(PurchaseVerdict.REFUSED, "above the maximum amount", _OUT_OF_BOUNDS),
+    "018": Rule(PurchaseVerdict.NO_FLOAT, "our float with the vendor is empty"),
+    "019": Rule(PurchaseVerdict.DUPLICATE, "likely duplicate within half a minute", _TOO_SOON),
+    "020": Rule(PurchaseVerdict.UNKNOWN, "biller confirmed: no word about a purchase"),
+    "021": Rule(PurchaseVerdict.OUR_FAULT, "our account is locked"),
+    "022": Rule(PurchaseVerdict.OUR_FAULT, "our account is suspended"),
+    "023": Rule(PurchaseVerdict.OUR_FAULT, "our account has no API access"),
+    "024": Rule(PurchaseVerdict.OUR_FAULT, "our account is inactive"),
+    "025": Rule(PurchaseVerdict.REFUSED, "recipient bank invalid"),
+    "026": Rule(PurchaseVerdict.REFUSED, "recipient account could not be verified"),
+    "027": Rule(PurchaseVerdict.OUR_FAULT, "our address is not whitelisted"),
+    "028": Rule(PurchaseVerdict.OUR_FAULT, "the product is not enabled on our account"),
+    "030": Rule(PurchaseVerdict.REFUSED, "biller not reachable", _NETWORK_AWAY),
+    "031": Rule(PurchaseVerdict.REFUSED, "below the minimum quantity"),
+    "032": Rule(PurchaseVerdict.REFUSED, "above the maximum quantity"),
+    "034": Rule(PurchaseVerdict.REFUSED, "service suspended", _NOT_SOLD),
+    "035": Rule(PurchaseVerdict.REFUSED, "service inactive", _NOT_SOLD),
+    "040": Rule(PurchaseVerdict.REVERSED, "reversal to our float"),
+    "044": Rule(PurchaseVerdict.UNKNOWN, "resolved, they do not say how"),
+    "083": Rule(PurchaseVerdict.UNKNOWN, "system error at theirs"),
+    "085": Rule(
+        PurchaseVerdict.BAD_REQUEST_ID, "improper request id: not today's date, around midnight"
+    ),
+    "087": Rule(PurchaseVerdict.OUR_FAULT, "invalid credentials"),
+    "089": Rule(PurchaseVerdict.UNKNOWN, "request is processing"),
+    "091": Rule(PurchaseVerdict.REFUSED, "transaction not processed, and not charged"),
+    "099": Rule(PurchaseVerdict.UNKNOWN, "transaction is processing"),
+}
+# 000 says only that the request was processed, and 001 that it was looked up.
+READ_STATUS = frozenset({"000", "001"})
+STATUSES: dict[str, Rule] = {
+    "delivered": Rule(PurchaseVerdict.DELIVERED, "value was delivered"),
+    "failed": Rule(PurchaseVerdict.FAILED, "value was not delivered"),
+    "reversed": Rule(PurchaseVerdict.REVERSED, "our float was credited again"),
+    # initiated, pending, resolved, and every word that we do not know
+}
+_UNDOCUMENTED = Rule(PurchaseVerdict.UNKNOWN, "not in the vendor's table")
+
+
+def rule_for(code: object, status: object) -> Rule:
+    """The row for an answer's code and the status of the transaction inside it."""
+    text = code.zfill(3) if isinstance(code, str) and code else ""
+    if text in READ_STATUS:
+        return STATUSES.get(str(status).lower(), _UNDOCUMENTED)
+    return RULES.get(text, _UNDOCUMENTED)

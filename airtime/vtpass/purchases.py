@@ -1,0 +1,94 @@
+"""Buying, and asking how it ended.
+
+Source: docs/vendors/vtpass.md, sections 3 and 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+from airtime.vendors import Answer, InternationalOrder, PurchaseOrder
+from airtime.vtpass import codes
+from airtime.vtpass.wire import write
+from payflow.kernel.errors import OutcomeUnknown, VendorUnavailable
+from payflow.kernel.money import KOBO_PER_NAIRA, to_naira
+
+# What is more is no amount of money, and no number that the database holds.
+_MOST_KOBO = 10**15
+
+
+def pay(order: PurchaseOrder) -> Answer:
+    return _answer(write("/pay", _to_wire(order)), order.request_id, order.phone)
+
+
+def requery(request_id: str, phone: str) -> Answer:
+    try:
+        found = write("/requery", {"request_id": request_id})
+    except OutcomeUnknown as exc:  # nothing moved by asking
+        raise VendorUnavailable(exc.message, **exc.details) from exc
+    return _answer(found, request_id, phone)
+
+
+def _to_wire(order: PurchaseOrder) -> dict[str, Any]:
+    body: dict[str, Any] = {"request_id": order.request_id, "serviceID": order.service_id}
+    if order.international is None:
+        body |= {"amount": _plain(to_naira(order.amount_kobo))}
+    body |= {"phone": order.phone}
+    if order.variation_code:
+        body |= {"variation_code": order.variation_code, "billersCode": order.phone}
+    return (
+        body if order.international is None else body | _international_to_wire(order.international)
+    )
+
+
+def _international_to_wire(details: InternationalOrder) -> dict[str, Any]:
+    """An amount only where the plan has no price; it is in the country's money.
+
+    Source: docs/vendors/vtpass.md, section 2.5.
+    """
+    body: dict[str, Any] = {
+        "country_code": details.country_code,
+        "operator_id": details.operator_id,
+        "product_type_id": str(details.product_type_id),
+        "email": details.email,
+    }
+    return body | ({"amount": _plain(Decimal(details.amount))} if details.amount else {})
+
+
+def _plain(number: Decimal) -> int | float:
+    """Without a tail of zeros: some of them are refused."""
+    return int(number) if number == int(number) else float(number)
+
+
+def _answer(body: Mapping[str, Any], request_id: str, phone: str) -> Answer:
+    content = body.get("content")
+    inner = content.get("transactions") if isinstance(content, Mapping) else None
+    inner = inner if isinstance(inner, Mapping) else {}
+    code = body.get("code")
+    rule = codes.rule_for(code, inner.get("status"))
+    return Answer(
+        verdict=rule.verdict,
+        code=str(code)[:10],
+        vendor_reason=f"{code} {body.get('response_description') or ''}".strip()[:200],
+        reason=rule.plain,
+        amount_kobo=_kobo(inner.get("amount", body.get("amount"))),
+        debited_kobo=_kobo(inner.get("total_amount")),
+        is_mismatched=_differs(body.get("requestId"), request_id)
+        or _differs(inner.get("unique_element"), phone),
+    )
+
+
+def _differs(theirs: object, ours: str) -> bool:
+    """Whether they name something, and it is something else."""
+    return theirs is not None and str(theirs) != ours
+
+
+def _kobo(value: object) -> int | None:
+    """An amount of theirs in kobo: texts here, numbers there, and fractions with noise."""
+    try:
+        kobo = Decimal(str(value)) * KOBO_PER_NAIRA
+        return int(kobo.to_integral_value(ROUND_HALF_EVEN)) if abs(kobo) < _MOST_KOBO else None
+    except ArithmeticError:  # no number at all, or none that can be compared
+        return None

@@ -1,0 +1,41 @@
+"""VTpass's callbacks: store the event, publish it, say so. Nobody signs them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from airtime import vtpass
+from payflow.api.bodies import AnyBody
+from payflow.api.throttles import CallbackThrottle
+from payflow.kernel import clock
+from payflow.kernel.tasks import publish
+from wallets.inbox import services as inbox
+from wallets.tasks import process_webhook_event
+
+
+@extend_schema(tags=["vendors"])
+class VtpassWebhook(APIView):
+    """Where VTpass reports late outcomes and changed plans. Each is only a hint to ask."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+    parser_classes = [AnyBody]
+    throttle_classes = [CallbackThrottle]
+
+    @extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT})
+    def post(self, request: Request) -> Response:
+        event_id = inbox.receive(
+            provider=vtpass.PROVIDER, raw_body=request._request.body, now=clock.now()
+        )
+        if event_id is not None:
+            publish(process_webhook_event, event_id=str(event_id))
+        # Any other answer makes the vendor repeat itself, up to five times.
+        # Source: docs/vendors/vtpass.md, section 7.
+        return Response({"response": "success"})

@@ -1,1 +1,0 @@
-"""Vendors that move a wallet's money, each behind the same few calls."""

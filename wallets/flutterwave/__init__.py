@@ -1,0 +1,20 @@
+"""Flutterwave v3: its wire format, naira and error texts, turned into ours.
+
+Source: docs/vendors/flutterwave.md.
+"""
+
+from wallets.flutterwave.collections import Collections
+from wallets.flutterwave.payouts import Payouts
+from wallets.flutterwave.wire import PROVIDER, http
+
+__all__ = ["PROVIDER", "collections", "payouts"]
+
+
+def collections() -> Collections:
+    """Money in. Implements PaymentClient."""
+    return Collections(http())
+
+
+def payouts() -> Payouts:
+    """Money out. Implements PayoutClient."""
+    return Payouts(http())

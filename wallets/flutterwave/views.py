@@ -1,0 +1,49 @@
+"""Vendors' webhooks: prove the sender, store the event, publish it, say 200. No more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from payflow.api.bodies import AnyBody
+from payflow.kernel import clock
+from payflow.kernel.tasks import publish
+from wallets import flutterwave
+from wallets.errors import WebhookUnauthorised
+from wallets.flutterwave import webhooks
+from wallets.inbox import services as inbox
+from wallets.tasks import process_webhook_event
+
+
+@extend_schema(tags=["vendors"])
+class FlutterwaveWebhook(APIView):
+    """Where Flutterwave reports charges and transfers. Any 200 means: stored."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+    parser_classes = [AnyBody]
+
+    @extend_schema(
+        request=OpenApiTypes.OBJECT,
+        responses={200: OpenApiTypes.OBJECT},
+        parameters=[OpenApiParameter("verif-hash", location=OpenApiParameter.HEADER)],
+    )
+    def post(self, request: Request) -> Response:
+        if not webhooks.is_authentic(request.headers.get("verif-hash")):
+            raise WebhookUnauthorised()
+        raw_body = request._request.body
+        event_id = inbox.receive(
+            provider=flutterwave.PROVIDER,
+            raw_body=raw_body,
+            dedupe_key=webhooks.dedupe_key(inbox.parsed(raw_body)),
+            now=clock.now(),
+        )
+        if event_id is not None:
+            publish(process_webhook_event, event_id=str(event_id))
+        return Response({"status": "received"})

@@ -1,0 +1,77 @@
+"""Flutterwave's webhooks: who sent one, what it claims, and what tells it from another.
+
+Source: docs/vendors/flutterwave.md, section 6.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from wallets.flutterwave.payouts import our_reference
+
+# Ids are numbers today. They become part of a path, so nothing else may pass as one.
+_IDENTIFIER = re.compile(r"(?!None|True|False)[A-Za-z0-9_-]{1,64}")
+
+
+def is_authentic(given: str | None) -> bool:
+    """Whether a webhook carries our secret hash. It proves the sender, not the body.
+
+    Source: docs/vendors/flutterwave.md, section 6, "Authentication, v3".
+    """
+    expected = settings.FLUTTERWAVE_WEBHOOK_HASH
+    return bool(expected) and hmac.compare_digest((given or "").encode(), expected.encode())
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What a webhook claims, as far as it can be read. Only a reason to ask the API."""
+
+    kind: str  # charge, transfer, other
+    provider_reference: str | None
+    tx_ref: str | None
+    status: str
+
+
+def read_notice(body: Mapping[str, Any]) -> Notice:
+    """Read any of the payload shapes that the vendor is known to send.
+
+    Source: docs/vendors/flutterwave.md, section 6, "Parser rule".
+    """
+    data = body.get("data", body.get("transfer", body))
+    data = data if isinstance(data, Mapping) else {}
+    identifier = str(data.get("id"))
+    reference = data.get("tx_ref") or data.get("txRef") or data.get("reference")
+    return Notice(
+        kind=_kind(body, data),
+        provider_reference=identifier if _IDENTIFIER.fullmatch(identifier) else None,
+        tx_ref=our_reference(reference) if isinstance(reference, str) else None,
+        status=str(data.get("status") or "").lower(),
+    )
+
+
+def dedupe_key(body: object) -> str | None:
+    """What tells one event from another: there is no event id, so kind, id and status do.
+
+    None for a body that names none of them.
+    """
+    if isinstance(body, Mapping):
+        notice = read_notice(body)
+        if notice.provider_reference and notice.kind != "other":
+            # Bounded, so that no body can make a key too long for its index.
+            return ":".join((notice.kind, notice.provider_reference, notice.status))[:200]
+    return None
+
+
+def _kind(body: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+    event = str(body.get("event") or "").lower()
+    if event == "transfer.completed" or "transfer" in body:
+        return "transfer"
+    if event == "charge.completed" or "txRef" in data:
+        return "charge"
+    return "other"

@@ -1,0 +1,49 @@
+"""The inbox as it is stored."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from mongoengine import (
+    Document,
+    EnumField,
+    IntField,
+    StringField,
+)
+
+from payflow.kernel.fields import UtcDateTimeField
+
+
+class EventStatus(StrEnum):
+    RECEIVED = "RECEIVED"  # stored, not yet acted upon
+    PROCESSED = "PROCESSED"  # its effect, if it had one, is committed
+    IGNORED = "IGNORED"  # nothing of ours, or of a kind we do not act upon
+    DEAD = "DEAD"  # given up after the last attempt; staff may replay it
+
+
+class WebhookEvent(Document):
+    """The inbox: what a vendor sent, kept as it came, and what became of it."""
+
+    provider = StringField(required=True)
+    dedupe_key = StringField(required=True)
+    raw_body = StringField(required=True)
+    status = EnumField(EventStatus, required=True, default=EventStatus.RECEIVED)
+    attempts = IntField(required=True, default=0)
+    last_error = StringField()
+    note = StringField()
+    reference = StringField()
+    request_id = StringField()
+    next_attempt_at = UtcDateTimeField()  # set while a sweep may have to publish it
+    received_at = UtcDateTimeField(required=True)
+    processed_at = UtcDateTimeField()
+
+    meta = {
+        "collection": "webhook_events",
+        "auto_create_index": False,
+        "indexes": [
+            {"fields": ["provider", "dedupe_key"], "unique": True},
+            {"fields": ["next_attempt_at"], "sparse": True},
+            ["status", "-_id"],
+            ["reference"],
+        ],
+    }

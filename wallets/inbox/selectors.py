@@ -1,0 +1,19 @@
+"""Reading the inbox: each query is served by one index."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from wallets.inbox.documents import EventStatus, WebhookEvent
+
+
+def count_events(status: EventStatus, *, most: int) -> int:
+    """How many events of the inbox have this status; counted up to `most`."""
+    rows = WebhookEvent.objects(status=status).limit(most)
+    return int(rows.count(with_limit_and_skip=True))
+
+
+def oldest_event_at(status: EventStatus) -> datetime | None:
+    """When the oldest event of this status was received."""
+    event = WebhookEvent.objects(status=status).order_by("id").only("received_at").first()
+    return event.received_at if event else None

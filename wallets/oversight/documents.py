@@ -1,0 +1,68 @@
+"""What audits and reconciliations leave behind."""
+
+from __future__ import annotations
+
+from mongoengine import (
+    Document,
+    EmbeddedDocument,
+    EmbeddedDocumentListField,
+    IntField,
+    ObjectIdField,
+    StringField,
+)
+
+from payflow.kernel.fields import UtcDateTimeField
+
+
+class AuditMark(Document):
+    """Where the last clean audit of a wallet ended; its id is the wallet's."""
+
+    wallet = ObjectIdField(primary_key=True)
+    seq = IntField(required=True)
+    hash = StringField(required=True)
+    balance = IntField(required=True)
+    first_open = IntField(required=True)  # the oldest transaction that may yet be booked
+    audited_at = UtcDateTimeField(required=True)
+
+    meta = {"collection": "audit_marks", "auto_create_index": False, "indexes": []}
+
+
+class SourceTotals(EmbeddedDocument):
+    """One vendor's list against ours: counts, and kobo of what succeeded."""
+
+    name = StringField(required=True)
+    theirs_count = IntField(required=True, default=0)
+    theirs_kobo = IntField(required=True, default=0)
+    ours_count = IntField(required=True, default=0)
+    ours_kobo = IntField(required=True, default=0)
+    ledger_kobo = IntField(required=True, default=0)
+    matched = IntField(required=True, default=0)
+    known = IntField(required=True, default=0)  # differs, and a review case said so before
+
+
+class Difference(EmbeddedDocument):
+    """Where the witnesses disagree: missing_here, missing_there, amount, status, duplicate."""
+
+    kind = StringField(required=True)
+    source = StringField(required=True)
+    reference = StringField(required=True)
+    provider_reference = StringField(required=True, default="")
+    ours = StringField(required=True)
+    theirs = StringField(required=True)
+
+
+class ReconciliationReport(Document):
+    """What one day in Lagos came to, by the vendors' lists, our transactions and our ledger."""
+
+    day = StringField(required=True)  # 2026-01-31
+    sources = EmbeddedDocumentListField(SourceTotals)
+    differences = EmbeddedDocumentListField(Difference)  # the first of them
+    difference_count = IntField(required=True, default=0)
+    started_at = UtcDateTimeField(required=True)
+    finished_at = UtcDateTimeField(required=True)
+
+    meta = {
+        "collection": "reconciliation_reports",
+        "auto_create_index": False,
+        "indexes": [{"fields": ["day"], "unique": True}],
+    }
