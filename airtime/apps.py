@@ -16,7 +16,7 @@ class AirtimeConfig(AppConfig):
         from wallets.ledger.documents import TransactionType
         from wallets.oversight import reconciliation
 
-        inbox.HANDLERS[vtpass.PROVIDER] = events.handle
+        inbox.HANDLERS[vtpass.VENDOR] = events.handle
         requery.PLANS |= {
             TransactionType.AIRTIME: outcomes.PLAN,
             TransactionType.DATA: outcomes.PLAN,

@@ -16,7 +16,7 @@ from payflow.kernel.money import format_naira
 
 logger = logging.getLogger(__name__)
 
-CIRCUIT = Circuit(vtpass.PROVIDER)
+CIRCUIT = Circuit(vtpass.VENDOR)
 _LOW = "vtpass:low_float"
 # Longer than the watch's interval: a flag that is not renewed lapses by itself.
 _LOW_FOR_S = 900

@@ -22,7 +22,7 @@ from airtime.serializers import (
     ServicesOut,
     VariationsOut,
 )
-from payflow.api.bodies import parsed, parsed_query
+from payflow.api.bodies import parse_query, parsed
 from payflow.kernel import clock
 from payflow.kernel.errors import PayflowError, VendorUnavailable
 from payflow.kernel.idempotency import HEADER, parse_key
@@ -90,7 +90,7 @@ class Operators(APIView):
     @extend_schema(parameters=[ProductTypeIn], responses=OperatorsOut)
     def get(self, request: Request, code: str) -> Response:
         availability.check_enabled()
-        wanted = parsed_query(ProductTypeIn, request)
+        wanted = parse_query(ProductTypeIn, request)
         found = international.list_operators(code, **wanted, now=clock.now())
         return Response(OperatorsOut({"results": found}).data)
 
@@ -102,7 +102,7 @@ class InternationalVariations(APIView):
     @extend_schema(parameters=[ProductTypeIn], responses=InternationalVariationsOut)
     def get(self, request: Request, operator_id: str) -> Response:
         availability.check_enabled()
-        wanted = parsed_query(ProductTypeIn, request)
+        wanted = parse_query(ProductTypeIn, request)
         found = international.list_plans(operator_id, **wanted, now=clock.now())
         return Response(InternationalVariationsOut({"results": found}).data)
 

@@ -13,7 +13,7 @@ from bson import ObjectId
 
 from payflow.kernel import clock
 from payflow.kernel.references import new_reference
-from wallets.flutterwave import PROVIDER
+from wallets.flutterwave import VENDOR
 from wallets.inbox.documents import WebhookEvent
 from wallets.ledger.documents import (
     Change,
@@ -104,7 +104,7 @@ def funding_of(wallet: Wallet, number: int, now: datetime) -> Transaction:
         amount=KOBO,
         requested_amount=KOBO,
         currency=wallet.currency,
-        provider=PROVIDER,
+        vendor=VENDOR,
         history=[Change(status=TransactionStatus.PENDING, source=ChangeSource.API, at=now)],
         link="https://checkout.example/pay/flwlnk-01jq7zk4m2v6t9c8r5x3w1y0ab",
         expires_at=expires_at,
@@ -131,8 +131,8 @@ def new_wallet(now: datetime, *, transactions: int) -> Wallet:
     return Wallet(
         id=ObjectId(),
         user_id=ObjectId(),
-        tx_seq=transactions,
-        tx_at=now,
+        transaction_number=transactions,
+        transaction_at=now,
         created_at=now,
         updated_at=now,
     )
@@ -141,7 +141,7 @@ def new_wallet(now: datetime, *, transactions: int) -> Wallet:
 def _event(vendor_id: str, reference: str, now: datetime) -> WebhookEvent:
     return WebhookEvent(
         id=ObjectId(),
-        provider=PROVIDER,
+        vendor=VENDOR,
         dedupe_key=f"charge:{vendor_id}:successful",
         raw_body=webhook_body(vendor_id, reference),
         received_at=now,

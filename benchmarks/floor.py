@@ -36,14 +36,14 @@ class Floor:
         event_id: ObjectId,
         reference: str,
         amount: int,
-        provider_reference: str,
+        vendor_id: str,
         at: datetime,
     ) -> None:
         event = self._database["webhook_events"].find_one({"_id": event_id})
         assert event is not None and json.loads(event["raw_body"])["event"] == "charge.completed"
 
         def block(session: ClientSession) -> None:
-            self._write(session, event_id, reference, amount, provider_reference, at)
+            self._write(session, event_id, reference, amount, vendor_id, at)
 
         with self._client.start_session(causal_consistency=True) as session:
             session.with_transaction(
@@ -59,7 +59,7 @@ class Floor:
         event_id: ObjectId,
         reference: str,
         amount: int,
-        provider_reference: str,
+        vendor_id: str,
         at: datetime,
     ) -> None:
         database = self._database
@@ -96,7 +96,7 @@ class Floor:
                 },
                 "$set": {
                     "amount": amount,
-                    "provider_reference": provider_reference,
+                    "provider_reference": vendor_id,
                     "meta": {"payment_method": "card"},
                     "status": "SUCCESS",
                     "updated_at": at,

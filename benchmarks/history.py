@@ -85,17 +85,17 @@ def new_owner(transactions: int) -> Owner:
     """A customer with a history, written in bulk."""
     from accounts import tokens
     from payflow.kernel import clock
-    from payflow.onboarding.services import open_account
+    from payflow.onboarding.services import register_customer
     from wallets.ledger.documents import Transaction, Wallet
 
     email = f"{transactions}@example.com"
-    user, wallet = open_account(email=email, password=_PASSWORD, now=clock.now())
+    user, wallet = register_customer(email=email, password=_PASSWORD, now=clock.now())
     rows = Transaction._get_collection()
     for first in range(1, transactions + 1, _BULK):
         numbers = range(first, min(first + _BULK, transactions + 1))
         rows.insert_many([_row(wallet, number) for number in numbers])
     latest = _START + transactions * _APART
-    Wallet.objects(pk=wallet.pk).update_one(set__tx_seq=transactions, set__tx_at=latest)
+    Wallet.objects(pk=wallet.pk).update_one(set__transaction_number=transactions, set__transaction_at=latest)
     return Owner(user.pk, tokens.issue(user).access, transactions)
 
 
@@ -120,7 +120,7 @@ def _row(wallet: Any, number: int) -> dict[str, Any]:
         status=status,
         amount=1_500_00,
         requested_amount=1_500_00,
-        provider="flutterwave",
+        vendor="flutterwave",
         history=[Change(status=status, source=ChangeSource.API, at=at)],
         created_at=at,
         updated_at=at,

@@ -142,7 +142,7 @@ def _plainly(floor: Floor, case: Case) -> None:
         event_id=case.event_id,
         reference=case.reference,
         amount=KOBO,
-        provider_reference=case.vendor_id,
+        vendor_id=case.vendor_id,
         at=clock.now(),
     )
 

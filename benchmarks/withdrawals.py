@@ -53,12 +53,12 @@ def _rich_customer() -> str:
     from payflow.kernel import clock
     from payflow.kernel.db import atomic
     from payflow.kernel.references import new_reference
-    from payflow.onboarding.services import open_account
+    from payflow.onboarding.services import register_customer
     from wallets.ledger import chart, postings
 
     now = clock.now()
     email = f"{new_reference('BEN')}@example.com"
-    user, wallet = open_account(email=email, password="correct horse battery 9", now=now)
+    user, wallet = register_customer(email=email, password="correct horse battery 9", now=now)
     gift = postings.Posting("adjustment", chart.wallet_account(wallet.pk), 1_000_000_00)
     atomic(postings.post)(wallet.pk, reference=new_reference("ADJ"), postings=[gift], at=now)
     return issue(user).access

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from payflow.kernel.money import naira_text
+from payflow.kernel.money import to_naira_text
 from wallets.ledger.documents import Change, Transaction
 
 Event = dict[str, Any]
@@ -37,9 +37,9 @@ def _event(transaction: Transaction, seq: int, change: Change) -> Event:
         "seq": seq,
         "type": transaction.type.value,
         "status": change.status.value,
-        "amount": naira_text(transaction.amount),
+        "amount": to_naira_text(transaction.amount),
         "currency": transaction.currency,
         "reason": change.reason,
-        "balance": None if change.balance is None else naira_text(change.balance),
+        "balance": None if change.balance is None else to_naira_text(change.balance),
         "time": change.at.isoformat(timespec="milliseconds"),
     }

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dev.stack.stack import Stack
-from tests.plugin import FOREIGN_MONGO, QUICK
+from tests.plugin import EXTERNAL_MONGO, QUICK
 from tests.support.vendor import Vendor
 
 
@@ -62,7 +62,7 @@ def missing(what: str) -> None:
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A whole PayFlow with a database of its own: web, worker, beat and all they stand on."""
-    quick = {**QUICK, "SWEEP_INTERVAL_S": "1", "MONGO_URI": FOREIGN_MONGO, "REDIS_URL": ""}
+    quick = {**QUICK, "SWEEP_INTERVAL_S": "1", "MONGO_URI": EXTERNAL_MONGO, "REDIS_URL": ""}
     quick |= {"RABBITMQ_URL": ""}
     with Stack(tmp_path_factory.mktemp("live"), env=quick, throwaway=True) as stack:
         yield stack

@@ -24,7 +24,7 @@ _named = {name: os.environ.get(name, "") for name in _SERVERS}
 _named = json.loads(os.environ.setdefault("PAYFLOW_TESTS_NAMED", json.dumps(_named)))
 os.environ.update(_named)
 # Somebody's own server, where the environment names one; the session then leaves ours alone.
-FOREIGN_MONGO = os.environ["MONGO_URI"]
+EXTERNAL_MONGO = os.environ["MONGO_URI"]
 FOLDER = Path(tempfile.mkdtemp(prefix="payflow-tests-"))
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 # Quick retries: a test that waits for a retry waits a second or two.

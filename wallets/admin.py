@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 
 from accounts.authentication import user_of
 from payflow.kernel import clock
-from payflow.kernel.money import naira_text
+from payflow.kernel.money import to_naira_text
 from payflow.kernel.tasks import publish
 from wallets import requery
 from wallets.inbox import services as inbox
@@ -141,7 +141,7 @@ def naira(field: str) -> Any:
 
     @admin.display(description=field.replace("_", " "), ordering=field)
     def show(row: Model) -> str:
-        return naira_text(getattr(row, field))
+        return to_naira_text(getattr(row, field))
 
     return show
 
@@ -182,7 +182,7 @@ class WalletAdmin(ReadOnlyAdmin):
 class TransactionAdmin(ReadOnlyAdmin):
     list_display = ["reference", "type", "status", naira("amount"), "needs_review", "created_at"]
     list_filter = [Attention, "status", "type"]
-    search_fields = ["reference", "provider_reference", "user_id"]
+    search_fields = ["reference", "vendor_id", "user_id"]
     readonly_fields = ["history"]
     actions = ["requery"]
 
@@ -254,8 +254,8 @@ class ReconciliationReportAdmin(ReadOnlyAdmin):
         report = ReconciliationReport.objects(pk=row.id).first()
         return format_html_join(
             "", "<div>{}: theirs {}, ours {}, ledger {}; {} matched, {} known</div>",
-            ((s.name, naira_text(s.theirs_kobo), naira_text(s.ours_kobo),
-              naira_text(s.ledger_kobo), s.matched, s.known) for s in report.sources),
+            ((s.name, to_naira_text(s.theirs_kobo), to_naira_text(s.ours_kobo),
+              to_naira_text(s.ledger_kobo), s.matched, s.known) for s in report.sources),
         )  # fmt: skip
 
     @admin.display(description="differences")
@@ -263,14 +263,14 @@ class ReconciliationReportAdmin(ReadOnlyAdmin):
         report = ReconciliationReport.objects(pk=row.id).first()
         return format_html_join(
             "", "<div>{} {} {}: ours {}, theirs {}</div>",
-            ((d.kind, d.reference, d.provider_reference, d.ours, d.theirs)
+            ((d.kind, d.reference, d.vendor_id, d.ours, d.theirs)
              for d in report.differences),
         )  # fmt: skip
 
 
 @admin.register(ReviewCaseRow)
 class ReviewCaseAdmin(ReadOnlyAdmin):
-    list_display = ["kind", "transaction", "state", "provider_reference", "created_at"]
+    list_display = ["kind", "transaction", "state", "vendor_id", "created_at"]
     search_fields = ["transaction"]
     readonly_fields = ["evidence"]
     actions = ["close"]

@@ -12,6 +12,6 @@ class WalletsConfig(AppConfig):
         from wallets.flutterwave import events
         from wallets.inbox import services as inbox
 
-        inbox.HANDLERS[flutterwave.PROVIDER] = events.handle
+        inbox.HANDLERS[flutterwave.VENDOR] = events.handle
         # Once per `manage.py migrate`; any app with models would do as the sender.
         post_migrate.connect(db.ensure_indexes, sender=self)

@@ -58,8 +58,8 @@ class TransactionRow(models.Model):
     requested_amount = models.BigIntegerField(null=True)
     currency = models.CharField(max_length=3)
     reason = models.TextField(null=True)
-    provider = models.CharField(max_length=32, null=True)
-    provider_reference = models.CharField(max_length=64, null=True)
+    vendor = models.CharField(max_length=32, null=True, db_column="provider")
+    vendor_id = models.CharField(max_length=64, null=True, db_column="provider_reference")
     vendor_reason = models.TextField(null=True)
     reverses = models.CharField(max_length=64, null=True)
     needs_review = models.BooleanField()
@@ -108,7 +108,7 @@ class LedgerEntryRow(models.Model):
 
 class WebhookEventRow(models.Model):
     id = ObjectIdAutoField(primary_key=True, db_column="_id")
-    provider = models.CharField(max_length=32)
+    vendor = models.CharField(max_length=32, db_column="provider")
     dedupe_key = models.CharField(max_length=200)
     raw_body = models.TextField()
     status = models.CharField(max_length=16, choices=_choices(EventStatus))
@@ -153,7 +153,7 @@ class ReviewCaseRow(models.Model):
     id = ObjectIdAutoField(primary_key=True, db_column="_id")
     kind = models.CharField(max_length=32)
     transaction = models.CharField(max_length=64)
-    provider_reference = models.CharField(max_length=64)
+    vendor_id = models.CharField(max_length=64, db_column="provider_reference")
     state = models.CharField(max_length=8)
     resolution = models.TextField(null=True)
     closed_by = models.TextField(null=True)

@@ -87,8 +87,8 @@ def requery_funding(*, reference: str, now: datetime) -> Transaction | None:
     transaction = Transaction.objects(reference=reference, type=TransactionType.FUNDING).first()
     if transaction is None or transaction.status is TransactionStatus.SUCCESS:
         return None
-    payment = flutterwave.collections().find_payment_by_tx_ref(reference)
-    if payment is not None and payment.tx_ref == reference:
+    payment = flutterwave.collections().find_payment_by_reference(reference)
+    if payment is not None and payment.reference == reference:
         transaction = apply_payment(payment, source=ChangeSource.REQUERY, now=now)
         if payment.status is PaymentStatus.PENDING:
             return transaction

@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from accounts.serializers import UserOut
 from payflow.api.paging import PageIn
-from payflow.kernel.money import NGN, naira_text, to_kobo
+from payflow.kernel.money import NGN, to_kobo, to_naira_text
 from wallets.ledger.documents import Transaction, TransactionStatus, TransactionType
 
 
@@ -33,7 +33,7 @@ class NairaOut(serializers.Field[int, Any, str, int]):
         super().__init__(read_only=True, **kwargs)
 
     def to_representation(self, value: int) -> str:
-        return naira_text(value)
+        return to_naira_text(value)
 
 
 class WalletOut(serializers.Serializer[Any]):
@@ -116,8 +116,8 @@ class TransactionOut(serializers.Serializer[Transaction]):
     fee = NairaOut()
     currency = serializers.CharField()
     reason = serializers.CharField(allow_null=True)
-    provider = serializers.CharField(allow_null=True)
-    provider_reference = serializers.CharField(allow_null=True)
+    provider = serializers.CharField(source="vendor", allow_null=True)
+    provider_reference = serializers.CharField(source="vendor_id", allow_null=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     completed_at = serializers.DateTimeField(allow_null=True)

@@ -19,7 +19,7 @@ class PaymentStatus(StrEnum):
 class Checkout:
     """A payment page to be opened for a customer."""
 
-    tx_ref: str
+    reference: str
     amount_kobo: int
     currency: str
     email: str
@@ -33,8 +33,8 @@ class Checkout:
 class Payment:
     """One attempt at a payment, as the vendor's own API tells it."""
 
-    provider_reference: str
-    tx_ref: str
+    vendor_id: str
+    reference: str
     status: PaymentStatus
     amount_kobo: int
     currency: str
@@ -53,14 +53,14 @@ class PaymentClient(Protocol):
         """
         ...
 
-    def find_payment(self, provider_reference: str) -> Payment | None:
+    def find_payment(self, vendor_id: str) -> Payment | None:
         """The payment with the vendor's id; None while the vendor knows of none.
 
         Raises: VendorUnavailable.
         """
         ...
 
-    def find_payment_by_tx_ref(self, tx_ref: str) -> Payment | None:
+    def find_payment_by_reference(self, reference: str) -> Payment | None:
         """The payment that decides this reference; None where nobody tried to pay yet.
 
         Raises: VendorUnavailable.
@@ -88,9 +88,9 @@ class Bank:
 
 @dataclass(frozen=True)
 class TransferOrder:
-    """A transfer to be sent, once per tx_ref. Whole naira."""
+    """A transfer to be sent, once per reference. Whole naira."""
 
-    tx_ref: str
+    reference: str
     bank_code: str
     account_number: str
     account_name: str
@@ -103,8 +103,8 @@ class TransferOrder:
 class Transfer:
     """A transfer as the vendor's own API tells it."""
 
-    provider_reference: str
-    tx_ref: str
+    vendor_id: str
+    reference: str
     status: TransferStatus
     amount_kobo: int
     reason: str  # in plain words, for the customer
@@ -116,18 +116,18 @@ class PayoutClient(Protocol):
     """Money out."""
 
     def send_transfer(self, order: TransferOrder) -> Transfer:
-        """Ask for a transfer, once per order.tx_ref.
+        """Ask for a transfer, once per order.reference.
 
         Raises: VendorUnavailable (nothing was done), VendorRejected (a final no, with the
         customer's reason in details["plain"]), OutcomeUnknown.
         """
         ...
 
-    def find_transfer(self, provider_reference: str) -> Transfer | None:
+    def find_transfer(self, vendor_id: str) -> Transfer | None:
         """Raises: VendorUnavailable."""
         ...
 
-    def find_transfer_by_tx_ref(self, tx_ref: str) -> Transfer | None:
+    def find_transfer_by_reference(self, reference: str) -> Transfer | None:
         """None is no proof that it was never accepted. Raises: VendorUnavailable."""
         ...
 

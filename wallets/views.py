@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import user_of
 from accounts.serializers import RegisterIn
-from payflow.api.bodies import parsed, parsed_query
+from payflow.api.bodies import parse_query, parsed
 from payflow.api.paging import rendered, split_cursor
 from payflow.api.throttles import AuthThrottle
 from payflow.kernel import clock
@@ -59,7 +59,7 @@ class Register(APIView):
 
     @extend_schema(request=RegisterIn, responses={201: AccountOut})
     def post(self, request: Request) -> Response:
-        user, wallet = accounts.open_account(**parsed(RegisterIn, request), now=clock.now())
+        user, wallet = accounts.register_customer(**parsed(RegisterIn, request), now=clock.now())
         return Response(AccountOut({"user": user, "wallet": wallet}).data, status=201)
 
 
@@ -116,7 +116,7 @@ class VerifyBank(APIView):
 
     @extend_schema(parameters=[BankAccountIn], responses=BankAccountOut)
     def get(self, request: Request) -> Response:
-        account = banks.resolve_account(**parsed_query(BankAccountIn, request))
+        account = banks.resolve_account(**parse_query(BankAccountIn, request))
         return Response(BankAccountOut(account).data)
 
 
@@ -126,7 +126,7 @@ class WithdrawFee(APIView):
 
     @extend_schema(parameters=[FeeIn], responses=FeeOut)
     def get(self, request: Request) -> Response:
-        amount = parsed_query(FeeIn, request)["amount"]
+        amount = parse_query(FeeIn, request)["amount"]
         limits.check_amount(amount)
         fee = limits.fee_for(amount)
         return Response(FeeOut({"amount": amount, "fee": fee, "total": amount + fee}).data)
@@ -162,7 +162,7 @@ class Transactions(APIView):
         responses=TransactionPageOut,
     )
     def get(self, request: Request) -> Response:
-        cursor, wanted = split_cursor(parsed_query(TransactionFilterIn, request))
+        cursor, wanted = split_cursor(parse_query(TransactionFilterIn, request))
         page = selectors.page_of_transactions(
             user_id=user_of(request).pk, filters=wanted, cursor=cursor
         )

@@ -24,7 +24,7 @@ def handle(event: WebhookEvent, body: object, now: datetime) -> None:
 
 
 def _ask_about(event: WebhookEvent, request_id: str, now: datetime) -> None:
-    found = Transaction.objects(provider_reference=request_id).only("reference").first()
+    found = Transaction.objects(vendor_id=request_id).only("reference").first()
     if found is None or outcomes.find_purchase(found.reference) is None:
         finish(event, EventStatus.IGNORED, now, note="The vendor's request id is not ours.")
         return

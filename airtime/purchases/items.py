@@ -10,7 +10,7 @@ from accounts.models import User
 from airtime import catalogue, international, phones, vtpass
 from airtime.errors import PurchaseIncomplete
 from airtime.vendors import InternationalPlan, Service, ServiceKind
-from payflow.kernel.money import KOBO_PER_NAIRA, naira_text
+from payflow.kernel.money import KOBO_PER_NAIRA, to_naira_text
 from wallets.errors import AmountOutOfRange
 from wallets.ledger.documents import Purchase, TransactionType
 
@@ -122,7 +122,7 @@ def _international_price(
     assert plan.max_kobo is not None
     if amount_kobo is None:
         raise PurchaseIncomplete("This plan has no price: say how much, as amount in naira.")
-    least, most = naira_text(plan.min_kobo), naira_text(plan.max_kobo)
+    least, most = to_naira_text(plan.min_kobo), to_naira_text(plan.max_kobo)
     bought, price_kobo = international.exchanged(amount_kobo, plan.rate)
     if not plan.min_kobo <= amount_kobo <= plan.max_kobo or price_kobo == 0:
         raise AmountOutOfRange(f"This is sold from {least} to {most} naira.", min=least, max=most)
@@ -130,7 +130,7 @@ def _international_price(
 
 
 def _check_amount(service: Service, amount_kobo: int) -> None:
-    least, most = naira_text(service.min_kobo), naira_text(service.max_kobo)
+    least, most = to_naira_text(service.min_kobo), to_naira_text(service.max_kobo)
     if not service.min_kobo <= amount_kobo <= service.max_kobo:
         raise AmountOutOfRange(
             f"{service.name} is sold from {least} to {most} naira.", min=least, max=most

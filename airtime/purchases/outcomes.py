@@ -64,7 +64,7 @@ def requery(*, reference: str, source: ChangeSource = ChangeSource.REQUERY, now:
     transaction = find_purchase(reference)
     if transaction is None:
         return
-    if transaction.provider_reference is None:
+    if transaction.vendor_id is None:
         _abandon(reference, now)
         return
     try:
@@ -79,7 +79,7 @@ def requery(*, reference: str, source: ChangeSource = ChangeSource.REQUERY, now:
 def ask(transaction: Transaction) -> Answer:
     """The vendor's word on a purchase that was sent. Raises: VendorUnavailable."""
     try:
-        answer = vtpass.requery(transaction.provider_reference, transaction.purchase.phone)
+        answer = vtpass.requery(transaction.vendor_id, transaction.purchase.phone)
     except VendorUnavailable:
         CIRCUIT.failure()
         raise
@@ -118,7 +118,7 @@ def apply_answer(
 def _abandon(reference: str, now: datetime) -> None:
     """A purchase that was never sent is FAILED; a request that sends it now finds it so."""
     unsent = Transaction.objects(reference=reference).first()
-    if unsent.status is TransactionStatus.PENDING and unsent.provider_reference is None:
+    if unsent.status is TransactionStatus.PENDING and unsent.vendor_id is None:
         _release(unsent, vtpass.NOT_SENT, ChangeSource.REQUERY, now)
 
 
@@ -199,7 +199,7 @@ def _give_up_if_old(transaction: Transaction, last_word: str, now: datetime) -> 
     open_case(
         "outcome_unknown",
         transaction,
-        provider_reference=transaction.provider_reference,
+        vendor_id=transaction.vendor_id,
         evidence={"ours_kobo": transaction.amount, "vendor_reason": last_word},
         now=now,
     )
@@ -209,7 +209,7 @@ def _open_case(kind: str, transaction: Transaction, answer: Answer, now: datetim
     open_case(
         kind,
         transaction,
-        provider_reference=transaction.provider_reference or "",
+        vendor_id=transaction.vendor_id or "",
         evidence={
             "ours_kobo": transaction.amount,
             "theirs_kobo": answer.amount_kobo,

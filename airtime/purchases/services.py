@@ -1,6 +1,6 @@
 """Buying: the money is held and committed, then the vendor is asked, once.
 
-`provider_reference` is committed before the vendor is called: from then on the purchase may
+`vendor_id` is committed before the vendor is called: from then on the purchase may
 have been delivered, and is never sent again, only asked about.
 """
 
@@ -84,7 +84,7 @@ def send(*, reference: str, now: datetime) -> Transaction:
     transaction = outcomes.find_purchase(reference)
     assert transaction is not None
     failpoint("before-claim")
-    if transaction.provider_reference or not _claim(transaction, now):
+    if transaction.vendor_id or not _claim(transaction, now):
         return Transaction.objects(reference=reference).first()  # type: ignore[no-any-return]
     answer = _pay(transaction)
     if answer.verdict is PurchaseVerdict.BAD_REQUEST_ID and _claim(transaction, clock.now()):
@@ -115,7 +115,7 @@ def _intend(
         hold=item.amount_kobo,
         idempotency=idempotency,
         now=now,
-        provider=vtpass.PROVIDER,
+        vendor=vtpass.VENDOR,
         # The request sends it at once; should it die before that, a sweep finds it here.
         next_check_at=now + timedelta(seconds=settings.INBOX_GRACE_S),
         purchase=item.purchase,
@@ -128,13 +128,13 @@ def _claim(transaction: Transaction, now: datetime) -> bool:
 
     The id that it has, or has not, is in the filter: of two who claim at once one sends.
     """
-    before = transaction.provider_reference
+    before = transaction.vendor_id
     mine = Transaction.objects(
         pk=transaction.pk,
         status=TransactionStatus.PENDING,
-        **({"provider_reference": before} if before else {"provider_reference__exists": False}),
+        **({"vendor_id": before} if before else {"vendor_id__exists": False}),
     )
-    fresh = {"provider_reference": new_request_id(now), "sent_at": now}
+    fresh = {"vendor_id": new_request_id(now), "sent_at": now}
     # Not while the call may still be open.
     patience = timedelta(seconds=settings.VENDOR_CONNECT_TIMEOUT_S + settings.VTPASS_READ_TIMEOUT_S)
     due = now + patience + scaled(outcomes.FIRST_LOOK_S)
@@ -164,7 +164,7 @@ def _pay(transaction: Transaction) -> Answer:
 def _order(transaction: Transaction) -> PurchaseOrder:
     purchase = transaction.purchase
     return PurchaseOrder(
-        request_id=transaction.provider_reference,
+        request_id=transaction.vendor_id,
         service_id=purchase.service_id,
         phone=purchase.phone,
         amount_kobo=transaction.amount,

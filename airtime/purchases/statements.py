@@ -40,7 +40,7 @@ class Purchases:
         outcomes.apply_answer(answer, reference=reference, source=ChangeSource.RECONCILE, now=now)
         return Statement(
             reference,
-            transaction.provider_reference,
+            transaction.vendor_id,
             _STATUSES.get(answer.verdict, TransactionStatus.PENDING),
             transaction.amount if answer.amount_kobo is None else answer.amount_kobo,
         )

@@ -17,13 +17,13 @@ from airtime.vtpass.international import (
     list_product_types,
 )
 from airtime.vtpass.purchases import pay, requery
-from airtime.vtpass.wire import PROVIDER
+from airtime.vtpass.wire import VENDOR
 
 __all__ = [
     "INTERNATIONAL_AIRTIME",
     "NOT_SENT",
     "NO_ANSWER",
-    "PROVIDER",
+    "VENDOR",
     "Hint",
     "balance_kobo",
     "is_enabled",

@@ -12,7 +12,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any, TypeVar
 
 from airtime.vendors import InternationalPlan, Service, ServiceKind, Variation
-from airtime.vtpass.wire import PROVIDER, read
+from airtime.vtpass.wire import VENDOR, read
 from payflow.kernel.errors import VendorUnavailable
 from payflow.kernel.money import KOBO_PER_NAIRA, NotExactKobo, to_kobo
 
@@ -44,13 +44,13 @@ def balance_kobo() -> int:
         naira = Decimal(str(read("/balance")["balance"]))
         return int((naira * KOBO_PER_NAIRA).to_integral_value(ROUND_DOWN))
     except (KeyError, TypeError, ArithmeticError, ValueError) as exc:
-        raise VendorUnavailable("The balance cannot be read.", vendor=PROVIDER) from exc
+        raise VendorUnavailable("The balance cannot be read.", vendor=VENDOR) from exc
 
 
 def rows_in(found: Any) -> list[Mapping[str, Any]]:
     """Raises: VendorUnavailable."""
     if not isinstance(found, list):
-        raise VendorUnavailable("The list cannot be read.", vendor=PROVIDER)
+        raise VendorUnavailable("The list cannot be read.", vendor=VENDOR)
     return [row for row in found if isinstance(row, Mapping)]
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from airtime.vendors import Country, InternationalPlan, Operator, ProductType
 from airtime.vtpass.catalogue import rows_in, variations_in, without_doubtful
-from airtime.vtpass.wire import PROVIDER, read
+from airtime.vtpass.wire import VENDOR, read
 from payflow.kernel.errors import VendorUnavailable
 from payflow.kernel.money import KOBO_PER_NAIRA, NGN
 
@@ -32,7 +32,7 @@ T = TypeVar("T")
 def list_countries() -> list[Country]:
     content = read(f"{_PATH}-countries")
     if not isinstance(content, Mapping):
-        raise VendorUnavailable("The list cannot be read.", vendor=PROVIDER)
+        raise VendorUnavailable("The list cannot be read.", vendor=VENDOR)
     return _readable(rows_in(content.get("countries")), _country)
 
 

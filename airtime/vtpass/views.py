@@ -32,7 +32,7 @@ class VtpassWebhook(APIView):
     @extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT})
     def post(self, request: Request) -> Response:
         event_id = inbox.receive(
-            provider=vtpass.PROVIDER, raw_body=request._request.body, now=clock.now()
+            vendor=vtpass.VENDOR, raw_body=request._request.body, now=clock.now()
         )
         if event_id is not None:
             publish(process_webhook_event, event_id=str(event_id))

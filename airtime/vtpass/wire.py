@@ -14,14 +14,14 @@ from django.conf import settings
 from payflow.kernel.errors import OutcomeUnknown, VendorUnavailable
 from payflow.kernel.vendor_http import VendorHttp, json_object
 
-PROVIDER = "vtpass"
+VENDOR = "vtpass"
 
 
 @cache
 def http() -> VendorHttp:
     """This process's connections, which are kept."""
     return VendorHttp(
-        vendor=PROVIDER,
+        vendor=VENDOR,
         base_url=settings.VTPASS_BASE_URL,
         headers={"api-key": settings.VTPASS_API_KEY},
         connect_timeout_s=settings.VENDOR_CONNECT_TIMEOUT_S,
@@ -39,7 +39,7 @@ def read(path: str, **params: str) -> Any:
     body = json_object(response) if response.status_code == 200 else None
     content = None if body is None else body.get("content", body.get("contents"))
     if content is None:
-        raise VendorUnavailable(vendor=PROVIDER, http_status=response.status_code)
+        raise VendorUnavailable(vendor=VENDOR, http_status=response.status_code)
     return content
 
 
@@ -55,6 +55,6 @@ def write(path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return {"code": "087", "response_description": "INVALID CREDENTIALS"}
     answer = json_object(response)
     if answer is None or response.status_code != 200:
-        where = {"vendor": PROVIDER, "http_status": response.status_code}
+        where = {"vendor": VENDOR, "http_status": response.status_code}
         raise OutcomeUnknown("The answer could not be read.", **where)
     return answer

@@ -18,7 +18,7 @@ from rich import box
 from rich.table import Table
 
 from dev.stack.addresses import Addresses
-from payflow.kernel.money import naira_text, to_kobo
+from payflow.kernel.money import to_kobo, to_naira_text
 
 Json = dict[str, Any]
 _FEES = "income:fees"
@@ -110,7 +110,7 @@ def table_of(lines: Iterable[Line]) -> Table:
         table.add_column(witness, justify="right")
     table.add_column("")
     for line in lines:
-        cells = ["" if kobo is None else naira_text(kobo) for kobo in line.said]
+        cells = ["" if kobo is None else to_naira_text(kobo) for kobo in line.said]
         verdict = "[green]agree[/green]" if line.agrees else "[red]DIFFER[/red]"
         table.add_row(line.what, *cells, verdict)
     return table

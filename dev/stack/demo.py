@@ -62,7 +62,7 @@ class Demo:
 
     def play(self) -> bool:
         """Whether all books agree in the end."""
-        self.open_account()
+        self.register_customer()
         with open_socket(self._addresses.ws, self._ada.token) as socket:
             first = self.fund(socket)
             self.overpay(socket)
@@ -76,7 +76,7 @@ class Demo:
         self.list_transactions()
         return self.prove_the_books()
 
-    def open_account(self) -> None:
+    def register_customer(self) -> None:
         self._title("Ada opens an account and logs in")
         opened = self._ada.register(first_name="Ada", last_name="Obi")
         self._ada.login()

@@ -13,7 +13,7 @@ def parsed(kind: type[Any], request: Request) -> dict[str, Any]:
     return _validated(kind(data=request.data))
 
 
-def parsed_query(kind: type[Any], request: Request) -> dict[str, Any]:
+def parse_query(kind: type[Any], request: Request) -> dict[str, Any]:
     """The query parameters. Raises: ValidationError."""
     return _validated(kind(data=request.query_params.dict()))
 

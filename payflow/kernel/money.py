@@ -39,6 +39,6 @@ def format_naira(kobo: int) -> str:
     return f"₦{to_naira(kobo):,}"
 
 
-def naira_text(kobo: int) -> str:
+def to_naira_text(kobo: int) -> str:
     """Kobo as the API writes amounts: 150000 -> '1500.00'."""
     return str(to_naira(kobo))

@@ -13,7 +13,7 @@ from wallets.errors import WalletNotFound
 from wallets.ledger.documents import Wallet
 
 
-def open_account(
+def register_customer(
     *,
     email: str,
     password: str,

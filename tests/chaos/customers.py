@@ -44,9 +44,9 @@ class Customer(threading.Thread):
         self._phone = f"0803{number:07d}"
         self.http = requests.Session()
         self.http.trust_env = False
-        self.open_account(seed)
+        self.register_customer(seed)
 
-    def open_account(self, seed: int) -> None:
+    def register_customer(self, seed: int) -> None:
         """Before the day begins, while everything still works."""
         person = {"email": f"customer-{seed}-{self.number}@example.com", "password": PASSWORD}
         made = self.http.post(f"{self._api}/auth/register", json=person, timeout=_ANSWER_S)

@@ -67,12 +67,12 @@ def test_backlogs_are_counted(customer: Customer) -> None:
     before = scrape()
     funding = customer.fund()
     events = [
-        inbox.receive(provider="x", raw_body=secrets.token_bytes(8), now=clock.now())
+        inbox.receive(vendor="x", raw_body=secrets.token_bytes(8), now=clock.now())
         for _ in range(2)
     ]
     inbox.record_failure(event_id=events[1], error="no", next_attempt_at=None)
     transaction = customer.transaction(funding["tx_ref"])
-    review.open_case("a_test", transaction, provider_reference="", evidence={}, now=clock.now())
+    review.open_case("a_test", transaction, vendor_id="", evidence={}, now=clock.now())
 
     after = scrape()
 
@@ -94,9 +94,9 @@ def test_no_count_goes_beyond_its_bound(
     monkeypatch.setattr(metrics, "MOST", 2)
     for _ in range(3):
         funding = customer.fund()
-        inbox.receive(provider="x", raw_body=secrets.token_bytes(8), now=clock.now())
+        inbox.receive(vendor="x", raw_body=secrets.token_bytes(8), now=clock.now())
         transaction = customer.transaction(funding["tx_ref"])
-        review.open_case("a_test", transaction, provider_reference="", evidence={}, now=clock.now())
+        review.open_case("a_test", transaction, vendor_id="", evidence={}, now=clock.now())
 
     found = scrape()
 
@@ -184,7 +184,7 @@ def up(found: dict[tuple[str, str], float]) -> dict[str, float]:
 def test_every_count_is_served_by_an_index(customer: Customer) -> None:
     """None of the shapes that are asked for reads a whole collection."""
     customer.fund()
-    inbox.receive(provider="x", raw_body=secrets.token_bytes(8), now=clock.now())
+    inbox.receive(vendor="x", raw_body=secrets.token_bytes(8), now=clock.now())
     shapes = [
         WebhookEvent.objects(status=EventStatus.DEAD).limit(9),
         WebhookEvent.objects(status=EventStatus.RECEIVED).order_by("id").limit(1),

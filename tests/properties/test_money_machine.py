@@ -224,12 +224,12 @@ class MoneyMachine(RuleBasedStateMachine):
         ]
         enough = [r for r in paid if r["currency"] == "NGN" and r["amount"] >= 500_00]
         if ours.status is TransactionStatus.SUCCESS:
-            [settled] = [r for r in enough if str(r["id"]) == ours.provider_reference]
+            [settled] = [r for r in enough if str(r["id"]) == ours.vendor_id]
             assert settled["amount"] == ours.amount
             spare = [r for r in enough if r is not settled]
         else:
             spare = enough
-        told = {c.provider_reference for c in ReviewCase.objects(transaction=reference)}
+        told = {c.vendor_id for c in ReviewCase.objects(transaction=reference)}
         delivered = {e.dedupe_key.split(":")[1] for e in WebhookEvent.objects(reference=reference)}
         # Money that came and was not credited is known to people, once a webhook told of it.
         assert {str(r["id"]) for r in spare} & delivered <= told

@@ -73,7 +73,7 @@ class PurchaseMachine(RuleBasedStateMachine):
     bought = Bundle("bought")
 
     @initialize()
-    def open_account(self) -> None:
+    def register_customer(self) -> None:
         # Nothing of an earlier run, and nothing that depends on how fast this one goes: the same
         # operations do the same again.
         cache.clear()
@@ -142,7 +142,7 @@ class PurchaseMachine(RuleBasedStateMachine):
     @rule(reference=bought, status=st.sampled_from(["delivered", "failed", "reversed"]))
     def decide_at_the_vendor(self, reference: str, status: str) -> None:
         """For the first time, or differently from before."""
-        request_id = Transaction.objects.get(reference=reference).provider_reference
+        request_id = Transaction.objects.get(reference=reference).vendor_id
         if self.networks.purchase(request_id):
             self.networks.end(request_id, status)
 
@@ -154,7 +154,7 @@ class PurchaseMachine(RuleBasedStateMachine):
     )
     def call_back(self, reference: str, claim: str, data: bool, copies: int) -> None:
         """True or not, for the first time or again."""
-        request_id = Transaction.objects.get(reference=reference).provider_reference
+        request_id = Transaction.objects.get(reference=reference).vendor_id
         for _ in range(copies):
             answer = APIClient().generic(
                 "POST", f"{API}/airtime/vtpass/webhook", update(request_id, claim, data=data)
@@ -166,7 +166,7 @@ class PurchaseMachine(RuleBasedStateMachine):
         """A worker takes what is in the inbox about it, and may find the vendor away."""
         if fault:
             self.networks.fault(fault, endpoint="requery")
-        request_id = Transaction.objects.get(reference=reference).provider_reference
+        request_id = Transaction.objects.get(reference=reference).vendor_id
         if request_id:
             for event in self._open_events(request_id):
                 self._process(event)
@@ -217,9 +217,9 @@ class PurchaseMachine(RuleBasedStateMachine):
 
     def _heal(self, transaction: Transaction) -> None:
         """The vendor decides at last, and is asked until it was heard."""
-        line = self.networks.purchase(transaction.provider_reference)
+        line = self.networks.purchase(transaction.vendor_id)
         if line and line["status"] in ("initiated", "pending"):
-            self.networks.end(transaction.provider_reference, "delivered")
+            self.networks.end(transaction.vendor_id, "delivered")
         for later_s in (660, 661, 662):
             now = clock.now() + timedelta(seconds=later_s)
             outcomes.requery(reference=transaction.reference, now=now)
@@ -228,7 +228,7 @@ class PurchaseMachine(RuleBasedStateMachine):
         """Charged exactly when delivered, at its cost; or a person knows of the difference."""
         ours = Transaction.objects.get(reference=reference)
         assert ours.status is not TransactionStatus.PENDING
-        line = self.networks.purchase(ours.provider_reference)
+        line = self.networks.purchase(ours.vendor_id)
         is_delivered = line is not None and line["status"] == "delivered"
         cost = line["debited_kobo"] if line else 0
         reversals = Transaction.objects(reverses=reference)

@@ -176,7 +176,7 @@ class Airtime(Story):
         self.world.scheduler.pause()
         for ours in self._ended_there():
             if self.world.random.randrange(2):
-                body = update(ours.provider_reference, self._end)
+                body = update(ours.vendor_id, self._end)
                 self.world.call_back_vtpass(VtpassWebhook, body)
 
     def decide(self) -> None:
@@ -190,11 +190,11 @@ class Airtime(Story):
             if (line := self._line(ours)) and line["status"] in ("initiated", "pending")
         ]
         for ours in pending:
-            Networks(self.vendor).end(ours.provider_reference, self._end)
+            Networks(self.vendor).end(ours.vendor_id, self._end)
         return pending
 
     def _line(self, ours: Transaction) -> dict[str, object] | None:
-        request_id = ours.provider_reference
+        request_id = ours.vendor_id
         return Networks(self.vendor).purchase(request_id) if request_id else None
 
     def check(self) -> None:
@@ -206,4 +206,4 @@ class Airtime(Story):
             assert (ours.status is TransactionStatus.SUCCESS) == delivered
         lines = Networks(self.vendor).books()["purchases"]
         known = Transaction.objects(user_id=self.customer.user.pk, purchase__exists=True)
-        assert {row["request_id"] for row in lines} <= {t.provider_reference for t in known}
+        assert {row["request_id"] for row in lines} <= {t.vendor_id for t in known}

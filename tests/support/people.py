@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from payflow.kernel import clock
 from payflow.kernel.money import to_kobo
-from payflow.onboarding.services import open_account
+from payflow.onboarding.services import register_customer
 from wallets.funding.outcomes import apply_payment
 from wallets.funding.services import start_funding
 from wallets.ledger.documents import ChangeSource, LedgerEntry, Transaction, Wallet
@@ -26,7 +26,9 @@ class Customer:
 
     def __init__(self) -> None:
         self.email = f"{secrets.token_hex(8)}@example.com"
-        self.user, self._wallet = open_account(email=self.email, password=PASSWORD, now=clock.now())
+        self.user, self._wallet = register_customer(
+            email=self.email, password=PASSWORD, now=clock.now()
+        )
         self.client = APIClient()
         self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {self.token()}")
 
@@ -56,8 +58,8 @@ class Customer:
         transaction = start_funding(user=self.user, amount_kobo=to_kobo(naira), now=clock.now())
         apply_payment(
             Payment(
-                provider_reference=secrets.token_hex(8),
-                tx_ref=transaction.reference,
+                vendor_id=secrets.token_hex(8),
+                reference=transaction.reference,
                 status=PaymentStatus.SUCCESSFUL,
                 amount_kobo=to_kobo(naira),
                 currency="NGN",

@@ -28,7 +28,7 @@ class Rescue:
         self.funding = customer.fund("1500.00")
         payment = vendor.pay(self.funding["link"])
         event_id = inbox.receive(
-            provider=flutterwave.PROVIDER,
+            vendor=flutterwave.VENDOR,
             raw_body=charge(payment, self.funding["tx_ref"]),
             now=clock.now(),
         )

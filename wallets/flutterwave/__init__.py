@@ -5,9 +5,9 @@ Source: docs/vendors/flutterwave.md.
 
 from wallets.flutterwave.collections import Collections
 from wallets.flutterwave.payouts import Payouts
-from wallets.flutterwave.wire import PROVIDER, http
+from wallets.flutterwave.wire import VENDOR, http
 
-__all__ = ["PROVIDER", "collections", "payouts"]
+__all__ = ["VENDOR", "collections", "payouts"]
 
 
 def collections() -> Collections:

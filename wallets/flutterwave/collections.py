@@ -12,9 +12,9 @@ from typing import Any
 from django.conf import settings
 
 from payflow.kernel.errors import OutcomeUnknown, VendorRejected, VendorUnavailable
-from payflow.kernel.money import NotExactKobo, naira_text, to_kobo
+from payflow.kernel.money import NotExactKobo, to_kobo, to_naira_text
 from payflow.kernel.vendor_http import VendorHttp
-from wallets.flutterwave.wire import PROVIDER, object_in, rows_of, time_in
+from wallets.flutterwave.wire import VENDOR, object_in, rows_of, time_in
 from wallets.vendors import Checkout, Payment, PaymentStatus
 
 _NOT_FOUND = "no transaction was found"
@@ -30,14 +30,14 @@ class Collections:
         answer = self._http.post("/payments", json=_checkout_to_wire(checkout))
         link = object_in(answer).get("link")
         if not isinstance(link, str) or not link.startswith(("http://", "https://")):
-            raise OutcomeUnknown("The answer has no link.", vendor=PROVIDER)
+            raise OutcomeUnknown("The answer has no link.", vendor=VENDOR)
         return link
 
-    def find_payment(self, provider_reference: str) -> Payment | None:
-        return self._find(f"/transactions/{provider_reference}/verify")
+    def find_payment(self, vendor_id: str) -> Payment | None:
+        return self._find(f"/transactions/{vendor_id}/verify")
 
-    def find_payment_by_tx_ref(self, tx_ref: str) -> Payment | None:
-        return self._find("/transactions/verify_by_reference", tx_ref=tx_ref)
+    def find_payment_by_reference(self, reference: str) -> Payment | None:
+        return self._find("/transactions/verify_by_reference", tx_ref=reference)
 
     def list_payments(self, first: date, last: date) -> Iterator[Payment]:
         return map(_payment, rows_of(self._http, "/transactions", first, last))
@@ -58,8 +58,8 @@ class Collections:
 
 def _checkout_to_wire(checkout: Checkout) -> dict[str, Any]:
     return {
-        "tx_ref": checkout.tx_ref,
-        "amount": naira_text(checkout.amount_kobo),
+        "tx_ref": checkout.reference,
+        "amount": to_naira_text(checkout.amount_kobo),
         "currency": checkout.currency,
         "redirect_url": checkout.redirect_url,
         "customer": {
@@ -77,8 +77,8 @@ def _payment(data: Mapping[str, Any]) -> Payment:
     """Only `amount` counts: `charged_amount` includes fees that the customer bore."""
     try:
         return Payment(
-            provider_reference=str(data["id"]),
-            tx_ref=str(data["tx_ref"]),
+            vendor_id=str(data["id"]),
+            reference=str(data["tx_ref"]),
             status=_STATUSES.get(str(data["status"]).lower(), PaymentStatus.PENDING),
             amount_kobo=to_kobo(data["amount"]),
             currency=str(data["currency"]).upper(),
@@ -87,7 +87,7 @@ def _payment(data: Mapping[str, Any]) -> Payment:
             created_at=time_in(data),
         )
     except (KeyError, NotExactKobo) as exc:
-        raise VendorUnavailable("The answer cannot be read.", vendor=PROVIDER) from exc
+        raise VendorUnavailable("The answer cannot be read.", vendor=VENDOR) from exc
 
 
 # A status we do not know is not final. Source: docs/vendors/flutterwave.md, section 3.

@@ -31,7 +31,7 @@ def handle(event: WebhookEvent, body: object, now: datetime) -> None:
     if not isinstance(body, dict):
         raise EventUnreadable("The body is not a JSON object.")
     notice = webhooks.read_notice(body)
-    if notice.kind not in ("charge", "transfer") or not is_reference(notice.tx_ref):
+    if notice.kind not in ("charge", "transfer") or not is_reference(notice.reference):
         finish(event, EventStatus.IGNORED, now, note="Nothing that PayFlow acts upon.")
         return
     try:
@@ -49,23 +49,23 @@ def _verified_payment(notice: webhooks.Notice) -> Payment:
     Raises: NotSettledYet, VendorUnavailable.
     """
     client = flutterwave.collections()
-    return _looked_up(notice, client.find_payment, client.find_payment_by_tx_ref)
+    return _looked_up(notice, client.find_payment, client.find_payment_by_reference)
 
 
 def _verified_transfer(notice: webhooks.Notice) -> Transfer:
     """The transfer as the vendor's API tells it. Raises: NotSettledYet, VendorUnavailable."""
     client = flutterwave.payouts()
-    return _looked_up(notice, client.find_transfer, client.find_transfer_by_tx_ref)
+    return _looked_up(notice, client.find_transfer, client.find_transfer_by_reference)
 
 
 def _looked_up(
     notice: webhooks.Notice,
     by_id: Callable[[str], Found | None],
-    by_tx_ref: Callable[[str], Found | None],
+    by_reference: Callable[[str], Found | None],
 ) -> Found:
-    assert notice.tx_ref is not None
-    named = notice.provider_reference
-    found = by_id(named) if named else by_tx_ref(notice.tx_ref)
+    assert notice.reference is not None
+    named = notice.vendor_id
+    found = by_id(named) if named else by_reference(notice.reference)
     if found is None:
         raise NotSettledYet("The vendor does not know what its webhook tells of, yet.")
     return found

@@ -16,7 +16,7 @@ from payflow.kernel.errors import OutcomeUnknown, VendorRejected, VendorUnavaila
 from payflow.kernel.money import KOBO_PER_NAIRA, NotExactKobo, to_kobo
 from payflow.kernel.vendor_http import VendorHttp
 from wallets.errors import AccountNotResolved
-from wallets.flutterwave.wire import PROVIDER, list_in, object_in, rows_of, time_in
+from wallets.flutterwave.wire import VENDOR, list_in, object_in, rows_of, time_in
 from wallets.vendors import Bank, Transfer, TransferOrder, TransferStatus
 
 _PAGES = 5  # of transfers under one reference; more than one page has never been seen
@@ -34,21 +34,21 @@ class Payouts:
         except VendorRejected as exc:
             raise _refusal(exc) from exc
         except VendorMisread as exc:  # accepted, in words that we cannot read
-            raise OutcomeUnknown(str(exc), vendor=PROVIDER) from exc
+            raise OutcomeUnknown(str(exc), vendor=VENDOR) from exc
 
-    def find_transfer(self, provider_reference: str) -> Transfer | None:
+    def find_transfer(self, vendor_id: str) -> Transfer | None:
         try:
-            return _transfer(object_in(self._http.get(f"/transfers/{provider_reference}")))
+            return _transfer(object_in(self._http.get(f"/transfers/{vendor_id}")))
         except VendorRejected as exc:
             if "not found" in exc.message.lower():
                 return None
             raise VendorUnavailable(**exc.details) from exc
         except (OutcomeUnknown, VendorMisread) as exc:  # nothing moved by asking
-            raise VendorUnavailable(vendor=PROVIDER) from exc
+            raise VendorUnavailable(vendor=VENDOR) from exc
 
-    def find_transfer_by_tx_ref(self, tx_ref: str) -> Transfer | None:
+    def find_transfer_by_reference(self, reference: str) -> Transfer | None:
         """The vendor's filter is not trusted: only the exact reference counts, on any page."""
-        reference = _their_reference(tx_ref)
+        reference = _their_reference(reference)
         for page in range(1, _PAGES + 1):
             rows, last = self._list(reference, page)
             for row in rows:
@@ -56,7 +56,7 @@ class Payouts:
                     return _transfer_read(row)
             if last:
                 return None
-        raise VendorUnavailable("Too many transfers answer to one reference.", vendor=PROVIDER)
+        raise VendorUnavailable("Too many transfers answer to one reference.", vendor=VENDOR)
 
     def list_transfers(self, first: date, last: date) -> Iterator[Transfer]:
         return map(_transfer_read, rows_of(self._http, "/transfers", first, last))
@@ -100,17 +100,17 @@ class VendorMisread(Exception):
 
 
 def our_reference(reference: str) -> str:
-    """Our tx_ref in the vendor's reference, which may end in a test's or a retry's suffix."""
+    """Our reference in the vendor's reference, which may end in a test's or a retry's suffix."""
     return reference.split("_", 1)[0]
 
 
-def _their_reference(tx_ref: str) -> str:
+def _their_reference(reference: str) -> str:
     """With a test key a transfer ends only when its reference says how.
 
     Source: docs/vendors/flutterwave.md, section 4, "Test mode".
     """
     is_test = settings.FLUTTERWAVE_SECRET_KEY.startswith("FLWSECK_TEST")
-    return tx_ref + (settings.FLUTTERWAVE_TEST_SUFFIX if is_test else "")
+    return reference + (settings.FLUTTERWAVE_TEST_SUFFIX if is_test else "")
 
 
 def _to_wire(order: TransferOrder) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def _to_wire(order: TransferOrder) -> dict[str, Any]:
         "amount": order.amount_kobo // KOBO_PER_NAIRA,
         "currency": order.currency,
         "debit_currency": order.currency,
-        "reference": _their_reference(order.tx_ref),
+        "reference": _their_reference(order.reference),
         "narration": order.narration[:100],
         "beneficiary_name": order.account_name,
     }
@@ -138,7 +138,7 @@ _OUR_FAULT = re.compile(
 def _refusal(exc: VendorRejected) -> Exception:
     """What a refused POST means. Only a plain 400 about this very transfer is final."""
     if re.search(r"already exist", exc.message, re.I):
-        return OutcomeUnknown("The reference was sent before.", vendor=PROVIDER)
+        return OutcomeUnknown("The reference was sent before.", vendor=VENDOR)
     final = exc.details.get("http_status") in (400, 422)
     if not final or _OUR_FAULT.search(exc.message):
         return VendorUnavailable(exc.message, **exc.details)
@@ -157,15 +157,15 @@ def _transfer_read(data: Mapping[str, Any]) -> Transfer:
     try:
         return _transfer(data)
     except VendorMisread as exc:
-        raise VendorUnavailable(vendor=PROVIDER) from exc
+        raise VendorUnavailable(vendor=VENDOR) from exc
 
 
 def _transfer(data: Mapping[str, Any]) -> Transfer:
     message = str(data.get("complete_message") or "")[:300]
     try:
         return Transfer(
-            provider_reference=str(data["id"]),
-            tx_ref=our_reference(str(data["reference"])),
+            vendor_id=str(data["id"]),
+            reference=our_reference(str(data["reference"])),
             # A status that we do not know is not final.
             status=_STATUSES.get(str(data["status"]).upper(), TransferStatus.PENDING),
             amount_kobo=to_kobo(data["amount"]),

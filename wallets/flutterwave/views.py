@@ -39,7 +39,7 @@ class FlutterwaveWebhook(APIView):
             raise WebhookUnauthorised()
         raw_body = request._request.body
         event_id = inbox.receive(
-            provider=flutterwave.PROVIDER,
+            vendor=flutterwave.VENDOR,
             raw_body=raw_body,
             dedupe_key=webhooks.dedupe_key(inbox.parsed(raw_body)),
             now=clock.now(),

@@ -33,8 +33,8 @@ class Notice:
     """What a webhook claims, as far as it can be read. Only a reason to ask the API."""
 
     kind: str  # charge, transfer, other
-    provider_reference: str | None
-    tx_ref: str | None
+    vendor_id: str | None
+    reference: str | None
     status: str
 
 
@@ -49,8 +49,8 @@ def read_notice(body: Mapping[str, Any]) -> Notice:
     reference = data.get("tx_ref") or data.get("txRef") or data.get("reference")
     return Notice(
         kind=_kind(body, data),
-        provider_reference=identifier if _IDENTIFIER.fullmatch(identifier) else None,
-        tx_ref=our_reference(reference) if isinstance(reference, str) else None,
+        vendor_id=identifier if _IDENTIFIER.fullmatch(identifier) else None,
+        reference=our_reference(reference) if isinstance(reference, str) else None,
         status=str(data.get("status") or "").lower(),
     )
 
@@ -62,9 +62,9 @@ def dedupe_key(body: object) -> str | None:
     """
     if isinstance(body, Mapping):
         notice = read_notice(body)
-        if notice.provider_reference and notice.kind != "other":
+        if notice.vendor_id and notice.kind != "other":
             # Bounded, so that no body can make a key too long for its index.
-            return ":".join((notice.kind, notice.provider_reference, notice.status))[:200]
+            return ":".join((notice.kind, notice.vendor_id, notice.status))[:200]
     return None
 
 

@@ -12,14 +12,14 @@ from django.conf import settings
 from payflow.kernel.errors import OutcomeUnknown, VendorRejected, VendorUnavailable
 from payflow.kernel.vendor_http import VendorHttp
 
-PROVIDER = "flutterwave"
+VENDOR = "flutterwave"
 
 
 @cache
 def http() -> VendorHttp:
     """This process's connections, which are kept."""
     return VendorHttp(
-        vendor=PROVIDER,
+        vendor=VENDOR,
         base_url=settings.FLUTTERWAVE_BASE_URL,
         headers={"Authorization": f"Bearer {settings.FLUTTERWAVE_SECRET_KEY}"},
         connect_timeout_s=settings.VENDOR_CONNECT_TIMEOUT_S,
@@ -30,7 +30,7 @@ def http() -> VendorHttp:
 def payload(answer: Mapping[str, Any]) -> Any:
     """The `data` of a successful answer. Raises: OutcomeUnknown when it is not one."""
     if answer.get("status") != "success" or "data" not in answer:
-        raise OutcomeUnknown("The answer is not what was asked for.", vendor=PROVIDER)
+        raise OutcomeUnknown("The answer is not what was asked for.", vendor=VENDOR)
     return answer["data"]
 
 
@@ -38,7 +38,7 @@ def object_in(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     """The same, where it must be an object."""
     data = payload(answer)
     if not isinstance(data, Mapping):
-        raise OutcomeUnknown("The answer is not what was asked for.", vendor=PROVIDER)
+        raise OutcomeUnknown("The answer is not what was asked for.", vendor=VENDOR)
     return data
 
 
@@ -72,5 +72,5 @@ def list_in(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The same, where it must be a list of objects."""
     data = payload(answer)
     if not isinstance(data, list) or not all(isinstance(row, Mapping) for row in data):
-        raise OutcomeUnknown("The answer is not what was asked for.", vendor=PROVIDER)
+        raise OutcomeUnknown("The answer is not what was asked for.", vendor=VENDOR)
     return data

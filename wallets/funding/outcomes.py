@@ -27,9 +27,9 @@ def apply_payment(payment: Payment, *, source: ChangeSource, now: datetime) -> T
     came after all). Units: kobo. Applying the same payment again changes nothing.
     Raises: TransactionNotFound.
     """
-    transaction = find_one(Transaction, {"reference": payment.tx_ref})
+    transaction = find_one(Transaction, {"reference": payment.reference})
     if transaction is None:
-        raise TransactionNotFound(reference=payment.tx_ref)
+        raise TransactionNotFound(reference=payment.reference)
     if payment.status is PaymentStatus.PENDING:
         return transaction
     if payment.status is PaymentStatus.FAILED:
@@ -71,7 +71,7 @@ def _credit(
         at=now,
         balance=wallet.balance,
         amount=payment.amount_kobo,
-        provider_reference=payment.provider_reference,
+        vendor_id=payment.vendor_id,
         details={**transaction.details, "payment_method": payment.method},
     )
 
@@ -108,7 +108,7 @@ def _refuse(
         source=source,
         at=now,
         reason=reason,
-        provider_reference=payment.provider_reference,
+        vendor_id=payment.vendor_id,
     )
 
 
@@ -132,13 +132,13 @@ def _attempt_failed(
         source=source,
         at=now,
         reason=reason,
-        provider_reference=payment.provider_reference,
+        vendor_id=payment.vendor_id,
     )
 
 
 def _paid_again(transaction: Transaction, payment: Payment, now: datetime) -> Transaction:
     """A second successful payment on a settled funding is real money that is not booked."""
-    if payment.provider_reference != transaction.provider_reference:
+    if payment.vendor_id != transaction.vendor_id:
         _open_case("paid_twice", transaction, payment, now)
     return transaction
 
@@ -147,7 +147,7 @@ def _open_case(kind: str, transaction: Transaction, payment: Payment, now: datet
     open_case(
         kind,
         transaction,
-        provider_reference=payment.provider_reference,
+        vendor_id=payment.vendor_id,
         evidence={
             "requested_kobo": transaction.requested_amount,
             "paid_kobo": payment.amount_kobo,

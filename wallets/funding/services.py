@@ -11,7 +11,7 @@ from accounts.models import User
 from payflow.kernel.db import atomic
 from payflow.kernel.errors import RequestInProgress, VendorError, VendorUnavailable
 from payflow.kernel.idempotency import IdempotencyKey
-from payflow.kernel.money import NGN, naira_text
+from payflow.kernel.money import NGN, to_naira_text
 from wallets import flutterwave
 from wallets.errors import AmountOutOfRange, CurrencyUnsupported
 from wallets.funding.outcomes import close_unpaid
@@ -60,9 +60,9 @@ def _check_amount(amount_kobo: int, currency: str) -> None:
     least, most = settings.FUNDING_MIN_KOBO, settings.FUNDING_MAX_KOBO
     if not least <= amount_kobo <= most:
         raise AmountOutOfRange(
-            f"Fund between {naira_text(least)} and {naira_text(most)} naira at a time.",
-            min=naira_text(least),
-            max=naira_text(most),
+            f"Fund between {to_naira_text(least)} and {to_naira_text(most)} naira at a time.",
+            min=to_naira_text(least),
+            max=to_naira_text(most),
         )
 
 
@@ -92,7 +92,7 @@ def _intend(
         hold=0,
         idempotency=idempotency,
         now=now,
-        provider=flutterwave.PROVIDER,
+        vendor=flutterwave.VENDOR,
         expires_at=expires_at,
         next_check_at=expires_at,
     )
@@ -117,7 +117,7 @@ def _open_page(transaction: Transaction, user: User, now: datetime) -> Transacti
 def _checkout(transaction: Transaction, user: User) -> Checkout:
     path = settings.FLUTTERWAVE_REDIRECT_URL
     return Checkout(
-        tx_ref=transaction.reference,
+        reference=transaction.reference,
         amount_kobo=transaction.amount,
         currency=transaction.currency,
         email=user.email,

@@ -24,7 +24,7 @@ class EventStatus(StrEnum):
 class WebhookEvent(Document):
     """The inbox: what a vendor sent, kept as it came, and what became of it."""
 
-    provider = StringField(required=True)
+    vendor = StringField(required=True, db_field="provider")
     dedupe_key = StringField(required=True)
     raw_body = StringField(required=True)
     status = EnumField(EventStatus, required=True, default=EventStatus.RECEIVED)
@@ -41,7 +41,7 @@ class WebhookEvent(Document):
         "collection": "webhook_events",
         "auto_create_index": False,
         "indexes": [
-            {"fields": ["provider", "dedupe_key"], "unique": True},
+            {"fields": ["vendor", "dedupe_key"], "unique": True},
             {"fields": ["next_attempt_at"], "sparse": True},
             ["status", "-_id"],
             ["reference"],

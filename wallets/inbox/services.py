@@ -32,7 +32,7 @@ _OPEN = (EventStatus.RECEIVED, EventStatus.DEAD)
 
 
 def receive(
-    *, provider: str, raw_body: bytes, dedupe_key: str | None = None, now: datetime
+    *, vendor: str, raw_body: bytes, dedupe_key: str | None = None, now: datetime
 ) -> ObjectId | None:
     """The id of the event, which is stored; None when it was stored before.
 
@@ -40,7 +40,7 @@ def receive(
     publishes it at once. If that fails, the sweep does so after next_attempt_at.
     """
     event = WebhookEvent(
-        provider=provider,
+        vendor=vendor,
         dedupe_key=dedupe_key or "sha256:" + hashlib.sha256(raw_body).hexdigest(),
         # As it came; bytes that are no UTF-8 are written out rather than lost.
         raw_body=raw_body.decode("utf-8", "backslashreplace"),
@@ -67,7 +67,7 @@ def process(*, event_id: ObjectId, now: datetime) -> None:
     event = find_one(WebhookEvent, {"_id": event_id})
     if event is None or event.status not in _OPEN:
         return
-    HANDLERS[event.provider](event, parsed(event.raw_body.encode()), now)
+    HANDLERS[event.vendor](event, parsed(event.raw_body.encode()), now)
 
 
 def finish(

@@ -27,7 +27,7 @@ from wallets.ledger.documents import (
 from wallets.ledger.signals import announce_on_commit
 
 
-def hold_of(transaction: Transaction) -> int:
+def get_hold_kobo(transaction: Transaction) -> int:
     """What a debit reserves, in kobo."""
     return int(transaction.amount + transaction.fee)
 
@@ -45,13 +45,13 @@ def capture(
     The shares add up to the hold; one of nothing is not booked. `fields` are set as well.
     Raises: TransitionRefused.
     """
-    assert sum(kobo for _, kobo in shares) == hold_of(transaction)
+    assert sum(kobo for _, kobo in shares) == get_hold_kobo(transaction)
     account = chart.wallet_account(transaction.wallet)
     wallet = postings.post(
         transaction.wallet,
         reference=transaction.reference,
         postings=[postings.Posting(account, receiver, kobo) for receiver, kobo in shares if kobo],
-        captures=hold_of(transaction),
+        captures=get_hold_kobo(transaction),
         at=now,
     )
     transitions.move(
@@ -78,7 +78,7 @@ def release(
 
     Raises: TransitionRefused.
     """
-    holds.release(transaction.wallet, amount=hold_of(transaction), at=now)
+    holds.release(transaction.wallet, amount=get_hold_kobo(transaction), at=now)
     transitions.move(
         transaction,
         to=TransactionStatus.FAILED,
@@ -115,8 +115,8 @@ def reverse(
         currency=wallet.currency,
         reason=reason,
         reverses=transaction.reference,
-        provider=transaction.provider,
-        provider_reference=transaction.provider_reference,
+        vendor=transaction.vendor,
+        vendor_id=transaction.vendor_id,
         details={"reverses": transaction.reference},
         created_at=place.created_at,
         updated_at=place.created_at,
@@ -125,7 +125,7 @@ def reverse(
     wallet = postings.post(
         wallet.pk,
         reference=reversal.reference,
-        postings=postings.reversed_postings(booked),
+        postings=postings.reverse_postings(booked),
         at=now,
     )
     reversal.history = [

@@ -64,8 +64,9 @@ class Wallet(Document):
     lock_expires_at = UtcDateTimeField()
     entry_seq = IntField(required=True, default=0)  # the head of this wallet's ledger chain
     entry_hash = StringField(required=True, default="")
-    tx_seq = IntField(required=True, default=0)  # the number and time of its latest transaction
-    tx_at = UtcDateTimeField()
+    # The number and the time of its latest transaction.
+    transaction_number = IntField(required=True, default=0, db_field="transaction_number")
+    transaction_at = UtcDateTimeField(db_field="transaction_at")
     withdrawn_on = StringField()  # the latest day of withdrawals in Lagos, and their sum
     withdrawn_kobo = IntField(required=True, default=0)
     created_at = UtcDateTimeField(required=True)
@@ -143,8 +144,8 @@ class Transaction(Document):
     requested_amount = IntField()
     currency = StringField(required=True, default=NGN)
     reason = StringField()
-    provider = StringField()
-    provider_reference = StringField()
+    vendor = StringField(db_field="provider")
+    vendor_id = StringField(db_field="provider_reference")
     history = EmbeddedDocumentListField(Change)
     idempotency_key = StringField()  # the caller's, scoped to the user and the type
     fingerprint = StringField()  # of the request that the key was first used for
@@ -176,7 +177,7 @@ class Transaction(Document):
             {"fields": ["idempotency_key"], "unique": True, "sparse": True},
             {"fields": ["reverses"], "unique": True, "sparse": True},
             {"fields": ["next_check_at"], "sparse": True},  # what a sweep has to look at
-            {"fields": ["provider_reference"], "sparse": True},
+            {"fields": ["vendor_id"], "sparse": True},
             {"fields": ["completed_at"], "sparse": True},  # a day's, for its reconciliation
             {  # the few that a person has to look at
                 "fields": ["needs_review"],

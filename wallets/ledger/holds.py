@@ -10,7 +10,7 @@ from bson import ObjectId
 from mongoengine import Q
 
 from payflow.kernel.errors import PayflowError
-from payflow.kernel.money import naira_text
+from payflow.kernel.money import to_naira_text
 from wallets.errors import InsufficientFunds, WalletInactive, WalletLocked
 from wallets.ledger.documents import Wallet
 
@@ -34,8 +34,10 @@ def admit(wallet: Wallet, *, hold: int, now: datetime, **counters: Any) -> Admis
     unlocked = Q(is_locked=False) | Q(lock_expires_at__lte=now)
     covered = {"$expr": {"$gte": [{"$subtract": ["$balance", "$held"]}, hold]}}
     admitted = Wallet.objects(
-        Q(pk=wallet.pk, tx_seq=wallet.tx_seq, is_active=True) & unlocked & Q(__raw__=covered)
-    ).update_one(inc__held=hold, set__tx_seq=place.number, set__tx_at=place.created_at, **counters)
+        Q(pk=wallet.pk, transaction_number=wallet.transaction_number, is_active=True)
+        & unlocked
+        & Q(__raw__=covered)
+    ).update_one(inc__held=hold, set__transaction_number=place.number, set__transaction_at=place.created_at, **counters)
     if not admitted:
         raise _refusal(wallet, hold, now)
     return place
@@ -44,16 +46,16 @@ def admit(wallet: Wallet, *, hold: int, now: datetime, **counters: Any) -> Admis
 def number(wallet: Wallet, *, now: datetime) -> Admission:
     """A number alone, for what neither a lock nor a pause may keep out: money that returns."""
     place = _next_place(wallet, now)
-    taken = Wallet.objects(pk=wallet.pk, tx_seq=wallet.tx_seq).update_one(
-        set__tx_seq=place.number, set__tx_at=place.created_at
+    taken = Wallet.objects(pk=wallet.pk, transaction_number=wallet.transaction_number).update_one(
+        set__transaction_number=place.number, set__transaction_at=place.created_at
     )
     assert taken == 1, "a snapshot shows one state of the wallet"
     return place
 
 
 def _next_place(wallet: Wallet, now: datetime) -> Admission:
-    latest: datetime | None = wallet.tx_at
-    return Admission(wallet.tx_seq + 1, max(now, latest) if latest else now)
+    latest: datetime | None = wallet.transaction_at
+    return Admission(wallet.transaction_number + 1, max(now, latest) if latest else now)
 
 
 def _refusal(wallet: Wallet, hold: int, now: datetime) -> PayflowError:
@@ -64,7 +66,7 @@ def _refusal(wallet: Wallet, hold: int, now: datetime) -> PayflowError:
     if not wallet.is_active:
         return WalletInactive()
     assert wallet.available < hold, "a snapshot shows one state of the wallet"
-    return InsufficientFunds(available=naira_text(wallet.available), needed=naira_text(hold))
+    return InsufficientFunds(available=to_naira_text(wallet.available), needed=to_naira_text(hold))
 
 
 def release(wallet_id: ObjectId, *, amount: int, at: datetime) -> None:

@@ -72,7 +72,7 @@ def post(
     return wallet
 
 
-def reversed_postings(entries: Sequence[LedgerEntry]) -> list[Posting]:
+def reverse_postings(entries: Sequence[LedgerEntry]) -> list[Posting]:
     """What undoes these entries: the same amounts with the accounts swapped."""
     return [Posting(e.credit_account, e.debit_account, e.amount) for e in entries]
 

@@ -52,7 +52,7 @@ def page_of_transactions(
     Raises: WalletNotFound.
     """
     wanted = dict(filters)
-    oldest, newest = 1, get_wallet(user_id=user_id).tx_seq
+    oldest, newest = 1, get_wallet(user_id=user_id).transaction_number
     if start := wanted.pop("date_from", None):
         oldest = _first_number_at(user_id, newest, start)
     if end := wanted.pop("date_to", None):

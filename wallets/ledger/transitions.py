@@ -35,7 +35,7 @@ ALLOWED: dict[TransactionType, dict[TransactionStatus, set[TransactionStatus]]] 
 }
 
 
-def sources_of(kind: TransactionType, to: TransactionStatus) -> list[TransactionStatus]:
+def statuses_before(kind: TransactionType, to: TransactionStatus) -> list[TransactionStatus]:
     """The statuses from which a transaction of this kind may move to `to`."""
     return [status for status, targets in ALLOWED[kind].items() if to in targets]
 
@@ -57,7 +57,9 @@ def move(
     """
     change = Change(status=to, reason=reason, source=source, at=at, balance=balance)
     fields |= {"status": to, "reason": reason, "updated_at": at, "completed_at": at}
-    allowed = Transaction.objects(pk=transaction.pk, status__in=sources_of(transaction.type, to))
+    allowed = Transaction.objects(
+        pk=transaction.pk, status__in=statuses_before(transaction.type, to)
+    )
     if not _update(allowed, transaction, change, next_check_at=None, **fields):
         raise TransitionRefused(reference=transaction.reference, to=to)
     return transaction

@@ -15,7 +15,7 @@ from bson import ObjectId
 from mongoengine import QuerySet
 
 from payflow.kernel.db import atomic
-from payflow.kernel.money import naira_text
+from payflow.kernel.money import to_naira_text
 from wallets.ledger import locks
 from wallets.ledger.chart import wallet_account
 from wallets.ledger.documents import (
@@ -26,7 +26,7 @@ from wallets.ledger.documents import (
     Wallet,
 )
 from wallets.ledger.postings import entry_hash
-from wallets.oversight.documents import AuditMark
+from wallets.oversight.documents import AuditCheckpoint
 from wallets.review.services import open_case_about
 
 # So many rows are in hand at once, however long a history is.
@@ -85,7 +85,7 @@ def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Hea
     """
     wallet, held, first_open = _state(wallet_id)
     name = str(wallet_id)
-    mark = None if full else AuditMark.objects(pk=wallet_id).first()
+    mark = None if full else AuditCheckpoint.objects(pk=wallet_id).first()
     chain = _Chain(mark.seq, mark.hash, mark.balance) if mark else _Chain()
     findings = list(_at_mark(wallet_id, mark)) if mark else []
     findings += _walk(wallet, chain)
@@ -105,10 +105,10 @@ def _state(wallet_id: ObjectId) -> tuple[Wallet, int, int]:
     wallet = Wallet.objects.get(pk=wallet_id)
     pending = list(Transaction.objects(user_id=wallet.user_id, status=TransactionStatus.PENDING))
     held = sum(row.amount + row.fee for row in pending if row.type is not TransactionType.FUNDING)
-    return wallet, held, min([wallet.tx_seq + 1, *(row.number for row in pending)])
+    return wallet, held, min([wallet.transaction_number + 1, *(row.number for row in pending)])
 
 
-def _at_mark(wallet_id: ObjectId, mark: AuditMark) -> Iterator[Finding]:
+def _at_mark(wallet_id: ObjectId, mark: AuditCheckpoint) -> Iterator[Finding]:
     if mark.seq == 0:
         return
     entry = LedgerEntry.objects(wallet=wallet_id, seq=mark.seq).first()
@@ -138,8 +138,8 @@ def _walk(wallet: Wallet, chain: _Chain) -> Iterator[Finding]:
             if entry.balance_after != chain.balance + sign * entry.amount:
                 yield Finding(
                     name, "balance_wrong", where,
-                    f"It says {naira_text(entry.balance_after)} after "
-                    f"{naira_text(chain.balance)} and {naira_text(sign * entry.amount)}.",
+                    f"It says {to_naira_text(entry.balance_after)} after "
+                    f"{to_naira_text(chain.balance)} and {to_naira_text(sign * entry.amount)}.",
                 )  # fmt: skip
             # From here on by its own word: one fault is told once.
             chain.seq, chain.hash, chain.balance = entry.seq, entry.hash, entry.balance_after
@@ -155,12 +155,13 @@ def _against_head(wallet: Wallet, chain: _Chain, held: int) -> Iterator[Finding]
     if chain.balance != wallet.balance:
         yield Finding(
             name, "balance_differs", "wallet",
-            f"It has {naira_text(wallet.balance)}, its entries say {naira_text(chain.balance)}.",
+            f"It has {to_naira_text(wallet.balance)}, "
+            f"its entries say {to_naira_text(chain.balance)}.",
         )  # fmt: skip
     if wallet.held != held:
         yield Finding(
             name, "held_differs", "wallet",
-            f"It holds {naira_text(wallet.held)} for PENDING debits of {naira_text(held)}.",
+            f"It holds {to_naira_text(wallet.held)} for PENDING debits of {to_naira_text(held)}.",
         )  # fmt: skip
     if not 0 <= wallet.held <= wallet.balance:
         yield Finding(name, "overdrawn", "wallet", "More is held than is there.")
@@ -168,8 +169,10 @@ def _against_head(wallet: Wallet, chain: _Chain, held: int) -> Iterator[Finding]
 
 def _transactions(wallet: Wallet, *, since: int) -> Iterator[Finding]:
     """Each SUCCESS has exactly its entries, and everything else has none."""
-    for low in range(since, wallet.tx_seq + 1, _BATCH):
-        yield from _batch_of_transactions(wallet, low, min(low + _BATCH - 1, wallet.tx_seq))
+    for low in range(since, wallet.transaction_number + 1, _BATCH):
+        yield from _batch_of_transactions(
+            wallet, low, min(low + _BATCH - 1, wallet.transaction_number)
+        )
 
 
 @atomic
@@ -187,8 +190,8 @@ def _batch_of_transactions(wallet: Wallet, low: int, high: int) -> list[Finding]
                     str(wallet.pk),
                     "entries_differ",
                     row.reference,
-                    f"It is {row.status} of {naira_text(row.amount + row.fee)}, "
-                    f"and {naira_text(booked[row.reference])} is booked.",
+                    f"It is {row.status} of {to_naira_text(row.amount + row.fee)}, "
+                    f"and {to_naira_text(booked[row.reference])} is booked.",
                 )
             )
     return findings
@@ -207,7 +210,7 @@ def _orphans(wallet: Wallet) -> Iterator[Finding]:
 
 
 def _leave_mark(wallet: Wallet, first_open: int, now: datetime) -> None:
-    AuditMark.objects(pk=wallet.pk).update_one(
+    AuditCheckpoint.objects(pk=wallet.pk).update_one(
         upsert=True,
         set__seq=wallet.entry_seq,
         set__hash=wallet.entry_hash,
@@ -223,7 +226,7 @@ def distrust(findings: list[Finding], *, now: datetime) -> None:
         open_case_about(
             f"wallet:{each.wallet}",
             f"audit_{each.kind}",
-            provider_reference=each.where,
+            vendor_id=each.where,
             evidence={"sentence": each.sentence},
             now=now,
         )

@@ -14,7 +14,7 @@ from mongoengine import (
 from payflow.kernel.fields import UtcDateTimeField
 
 
-class AuditMark(Document):
+class AuditCheckpoint(Document):
     """Where the last clean audit of a wallet ended; its id is the wallet's."""
 
     wallet = ObjectIdField(primary_key=True)
@@ -46,7 +46,7 @@ class Difference(EmbeddedDocument):
     kind = StringField(required=True)
     source = StringField(required=True)
     reference = StringField(required=True)
-    provider_reference = StringField(required=True, default="")
+    vendor_id = StringField(required=True, default="", db_field="provider_reference")
     ours = StringField(required=True)
     theirs = StringField(required=True)
 

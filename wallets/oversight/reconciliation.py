@@ -21,7 +21,7 @@ from datetime import date, datetime, time, timedelta
 from pymongo.errors import DuplicateKeyError
 
 from payflow.kernel import clock
-from payflow.kernel.money import naira_text
+from payflow.kernel.money import to_naira_text
 from wallets.ledger.documents import (
     LedgerEntry,
     Transaction,
@@ -89,11 +89,11 @@ class _Comparison:
 
     def run(self) -> _Comparison:
         for statement in self.source.of_day(*self.window, self.now):
-            self._listed.add(statement.provider_reference)
+            self._listed.add(statement.vendor_id)
             ours = Transaction.objects(reference=statement.reference).first()
             self._compare(ours, statement)
         for ours in self._completed():
-            if ours.provider_reference and ours.provider_reference not in self._listed:
+            if ours.vendor_id and ours.vendor_id not in self._listed:
                 theirs = self.source.of_transaction(ours, self.now)
                 # Read again: the vendor's word was applied to it.
                 self._compare(Transaction.objects.get(pk=ours.pk), theirs)
@@ -122,9 +122,7 @@ class _Comparison:
             self.totals.theirs_count += 1
             self.totals.theirs_kobo += theirs.kobo
         # A second statement about one of ours does not make it two.
-        is_its_own = ours is not None and (
-            theirs is None or ours.provider_reference == theirs.provider_reference
-        )
+        is_its_own = ours is not None and (theirs is None or ours.vendor_id == theirs.vendor_id)
         if ours is not None and is_its_own and ours.status is TransactionStatus.SUCCESS:
             self.totals.ours_count += 1
             self.totals.ours_kobo += ours.amount
@@ -137,12 +135,12 @@ class _Comparison:
             kind=kind,
             source=self.source.name,
             reference=(ours.reference if ours is not None else theirs.reference),  # type: ignore[union-attr]
-            provider_reference=(
-                theirs.provider_reference if theirs else str(ours.provider_reference)  # type: ignore[union-attr]
+            vendor_id=(
+                theirs.vendor_id if theirs else str(ours.vendor_id)  # type: ignore[union-attr]
             ),
             ours=_ABSENT if ours is None
-            else f"{ours.status} {naira_text(ours.amount)}, booked {naira_text(booked)}",
-            theirs=_ABSENT if theirs is None else f"{theirs.status} {naira_text(theirs.kobo)}",
+            else f"{ours.status} {to_naira_text(ours.amount)}, booked {to_naira_text(booked)}",
+            theirs=_ABSENT if theirs is None else f"{theirs.status} {to_naira_text(theirs.kobo)}",
         )  # fmt: skip
 
 
@@ -156,10 +154,7 @@ def _difference(ours: Transaction | None, theirs: Statement | None, booked: int)
         return "amount_differs"
     if theirs is None:
         return "missing_there" if ours.status is TransactionStatus.SUCCESS else None
-    if (
-        ours.type is TransactionType.FUNDING
-        and theirs.provider_reference != ours.provider_reference
-    ):
+    if ours.type is TransactionType.FUNDING and theirs.vendor_id != ours.vendor_id:
         return "duplicate" if theirs.status is TransactionStatus.SUCCESS else None
     if theirs.status is not _net_status(ours):
         return "status_differs"
@@ -186,9 +181,9 @@ def _booked(ours: Transaction) -> int:
 
 def _is_known(theirs: Statement) -> bool:
     """Whether somebody was told before: paid too little, in another currency, twice, ..."""
-    cases = ReviewCase.objects(
-        transaction=theirs.reference, provider_reference=theirs.provider_reference
-    ).only("kind")
+    cases = ReviewCase.objects(transaction=theirs.reference, vendor_id=theirs.vendor_id).only(
+        "kind"
+    )
     return any(not case.kind.startswith("reconciliation_") for case in cases)
 
 
@@ -196,7 +191,7 @@ def _open_case(difference: Difference, day: date, now: datetime) -> None:
     open_case_about(
         difference.reference,
         f"reconciliation_{difference.kind}",
-        provider_reference=difference.provider_reference,
+        vendor_id=difference.vendor_id,
         evidence={
             "day": day.isoformat(),
             "source": difference.source,

@@ -30,7 +30,7 @@ class Statement:
     """One movement, as its vendor tells it afterwards. `reference` is ours, as they keep it."""
 
     reference: str
-    provider_reference: str
+    vendor_id: str
     status: TransactionStatus
     kobo: int
 
@@ -81,15 +81,15 @@ class Payments:
                 yield self._applied(payment, now)
 
     def of_transaction(self, transaction: Transaction, now: datetime) -> Statement | None:
-        payment = flutterwave.collections().find_payment(transaction.provider_reference)
+        payment = flutterwave.collections().find_payment(transaction.vendor_id)
         return None if payment is None else self._applied(payment, now)
 
     def _applied(self, payment: Payment, now: datetime) -> Statement:
         with suppress(TransactionNotFound):
             apply_payment(payment, source=ChangeSource.RECONCILE, now=now)
         return Statement(
-            payment.tx_ref,
-            payment.provider_reference,
+            payment.reference,
+            payment.vendor_id,
             _PAYMENTS[payment.status],
             payment.amount_kobo,
         )
@@ -107,15 +107,15 @@ class Transfers:
                 yield self._applied(transfer, now)
 
     def of_transaction(self, transaction: Transaction, now: datetime) -> Statement | None:
-        transfer = flutterwave.payouts().find_transfer(transaction.provider_reference)
+        transfer = flutterwave.payouts().find_transfer(transaction.vendor_id)
         return None if transfer is None else self._applied(transfer, now)
 
     def _applied(self, transfer: Transfer, now: datetime) -> Statement:
         with suppress(TransactionNotFound):
             apply_transfer(transfer, source=ChangeSource.RECONCILE, now=now)
         return Statement(
-            transfer.tx_ref,
-            transfer.provider_reference,
+            transfer.reference,
+            transfer.vendor_id,
             _TRANSFERS[transfer.status],
             transfer.amount_kobo,
         )

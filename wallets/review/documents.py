@@ -16,7 +16,7 @@ class ReviewCase(Document):
 
     kind = StringField(required=True)
     transaction = StringField(required=True)
-    provider_reference = StringField(required=True, default="")
+    vendor_id = StringField(required=True, default="", db_field="provider_reference")
     state = StringField(required=True, default="OPEN", choices=["OPEN", "CLOSED"])
     evidence = DictField()
     resolution = StringField()
@@ -28,7 +28,7 @@ class ReviewCase(Document):
         "collection": "review_cases",
         "auto_create_index": False,
         "indexes": [
-            {"fields": ["transaction", "kind", "provider_reference"], "unique": True},
+            {"fields": ["transaction", "kind", "vendor_id"], "unique": True},
             ["state", "-_id"],
         ],
     }

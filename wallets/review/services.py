@@ -14,7 +14,7 @@ def open_case(
     kind: str,
     transaction: Transaction,
     *,
-    provider_reference: str,
+    vendor_id: str,
     evidence: dict[str, object],
     now: datetime,
 ) -> None:
@@ -22,7 +22,7 @@ def open_case(
     open_case_about(
         transaction.reference,
         kind,
-        provider_reference=provider_reference,
+        vendor_id=vendor_id,
         evidence={**evidence, "status_then": transaction.status.value},
         now=now,
     )
@@ -34,14 +34,12 @@ def open_case_about(
     reference: str,
     kind: str,
     *,
-    provider_reference: str,
+    vendor_id: str,
     evidence: dict[str, object],
     now: datetime,
 ) -> None:
     """The same, about a reference that may be nobody's here."""
-    ReviewCase.objects(
-        kind=kind, transaction=reference, provider_reference=provider_reference
-    ).update_one(
+    ReviewCase.objects(kind=kind, transaction=reference, vendor_id=vendor_id).update_one(
         upsert=True,
         set_on_insert__state="OPEN",
         set_on_insert__created_at=now,

@@ -11,7 +11,7 @@ from django.conf import settings
 from accounts.models import User
 from payflow.kernel.db import atomic
 from payflow.kernel.idempotency import IdempotencyKey
-from payflow.kernel.money import KOBO_PER_NAIRA, naira_text
+from payflow.kernel.money import KOBO_PER_NAIRA, to_naira_text
 from wallets import flutterwave
 from wallets.errors import AmountOutOfRange, DailyLimitReached
 from wallets.ledger import intents
@@ -35,9 +35,9 @@ def check_amount(amount_kobo: int) -> None:
     least, most = settings.WITHDRAWAL_MIN_KOBO, settings.WITHDRAWAL_MAX_KOBO
     if not least <= amount_kobo <= most:
         raise AmountOutOfRange(
-            f"Withdraw between {naira_text(least)} and {naira_text(most)} naira at a time.",
-            min=naira_text(least),
-            max=naira_text(most),
+            f"Withdraw between {to_naira_text(least)} and {to_naira_text(most)} naira at a time.",
+            min=to_naira_text(least),
+            max=to_naira_text(most),
         )
     # Assumed: whether the vendor takes kobo is not known.
     # Source: docs/vendors/flutterwave.md, section 4.
@@ -95,7 +95,7 @@ def _intend(
         idempotency=idempotency,
         now=now,
         counters=_counted(wallet, amount, now),
-        provider=flutterwave.PROVIDER,
+        vendor=flutterwave.VENDOR,
         # A task sends it at once; should it never be published, a sweep finds it here.
         next_check_at=now + timedelta(seconds=settings.INBOX_GRACE_S),
         payout=Payout(
@@ -124,7 +124,7 @@ def _counted(wallet: Wallet, amount: int, now: datetime) -> dict[str, Any]:
     left = settings.WITHDRAWAL_DAILY_KOBO - before
     if amount > left:
         raise DailyLimitReached(
-            limit=naira_text(settings.WITHDRAWAL_DAILY_KOBO), left=naira_text(max(left, 0))
+            limit=to_naira_text(settings.WITHDRAWAL_DAILY_KOBO), left=to_naira_text(max(left, 0))
         )
     return {"set__withdrawn_on": today, "set__withdrawn_kobo": before + amount}
 

@@ -86,9 +86,9 @@ def _pending(reference: str) -> Transaction | None:
 
 def _look_up(transaction: Transaction) -> Transfer | None:
     client = flutterwave.payouts()
-    if transaction.provider_reference:
-        return client.find_transfer(transaction.provider_reference)
-    return client.find_transfer_by_tx_ref(transaction.reference)
+    if transaction.vendor_id:
+        return client.find_transfer(transaction.vendor_id)
+    return client.find_transfer_by_reference(transaction.reference)
 
 
 def _post(transaction: Transaction, now: datetime) -> None:
@@ -110,7 +110,7 @@ def _post(transaction: Transaction, now: datetime) -> None:
 def _order(transaction: Transaction) -> TransferOrder:
     payout = transaction.payout
     return TransferOrder(
-        tx_ref=transaction.reference,
+        reference=transaction.reference,
         bank_code=payout.bank_code,
         account_number=payout.account_number,
         account_name=payout.account_name,
@@ -138,10 +138,10 @@ def apply_transfer(transfer: Transfer, *, source: ChangeSource, now: datetime) -
     Raises: TransactionNotFound.
     """
     transaction = Transaction.objects(
-        reference=transfer.tx_ref, type=TransactionType.WITHDRAWAL
+        reference=transfer.reference, type=TransactionType.WITHDRAWAL
     ).first()
     if transaction is None:
-        raise TransactionNotFound(reference=transfer.tx_ref)
+        raise TransactionNotFound(reference=transfer.reference)
     if transfer.amount_kobo != transaction.amount:
         _open_case("amount_differs", transaction, transfer, now)
     elif transfer.status is TransferStatus.PENDING:
@@ -155,8 +155,8 @@ def apply_transfer(transfer: Transfer, *, source: ChangeSource, now: datetime) -
 
 def _adopt(transaction: Transaction, transfer: Transfer) -> None:
     """Know the vendor's id from now on."""
-    Transaction.objects(pk=transaction.pk, provider_reference__exists=False).update_one(
-        set__provider_reference=transfer.provider_reference
+    Transaction.objects(pk=transaction.pk, vendor_id__exists=False).update_one(
+        set__vendor_id=transfer.vendor_id
     )
 
 
@@ -174,7 +174,7 @@ def _paid(
             ],
             source=source,
             now=now,
-            provider_reference=transfer.provider_reference,
+            vendor_id=transfer.vendor_id,
         )
 
 
@@ -183,7 +183,7 @@ def _came_back(
 ) -> None:
     if transaction.status is TransactionStatus.PENDING:
         _fail(transaction, transfer.reason, transfer.vendor_reason, source, now,
-              provider_reference=transfer.provider_reference)  # fmt: skip
+              vendor_id=transfer.vendor_id)  # fmt: skip
     elif transaction.status is TransactionStatus.SUCCESS:
         _open_case("reversed_after_success", transaction, transfer, now)
         reason = "The bank returned the transfer."
@@ -211,7 +211,7 @@ def _open_case(kind: str, transaction: Transaction, transfer: Transfer, now: dat
     open_case(
         kind,
         transaction,
-        provider_reference=transfer.provider_reference,
+        vendor_id=transfer.vendor_id,
         evidence={
             "ours_kobo": transaction.amount,
             "theirs_kobo": transfer.amount_kobo,

@@ -47,7 +47,7 @@ def called_back(body: bytes) -> Any:
 
 def events(body: bytes) -> list[WebhookEvent]:
     key = f"sha256:{hashlib.sha256(body).hexdigest()}"
-    return list(WebhookEvent.objects(provider="vtpass", dedupe_key=key))
+    return list(WebhookEvent.objects(vendor="vtpass", dedupe_key=key))
 
 
 def hear(body: bytes) -> WebhookEvent:
@@ -70,7 +70,7 @@ def pending(customer: Customer, networks: Networks) -> Transaction:
 def test_a_callback_is_stored_and_acknowledged(rich: Customer, networks: Networks) -> None:
     """Nobody signs it; the very answer that ends the vendor's tries, and nothing done yet."""
     purchase = pending(rich, networks)
-    body = update(purchase.provider_reference)
+    body = update(purchase.vendor_id)
 
     answer = called_back(body)
 
@@ -84,8 +84,8 @@ def test_a_callback_is_stored_and_acknowledged(rich: Customer, networks: Network
 def test_the_same_callback_is_stored_once(rich: Customer, networks: Networks) -> None:
     """Eight copies at once, each answered alike: one event, one settlement."""
     purchase = pending(rich, networks)
-    networks.end(purchase.provider_reference, "delivered")
-    body = update(purchase.provider_reference)
+    networks.end(purchase.vendor_id, "delivered")
+    body = update(purchase.vendor_id)
 
     answers = at_once(8, lambda _: called_back(body))
     event = hear(body)
@@ -140,7 +140,7 @@ def test_another_vendors_id_is_ignored(rich: Customer, networks: Networks) -> No
     """A funding's provider reference names no purchase."""
     funding = Transaction.objects.get(wallet=rich.wallet.pk, type=TransactionType.FUNDING)
 
-    event = hear(update(funding.provider_reference))
+    event = hear(update(funding.vendor_id))
 
     assert event.status is EventStatus.IGNORED
     assert networks.calls("requery") == []
@@ -148,13 +148,13 @@ def test_another_vendors_id_is_ignored(rich: Customer, networks: Networks) -> No
 
 def test_a_flood_is_turned_away(networks: Networks) -> None:
     """120 a minute from one address; the next is a 429 and is not stored."""
-    before = WebhookEvent.objects(provider="vtpass").count()
+    before = WebhookEvent.objects(vendor="vtpass").count()
     bodies = [update(f"2026{number:028d}") for number in range(121)]
 
     statuses = [called_back(body).status_code for body in bodies]
 
     assert statuses == [200] * 120 + [429]
-    assert WebhookEvent.objects(provider="vtpass").count() == before + 120
+    assert WebhookEvent.objects(vendor="vtpass").count() == before + 120
     assert events(bodies[-1]) == []
 
 
@@ -165,9 +165,9 @@ def test_a_flood_is_turned_away(networks: Networks) -> None:
 def test_a_true_callback_settles(rich: Customer, networks: Networks, data: bool) -> None:
     """The requery that it causes says delivered: captured, by the webhook."""
     purchase = pending(rich, networks)
-    networks.end(purchase.provider_reference, "delivered")
+    networks.end(purchase.vendor_id, "delivered")
 
-    event = hear(update(purchase.provider_reference, data=data))
+    event = hear(update(purchase.vendor_id, data=data))
 
     settled = rich.transaction(purchase.reference)
     assert (event.status, event.reference) == (EventStatus.PROCESSED, purchase.reference)
@@ -183,7 +183,7 @@ def test_a_lie_about_a_pending_purchase_changes_nothing(
     """Whatever it claims, the vendor itself says pending: the hold stays."""
     purchase = pending(rich, networks)
 
-    event = hear(update(purchase.provider_reference, claim))
+    event = hear(update(purchase.vendor_id, claim))
 
     assert event.status is EventStatus.PROCESSED
     assert rich.transaction(purchase.reference).status is TransactionStatus.PENDING
@@ -197,7 +197,7 @@ def test_a_lie_about_a_delivered_purchase_returns_nothing(
     """A made-up reversal gives nobody money."""
     purchase = rich.transaction(reference_in(buy(rich, PHONE)))
 
-    hear(update(purchase.provider_reference, claim))
+    hear(update(purchase.vendor_id, claim))
 
     assert rich.wallet.balance == 9_500_00
     assert Transaction.objects(reverses=purchase.reference).count() == 0
@@ -209,7 +209,7 @@ def test_a_lie_about_a_failed_purchase_charges_nothing(rich: Customer, networks:
     networks.answer(code="016", record="failed")
     purchase = rich.transaction(reference_in(buy(rich, PHONE)))
 
-    hear(update(purchase.provider_reference, "delivered"))
+    hear(update(purchase.vendor_id, "delivered"))
 
     assert rich.transaction(purchase.reference).status is TransactionStatus.FAILED
     assert (rich.wallet.available, cases(purchase.reference)) == (10_000_00, set())
@@ -220,10 +220,10 @@ def test_a_reversal_after_the_delivery_returns_the_money(
 ) -> None:
     """A REVERSAL of its own, once however often it is told, and a case for a person."""
     purchase = rich.transaction(reference_in(buy(rich, PHONE)))
-    networks.end(purchase.provider_reference, "reversed")
+    networks.end(purchase.vendor_id, "reversed")
 
     for data in (True, False):
-        hear(update(purchase.provider_reference, "reversed", data=data))
+        hear(update(purchase.vendor_id, "reversed", data=data))
 
     [reversal] = Transaction.objects(reverses=purchase.reference)
     assert (reversal.type, reversal.status, reversal.amount) == (
@@ -245,10 +245,10 @@ def test_a_delivery_after_the_money_was_given_back(rich: Customer, networks: Net
     """A person decides; nothing is charged behind the customer's back."""
     networks.answer(code="016", record="failed")
     purchase = rich.transaction(reference_in(buy(rich, PHONE)))
-    networks.end(purchase.provider_reference, "delivered")
+    networks.end(purchase.vendor_id, "delivered")
 
     for data in (True, False):
-        hear(update(purchase.provider_reference, data=data))
+        hear(update(purchase.vendor_id, data=data))
 
     assert rich.transaction(purchase.reference).status is TransactionStatus.FAILED
     assert (rich.wallet.available, len(rich.entries())) == (10_000_00, 1)
@@ -260,7 +260,7 @@ def test_a_callback_before_the_answer_to_the_purchase(rich: Customer, networks: 
     """The customer's request is still open: whoever comes second changes nothing."""
     networks.answer(status="pending", record="delivered")
     reference = reference_in(buy(rich, PHONE))
-    request_id = rich.transaction(reference).provider_reference
+    request_id = rich.transaction(reference).vendor_id
 
     at_once(2, lambda n: hear(update(request_id, data=bool(n))))
 
@@ -272,9 +272,9 @@ def test_a_callback_before_the_answer_to_the_purchase(rich: Customer, networks: 
 def test_a_callback_while_the_vendor_cannot_be_asked(rich: Customer, networks: Networks) -> None:
     """The event stays to be tried again; nothing is settled on its word."""
     purchase = pending(rich, networks)
-    networks.end(purchase.provider_reference, "delivered")
+    networks.end(purchase.vendor_id, "delivered")
     networks.fault("http_500", endpoint="requery")
-    body = update(purchase.provider_reference)
+    body = update(purchase.vendor_id)
     called_back(body)
     [event] = events(body)
 

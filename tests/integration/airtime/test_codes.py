@@ -432,7 +432,7 @@ def test_texts_in_one_answer_and_numbers_in_another(rich: Customer, networks: Ne
 def test_taken_back_after_it_was_delivered(rich: Customer, networks: Networks) -> None:
     """A REVERSAL returns the money, once, and a case is open."""
     transaction = bought(rich, buy(rich))
-    networks.end(transaction.provider_reference, "reversed")
+    networks.end(transaction.vendor_id, "reversed")
 
     look(transaction.reference)
     look(transaction.reference)
@@ -447,7 +447,7 @@ def test_taken_back_after_it_was_delivered(rich: Customer, networks: Networks) -
 def test_delivered_after_the_money_was_given_back(rich: Customer, networks: Networks) -> None:
     """Nobody is charged behind their back: a person decides."""
     transaction = bought(rich, buy(rich, "08033333333"))
-    networks.end(transaction.provider_reference, "delivered")
+    networks.end(transaction.vendor_id, "delivered")
 
     look(transaction.reference)
 

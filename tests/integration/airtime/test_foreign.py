@@ -285,7 +285,7 @@ def test_a_purchase_that_is_pending_and_then_delivered(rich: Customer, networks:
     answer = order(rich, "201000000000")
     reference = reference_in(answer)
     held = rich.wallet.held
-    networks.end(rich.transaction(reference).provider_reference, "delivered")
+    networks.end(rich.transaction(reference).vendor_id, "delivered")
 
     look(reference)
     look(reference)

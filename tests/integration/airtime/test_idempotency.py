@@ -219,10 +219,10 @@ def test_sending_and_releasing_at_the_same_moment(rich: Customer, networks: Netw
     sent = {call["reference"] for call in networks.calls("pay")}
     for transaction in Transaction.objects(reference__in=references):
         if transaction.status is TransactionStatus.FAILED:
-            assert transaction.provider_reference is None
+            assert transaction.vendor_id is None
         else:
             look(transaction.reference)
-            assert transaction.provider_reference in sent
+            assert transaction.vendor_id in sent
     assert len(sent) == sum(t.status is TransactionStatus.SUCCESS for t in purchases_of(rich))
     assert rich.wallet.held == 0
     check_money(rich.wallet)

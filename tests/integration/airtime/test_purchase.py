@@ -49,7 +49,7 @@ def is_paid(customer: Customer, reference: str, networks: Networks) -> bool:
     """Whether the price is booked, the vendor's part as its own books have it."""
     check_money(customer.wallet)
     transaction = customer.transaction(reference)
-    line = networks.purchase(transaction.provider_reference)
+    line = networks.purchase(transaction.vendor_id)
     shares = booked(reference)
     assert line is not None
     return (

@@ -61,9 +61,9 @@ def test_an_order_of_yesterday_is_sent_under_todays_date(
     sent = purchases.send(reference=reference, now=after)
 
     assert sent.status is TransactionStatus.SUCCESS
-    assert sent.provider_reference.startswith(in_lagos(after))
+    assert sent.vendor_id.startswith(in_lagos(after))
     assert in_lagos(after)[:8] > in_lagos(before)[:8]
-    assert [call["reference"] for call in networks.calls("pay")] == [sent.provider_reference]
+    assert [call["reference"] for call in networks.calls("pay")] == [sent.vendor_id]
 
 
 def test_an_id_that_arrives_after_midnight_is_made_anew(rich: Customer, networks: Networks) -> None:
@@ -77,7 +77,7 @@ def test_an_id_that_arrives_after_midnight_is_made_anew(rich: Customer, networks
     first, second = [call["reference"] for call in networks.calls("pay")]
     assert first.startswith(in_lagos(yesterday))
     assert second.startswith(in_lagos(clock.now())[:8])
-    assert rich.transaction(reference).provider_reference == second
+    assert rich.transaction(reference).vendor_id == second
     assert rich.wallet.available == 9_500_00
     check_money(rich.wallet)
 
@@ -134,7 +134,7 @@ def test_after_a_day_a_person_finds_out(rich: Customer, networks: Networks) -> N
     after = rich.transaction(purchase.reference)
     assert before == set()
     [case] = ReviewCase.objects(transaction=purchase.reference)
-    assert (case.kind, case.provider_reference) == ("outcome_unknown", purchase.provider_reference)
+    assert (case.kind, case.vendor_id) == ("outcome_unknown", purchase.vendor_id)
     assert case.evidence["ours_kobo"] == 500_00
     assert (after.status, after.next_check_at, after.needs_review) == (
         TransactionStatus.PENDING,
@@ -161,7 +161,7 @@ def test_what_a_person_waits_for_can_still_be_settled(rich: Customer, networks: 
     """The vendor decides after days, and somebody asks: charged, by the same way as ever."""
     purchase = pending(rich, networks)
     look(purchase.reference, 2 * DAY)
-    networks.end(purchase.provider_reference, "delivered")
+    networks.end(purchase.vendor_id, "delivered")
 
     look(purchase.reference, 3 * DAY)
 

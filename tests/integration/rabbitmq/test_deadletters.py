@@ -194,7 +194,7 @@ def test_a_dead_event_is_replayed_and_credited_once(rescue: Rescue) -> None:
 def test_an_event_that_kills_its_workers_is_dead(alone: Desk, database: None) -> None:
     """It is given up before the broker does so: the inbox knows, and no sweep brings it back."""
     alone.start_worker()
-    event_id = inbox.receive(provider="deadly", raw_body=secrets.token_bytes(8), now=clock.now())
+    event_id = inbox.receive(vendor="deadly", raw_body=secrets.token_bytes(8), now=clock.now())
     assert event_id is not None
 
     letter_id = alone.send(TASK, event_id=str(event_id))

@@ -20,7 +20,7 @@ from wallets.ledger import debits, postings
 from wallets.ledger.documents import LedgerEntry, Transaction, TransactionStatus, Wallet
 from wallets.oversight import anchors, audit
 from wallets.oversight.audit import audit_wallet
-from wallets.oversight.documents import AuditMark
+from wallets.oversight.documents import AuditCheckpoint
 from wallets.review.documents import ReviewCase
 from wallets.tasks import audit_ledger
 
@@ -171,7 +171,7 @@ def test_a_transaction_whose_entries_do_not_fit_is_named(
 def test_a_second_audit_looks_at_what_is_new(moved: Customer) -> None:
     """What came since, and the marked entry itself; a full audit sees the rest."""
     clean = faults(moved, full=False)
-    mark = AuditMark.objects.get(pk=moved.wallet.pk)
+    mark = AuditCheckpoint.objects.get(pk=moved.wallet.pk)
     moved.receive("100")
     newest, marked, old = moved.entries()[-1], moved.entries()[mark.seq - 1], moved.entries()[0]
     rewrite(newest, amount=newest.amount + 1)

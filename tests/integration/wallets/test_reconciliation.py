@@ -135,7 +135,7 @@ def test_money_at_the_vendor_under_no_reference_of_ours(
 
     assert kinds(report) == [("missing_here", reference)]
     assert cases(reference) == {"reconciliation_missing_here"}
-    customer.wallet.update(set__tx_seq=0)  # the number was given back with the document
+    customer.wallet.update(set__transaction_number=0)  # the number was given back with the document
 
 
 def test_a_success_that_the_vendor_knows_nothing_of(
@@ -143,7 +143,7 @@ def test_a_success_that_the_vendor_knows_nothing_of(
 ) -> None:
     """Booked here, and not there: missing there, and a case."""
     reference = settled(customer, vendor, noon)
-    Transaction.objects(reference=reference).update_one(set__provider_reference="987654321")
+    Transaction.objects(reference=reference).update_one(set__vendor_id="987654321")
     vendor.reset()
 
     report = run(noon)

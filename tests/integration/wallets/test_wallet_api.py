@@ -126,7 +126,7 @@ def history(customer: Customer, count: int, **fields: Any) -> list[Transaction]:
     made = []
     for _ in range(count):
         wallet = customer.wallet
-        place = holds.admit(wallet, hold=0, now=DAY + timedelta(hours=wallet.tx_seq))
+        place = holds.admit(wallet, hold=0, now=DAY + timedelta(hours=wallet.transaction_number))
         at = place.created_at
         transaction = Transaction(
             reference=f"PFTST{ObjectId()}",

@@ -164,7 +164,7 @@ def test_a_verified_payment_credits_the_wallet_once(customer: Customer, vendor: 
     assert (entry.debit_account, entry.amount) == ("gateway:flutterwave", 1500_00)
     transaction = customer.transaction(funding["tx_ref"])
     assert transaction.status is TransactionStatus.SUCCESS
-    assert transaction.provider_reference == str(payment)
+    assert transaction.vendor_id == str(payment)
     assert [c.status for c in transaction.history] == [
         TransactionStatus.PENDING,
         TransactionStatus.SUCCESS,
@@ -343,7 +343,7 @@ def test_too_little_or_foreign_money_fails_and_is_looked_at(
     assert transaction.needs_review
     assert "Support will contact you" in transaction.reason
     [case] = ReviewCase.objects(transaction=funding["tx_ref"])
-    assert (case.kind, case.provider_reference) == (kind, str(payment))
+    assert (case.kind, case.vendor_id) == (kind, str(payment))
     assert case.evidence["requested_kobo"] == 1500_00
     assert customer.wallet.balance == 0
     check_money(customer.wallet)

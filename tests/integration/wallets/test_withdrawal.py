@@ -291,8 +291,8 @@ def told(
     transaction: Transaction, status: TransferStatus, *, reason: str = "", amount: int = 0
 ) -> Transfer:
     return Transfer(
-        provider_reference="77",
-        tx_ref=transaction.reference,
+        vendor_id="77",
+        reference=transaction.reference,
         status=status,
         amount_kobo=amount or transaction.amount,
         reason=reason,

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payflow.kernel.money import NotExactKobo, naira_text, to_kobo, to_naira
+from payflow.kernel.money import NotExactKobo, to_kobo, to_naira, to_naira_text
 
 
 @given(st.integers(min_value=-(10**15), max_value=10**15))
 def test_kobo_survive_the_way_to_naira_and_back(kobo: int) -> None:
     """Every number of kobo comes back from its naira text as itself."""
-    assert to_kobo(naira_text(kobo)) == kobo == to_kobo(to_naira(kobo))
+    assert to_kobo(to_naira_text(kobo)) == kobo == to_kobo(to_naira(kobo))
 
 
 @pytest.mark.parametrize(

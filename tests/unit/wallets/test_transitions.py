@@ -1,7 +1,7 @@
 import pytest
 
 from wallets.ledger.documents import TransactionStatus, TransactionType
-from wallets.ledger.transitions import ALLOWED, sources_of
+from wallets.ledger.transitions import ALLOWED, statuses_before
 
 PENDING, SUCCESS, FAILED = (
     TransactionStatus.PENDING,
@@ -35,4 +35,4 @@ def test_where_a_transaction_may_come_from(
     kind: TransactionType, to: TransactionStatus, sources: list[TransactionStatus]
 ) -> None:
     """Only a funding may succeed after it failed."""
-    assert sources_of(kind, to) == sources
+    assert statuses_before(kind, to) == sources

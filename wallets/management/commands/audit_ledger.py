@@ -21,7 +21,7 @@ from rich.progress import track
 from rich.table import Table
 
 from payflow.kernel import clock, db
-from payflow.kernel.money import naira_text
+from payflow.kernel.money import to_naira_text
 from wallets.oversight import anchors, audit
 
 # So many wallets are in hand at once; their heads are written together.
@@ -82,7 +82,7 @@ class Command(BaseCommand):
         out.print(f"{wallets} wallets, {entries} entries")
         if options["full"] and not options["wallet"]:
             for account, kobo in sorted(audit.account_totals().items()):
-                out.print(f"  {account:<24} {naira_text(kobo):>18}")
+                out.print(f"  {account:<24} {to_naira_text(kobo):>18}")
         return found
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorError
-from payflow.kernel.money import naira_text
+from payflow.kernel.money import to_naira_text
 from wallets.oversight.documents import ReconciliationReport
 from wallets.oversight.reconciliation import reconcile
 from wallets.withdrawals.limits import LAGOS
@@ -56,10 +56,10 @@ def _totals(report: ReconciliationReport) -> Table:
         table.add_row(
             each.name,
             str(each.theirs_count),
-            naira_text(each.theirs_kobo),
+            to_naira_text(each.theirs_kobo),
             str(each.ours_count),
-            naira_text(each.ours_kobo),
-            naira_text(each.ledger_kobo),
+            to_naira_text(each.ours_kobo),
+            to_naira_text(each.ledger_kobo),
             str(each.matched),
             str(each.known),
         )
@@ -71,5 +71,5 @@ def _differences(report: ReconciliationReport) -> Table:
     for name in ("difference", "reference", "vendor's id", "ours", "theirs"):
         table.add_column(name, overflow="fold")
     for each in report.differences:
-        table.add_row(each.kind, each.reference, each.provider_reference, each.ours, each.theirs)
+        table.add_row(each.kind, each.reference, each.vendor_id, each.ours, each.theirs)
     return table
