@@ -1,0 +1,1 @@
+"""What the vendors were seen to send, read through the product's own clients."""
