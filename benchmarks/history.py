@@ -95,7 +95,9 @@ def new_owner(transactions: int) -> Owner:
         numbers = range(first, min(first + _BULK, transactions + 1))
         rows.insert_many([_row(wallet, number) for number in numbers])
     latest = _START + transactions * _APART
-    Wallet.objects(pk=wallet.pk).update_one(set__transaction_number=transactions, set__transaction_at=latest)
+    Wallet.objects(pk=wallet.pk).update_one(
+        set__transaction_number=transactions, set__transaction_at=latest
+    )
     return Owner(user.pk, tokens.issue(user).access, transactions)
 
 

@@ -11,18 +11,18 @@ from typing import Any
 import requests
 
 from tests.recorded.recordings import Recording, RecordingError, ask, refusal
-from wallets.clients import flutterwave
-from wallets.clients.base import Checkout, Payment, Transfer, TransferOrder
-from wallets.clients.flutterwave import webhooks
-from wallets.clients.flutterwave.wire import http
+from wallets import flutterwave
 from wallets.errors import AccountNotResolved
+from wallets.flutterwave import webhooks
+from wallets.flutterwave.wire import http
+from wallets.vendors import Checkout, Payment, Transfer, TransferOrder
 
 
 def read_checkout(recording: Recording) -> dict[str, Any]:
     """`POST /payments`. The key `link` says whether a customer gets a page to pay on."""
     checkout = Checkout(
         **recording.sent(
-            tx_ref="PFFUNDTEST",
+            reference="PFFUNDTEST",
             amount_kobo=750_000,
             currency="NGN",
             email="person@example.test",
@@ -48,7 +48,7 @@ def read_payment(recording: Recording) -> dict[str, Any]:
         "status": payment.status.name if payment else None,
         "amount_kobo": payment.amount_kobo if payment else None,
         "currency": payment.currency if payment else None,
-        "tx_ref": payment.tx_ref if payment else None,
+        "tx_ref": payment.reference if payment else None,
     }
 
 
@@ -56,7 +56,7 @@ def read_new_transfer(recording: Recording) -> dict[str, Any]:
     """`POST /transfers`."""
     order = TransferOrder(
         **recording.sent(
-            tx_ref="PFWDTEST",
+            reference="PFWDTEST",
             bank_code="044",
             account_number="0690000040",
             account_name="Alexis Sanchez",
@@ -98,8 +98,8 @@ def read_webhook(recording: Recording) -> dict[str, Any]:
     notice = webhooks.read_notice(recording.body)
     return {
         "kind": notice.kind,
-        "provider_reference": notice.provider_reference,
-        "tx_ref": notice.tx_ref,
+        "provider_reference": notice.vendor_id,
+        "tx_ref": notice.reference,
         "status": notice.status,
         "transfer_status": _status_in_transfer_webhook(recording, notice),
         "dedupe_key": webhooks.dedupe_key(recording.body),
@@ -130,7 +130,7 @@ def _transfer(transfer: Transfer | None) -> dict[str, Any]:
     return {
         "status": transfer.status.name if transfer else None,
         "amount_kobo": transfer.amount_kobo if transfer else None,
-        "tx_ref": transfer.tx_ref if transfer else None,
+        "tx_ref": transfer.reference if transfer else None,
     }
 
 
@@ -140,10 +140,10 @@ def _status_in_transfer_webhook(recording: Recording, notice: webhooks.Notice) -
     The product does not trust a webhook's status. It fetches the transfer by its id, so the
     webhook's transfer is read here as the answer to that fetch.
     """
-    if notice.kind != "transfer" or notice.provider_reference is None:
+    if notice.kind != "transfer" or notice.vendor_id is None:
         return None
     transfer = recording.body.get("data", recording.body.get("transfer"))
     body = {"status": "success", "message": "Transfer fetched", "data": transfer}
-    request = {"id": notice.provider_reference}
+    request = {"id": notice.vendor_id}
     fetched = Recording(recording.name, "flw.transfer.get", request, 200, body, {})
     return read_transfer(fetched)["status"]

@@ -10,9 +10,9 @@ from typing import Any
 
 import requests
 
-from airtime.clients import vtpass
-from airtime.clients.base import Answer, PurchaseOrder
-from airtime.clients.vtpass.wire import http
+from airtime import vtpass
+from airtime.vendors import Answer, PurchaseOrder
+from airtime.vtpass.wire import http
 from tests.recorded.recordings import Recording, ask, refusal
 
 
@@ -70,7 +70,7 @@ def _answer(answer: Answer | None) -> dict[str, Any]:
         "verdict": answer.verdict.name if answer else None,
         "amount_kobo": answer.amount_kobo if answer else None,
         "debited_kobo": answer.debited_kobo if answer else None,
-        "is_foreign": answer.is_foreign if answer else None,
+        "is_foreign": answer.is_mismatched if answer else None,
         # The product's answer has no token yet.
         "token": getattr(answer, "token", None),
     }

@@ -37,7 +37,12 @@ def admit(wallet: Wallet, *, hold: int, now: datetime, **counters: Any) -> Admis
         Q(pk=wallet.pk, transaction_number=wallet.transaction_number, is_active=True)
         & unlocked
         & Q(__raw__=covered)
-    ).update_one(inc__held=hold, set__transaction_number=place.number, set__transaction_at=place.created_at, **counters)
+    ).update_one(
+        inc__held=hold,
+        set__transaction_number=place.number,
+        set__transaction_at=place.created_at,
+        **counters,
+    )
     if not admitted:
         raise _refusal(wallet, hold, now)
     return place
