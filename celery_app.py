@@ -1,10 +1,10 @@
-"""The Celery application: queues, beat's schedule, and what makes a task's delivery safe."""
+"""The Celery application: its queues, beat's schedule, and the rules of safe delivery."""
 
 from __future__ import annotations
 
 import os
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "payflow.settings.embedded")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "payflow.settings.production")
 
 from celery import Celery, bootsteps
 from celery.schedules import crontab
@@ -26,31 +26,23 @@ app = Celery("payflow")
 app.conf.update(
     broker_url=BROKER_URL,
     broker_connection_retry_on_startup=True,
-    # Publishing waits for the broker's word; a request does not wait long for it.
+    # Publishing waits for the broker's confirmation, but not for long: a request may wait for it.
     broker_transport_options=(
         {"confirm_publish": True, "max_retries": 1, "read_timeout": 5, "write_timeout": 5}
         if queues.is_rabbitmq(BROKER_URL)
-        # The embedded broker gives an unacknowledged message to another worker after this;
-        # it must be longer than the longest retry delay, which it counts as well.
+        # After this time the embedded broker gives an unacknowledged message to another worker.
+        # The time includes a retry's delay, so it must be longer than the longest delay.
         else {"visibility_timeout": 2 * settings.RETRY_CAP_S, "socket_connect_timeout": 2}
     ),
     broker_connection_timeout=2,
     task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_max": 0.2},
     task_queues=queues.live(BROKER_URL),
-    task_default_queue=queues.WALLET_EVENTS,
+    task_default_queue=settings.DEFAULT_QUEUE,
     task_default_exchange="payflow",
     task_default_exchange_type="topic",
-    task_default_routing_key=queues.WALLET_EVENTS,
+    task_default_routing_key=settings.DEFAULT_QUEUE,
     task_create_missing_queues=False,
-    task_routes={
-        "wallets.process_webhook_event": queues.WALLET_EVENTS,
-        "wallets.sweep_inbox": queues.WALLET_EVENTS,
-        "wallets.send_transfer": queues.WALLET_EVENTS,
-        "wallets.*": queues.RECONCILIATION,
-        "airtime.requery": queues.AIRTIME_REQUERY,
-        "airtime.*": queues.RECONCILIATION,
-        "notifications.*": queues.NOTIFICATIONS,
-    },
+    task_routes=settings.TASK_ROUTES,
     task_ignore_result=True,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
@@ -58,21 +50,20 @@ app.conf.update(
     task_time_limit=120,
     worker_prefetch_multiplier=1,
     worker_send_task_events=False,
-    # A connection that breaks returns its messages to the queue: a worker that went on
-    # would only do the same work twice.
+    # A broken connection returns its messages to the queue, and another worker gets them.
     worker_cancel_long_running_tasks_on_connection_loss=True,
     worker_hijack_root_logger=False,
-    # Quorum queues know only a prefetch per consumer. Celery finds that out by itself.
+    # Quorum queues have a prefetch per consumer only; Celery detects that.
     worker_detect_quorum_queues=True,
     accept_content=["json"],
     task_serializer="json",
-    timezone="Africa/Lagos",  # of the daily jobs; messages carry UTC
+    timezone="Africa/Lagos",  # for the daily jobs; messages carry UTC
     enable_utc=True,
     beat_schedule={
         "sweep-inbox": {
             "task": "wallets.sweep_inbox",
             "schedule": settings.SWEEP_INTERVAL_S,
-            # A sweep that nobody ran in time is replaced by the next one.
+            # The next sweep replaces one that no worker has run in time.
             "options": {"expires": settings.SWEEP_INTERVAL_S},
         },
         "sweep-pending": {
@@ -103,7 +94,7 @@ app.autodiscover_tasks()
 
 
 class DeadLetterQueues(bootsteps.StartStopStep):
-    """Declares the dead-letter queues before anything is consumed that could need them."""
+    """Declares the dead-letter queues before the worker consumes its first message."""
 
     requires = ("celery.worker.consumer.connection:Connection",)
 
@@ -118,12 +109,12 @@ app.steps["consumer"].add(DeadLetterQueues)
 
 @setup_logging.connect
 def _keep_django_logging(**_: object) -> None:
-    """Django's LOGGING is the worker's too."""
+    """Keep Django's LOGGING; Celery would replace it."""
 
 
 @worker_process_init.connect
 def _connect_after_fork(**_: object) -> None:
-    """A MongoClient must not cross a fork: each process opens its own."""
+    """A MongoClient must not cross a fork, so each process opens its own."""
     from payflow.kernel import db
 
     db.forget_client()

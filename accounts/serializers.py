@@ -1,4 +1,4 @@
-"""Accounts on the wire."""
+"""Sign-in and users on the wire."""
 
 from __future__ import annotations
 
@@ -7,15 +7,6 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import User
-
-
-class RegisterIn(serializers.Serializer[Any]):
-    email = serializers.EmailField(max_length=254)
-    # bcrypt-SHA256 hashes first, so length is no weakness; a bound keeps the hashing cheap.
-    password = serializers.CharField(max_length=128, trim_whitespace=False)
-    first_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
-    last_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
-    phone = serializers.RegexField(r"^\+?[0-9 ]{7,20}$", required=False, allow_blank=True)
 
 
 class LoginIn(serializers.Serializer[Any]):

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from accounts import services
 from accounts.authentication import user_of
 from accounts.serializers import LoginIn, PasswordIn, RefreshIn, TokenOut, UserOut
-from payflow.api.bodies import parsed
+from payflow.api.bodies import parse_body
 from payflow.api.throttles import AuthThrottle, LoginThrottle
 
 
@@ -27,7 +27,7 @@ class Login(APIView):
 
     @extend_schema(request=LoginIn, responses=TokenOut)
     def post(self, request: Request) -> Response:
-        return Response(TokenOut(services.log_in(**parsed(LoginIn, request))).data)
+        return Response(TokenOut(services.log_in(**parse_body(LoginIn, request))).data)
 
 
 @extend_schema(tags=["auth"])
@@ -40,7 +40,7 @@ class Refresh(APIView):
 
     @extend_schema(request=RefreshIn, responses=TokenOut)
     def post(self, request: Request) -> Response:
-        return Response(TokenOut(services.refresh(**parsed(RefreshIn, request))).data)
+        return Response(TokenOut(services.refresh(**parse_body(RefreshIn, request))).data)
 
 
 @extend_schema(tags=["auth"])
@@ -52,7 +52,7 @@ class Logout(APIView):
 
     @extend_schema(request=RefreshIn, responses={204: None})
     def post(self, request: Request) -> Response:
-        services.log_out(**parsed(RefreshIn, request))
+        services.log_out(**parse_body(RefreshIn, request))
         return Response(status=204)
 
 
@@ -73,7 +73,7 @@ class Password(APIView):
 
     @extend_schema(request=PasswordIn, responses=TokenOut)
     def post(self, request: Request) -> Response:
-        order = parsed(PasswordIn, request)
+        order = parse_body(PasswordIn, request)
         pair = services.change_password(
             user=user_of(request), old=order["old_password"], new=order["new_password"]
         )

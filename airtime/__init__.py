@@ -1,1 +1,1 @@
-"""Airtime and data bundles, paid from the wallet and delivered by VTpass."""
+"""Airtime and data: what can be bought, and buying it."""

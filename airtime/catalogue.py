@@ -1,4 +1,4 @@
-"""What can be bought: asked of the vendor, kept in Redis, served stale when it is down."""
+"""Services and plans in Nigeria: asked of the vendor, cached, and served stale while it is away."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from airtime import vtpass
+from airtime import vendor
+from airtime.clients import Service, ServiceKind, Variation
 from airtime.errors import ServiceNotFound, VariationNotFound
-from airtime.vendors import Service, ServiceKind, Variation
 from payflow.kernel.cache import cached_or_stale, store
 
-# Beat refreshes both well before that. Prices are asked for more often: the vendor charges
-# what it charges, whatever ours said. Source: docs/vendors/vtpass.md, section 8, item 11.
+# Beat refreshes both before they are stale. Prices are refreshed more often, because the vendor
+# charges its own price whatever our copy says. Source: docs/vendors/vtpass.md, section 8, item 11.
 _SERVICES_FRESH_FOR = timedelta(hours=2)
 _PRICES_FRESH_FOR = timedelta(minutes=10)
 
@@ -53,7 +53,7 @@ def get_variation(service_id: str, variation_code: str, *, now: datetime) -> Var
 
 
 def refresh(*, now: datetime) -> None:
-    """Services and every plan are as the vendor has them now. Raises: VendorUnavailable."""
+    """Cache the vendor's present services and plans. Raises: VendorUnavailable."""
     store("vtpass:services", _ask_services(), now=now)
     for service in list_services(now=now):
         if service.kind is ServiceKind.DATA:
@@ -61,7 +61,7 @@ def refresh(*, now: datetime) -> None:
 
 
 def refresh_variations(service_id: str, *, now: datetime) -> None:
-    """The service's plans are as the vendor has them now. Raises: VendorUnavailable."""
+    """Cache the service's present plans. Raises: VendorUnavailable."""
     store(_plans_of(service_id), _ask_variations(service_id), now=now)
 
 
@@ -73,9 +73,9 @@ def _ask_services() -> list[dict[str, Any]]:
     return [
         {**asdict(service), "kind": kind.value}
         for kind in ServiceKind
-        for service in vtpass.list_services(kind)
+        for service in vendor.client().list_services(kind)
     ]
 
 
 def _ask_variations(service_id: str) -> list[dict[str, Any]]:
-    return [asdict(variation) for variation in vtpass.list_variations(service_id)]
+    return [asdict(variation) for variation in vendor.client().list_variations(service_id)]

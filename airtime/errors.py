@@ -1,7 +1,7 @@
-"""What a purchase can be refused for.
+"""The foreseen outcomes of airtime and data.
 
 PayflowError
-├── AirtimeDisabled             this installation has no account with the vendor
+├── AirtimeDisabled             no VTpass keys are configured
 ├── ServiceNotFound, VariationNotFound, PhoneInvalid, PurchaseIncomplete
 ├── CountryNotFound, ProductTypeNotFound, OperatorNotFound
 ├── VendorLowBalance            our account with the vendor is nearly empty
@@ -48,27 +48,27 @@ class ProductTypeNotFound(PayflowError):
 
 
 class OperatorNotFound(PayflowError):
-    """The operator is unknown, or sells nothing of this type, or is another country's."""
+    """The operator is unknown, sells nothing of this type, or belongs to another country."""
 
     code = "operator_not_found"
     default_message = "No such operator sells this. See the country's list of operators."
 
 
 class PhoneInvalid(PayflowError):
-    """The recipient is no mobile number of the country."""
+    """The recipient is not a mobile number of the country."""
 
     code = "phone_invalid"
     default_message = "Give a Nigerian mobile number, such as 08031234567 or +2348031234567."
 
 
 class PurchaseIncomplete(PayflowError):
-    """What says which airtime or data is missing, or contradicts itself."""
+    """The request does not say which airtime or data, or contradicts itself."""
 
     code = "purchase_incomplete"
 
 
 class VendorLowBalance(PayflowError):
-    """The float that purchases are paid from is low; nothing was held."""
+    """Our float with the vendor is low. Nothing was held."""
 
     code = "vendor_low_balance"
     default_message = "Airtime and data are sold out for the moment. Try again a little later."

@@ -1,6 +1,6 @@
-"""Airtime of other countries, as it can be bought: asked of the vendor, served stale like the rest.
+"""International airtime: asked of the vendor, cached, and served stale while it is away.
 
-The steps of a choice: a country, a type of product, an operator, one of its plans.
+A customer chooses a country, then a product type, an operator, and one of its plans.
 """
 
 from __future__ import annotations
@@ -12,33 +12,33 @@ from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_DOWN, Decimal
 from typing import Any
 
-from airtime import vtpass
+from airtime import vendor
+from airtime.clients import Country, InternationalPlan, Operator, ProductType
 from airtime.errors import (
     CountryNotFound,
     OperatorNotFound,
     ProductTypeNotFound,
     VariationNotFound,
 )
-from airtime.vendors import Country, InternationalPlan, Operator, ProductType
 from payflow.kernel.cache import cached_or_stale
 from payflow.kernel.money import KOBO_PER_NAIRA
 
 _PLACES_FRESH_FOR = timedelta(hours=2)
-# As for data: the vendor charges what it charges, and its rates move.
+# The vendor charges its own price whatever our copy says, and its rates change.
 _PRICES_FRESH_FOR = timedelta(minutes=10)
 _OPERATOR_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
-# Assumed: the vendor takes amounts of every country's money in hundredths.
+# Assumed: the vendor takes amounts in hundredths of every currency.
 _HUNDREDTH = Decimal("0.01")
 
 
 def list_countries(*, now: datetime) -> list[Country]:
     """In the vendor's order. Raises: VendorUnavailable."""
-    rows = _kept("countries", vtpass.list_countries, _PLACES_FRESH_FOR, now)
+    rows = _cached("countries", vendor.client().list_countries, _PLACES_FRESH_FOR, now)
     return [Country(**row) for row in rows]
 
 
 def get_country(code: str, *, now: datetime) -> Country:
-    """In capitals or not. Raises: CountryNotFound, VendorUnavailable."""
+    """The country of this code, in any case. Raises: CountryNotFound, VendorUnavailable."""
     for country in list_countries(now=now):
         if country.code == code.upper():
             return country
@@ -48,7 +48,9 @@ def get_country(code: str, *, now: datetime) -> Country:
 def list_product_types(country_code: str, *, now: datetime) -> list[ProductType]:
     """Raises: CountryNotFound, VendorUnavailable."""
     code = get_country(country_code, now=now).code
-    rows = _kept(f"types:{code}", lambda: vtpass.list_product_types(code), _PLACES_FRESH_FOR, now)
+    rows = _cached(
+        f"types:{code}", lambda: vendor.client().list_product_types(code), _PLACES_FRESH_FOR, now
+    )
     return [ProductType(**row) for row in rows]
 
 
@@ -58,9 +60,9 @@ def list_operators(country_code: str, product_type_id: int, *, now: datetime) ->
     types = list_product_types(code, now=now)
     if product_type_id not in {each.product_type_id for each in types}:
         raise ProductTypeNotFound(product_type_id=product_type_id)
-    rows = _kept(
+    rows = _cached(
         f"operators:{code}:{product_type_id}",
-        lambda: vtpass.list_operators(code, product_type_id),
+        lambda: vendor.client().list_operators(code, product_type_id),
         _PLACES_FRESH_FOR,
         now,
     )
@@ -78,19 +80,21 @@ def get_operator(
 
 
 def list_plans(operator_id: str, product_type_id: int, *, now: datetime) -> list[InternationalPlan]:
-    """What the operator sells of this type; never empty. Raises: OperatorNotFound,
-    VendorUnavailable."""
+    """The operator's plans of this product type; never empty.
+
+    Raises: OperatorNotFound, VendorUnavailable.
+    """
 
     def ask() -> list[InternationalPlan]:
-        # Nothing is kept under an id that somebody made up.
-        if found := vtpass.list_international_plans(operator_id, product_type_id):
+        # Nothing is cached under an id that the vendor does not know.
+        if found := vendor.client().list_international_plans(operator_id, product_type_id):
             return found
         raise OperatorNotFound(operator_id=operator_id)
 
     if not _OPERATOR_ID.fullmatch(operator_id):
         raise OperatorNotFound(operator_id=operator_id)
     key = f"plans:{operator_id}:{product_type_id}"
-    return [InternationalPlan(**row) for row in _kept(key, ask, _PRICES_FRESH_FOR, now)]
+    return [InternationalPlan(**row) for row in _cached(key, ask, _PRICES_FRESH_FOR, now)]
 
 
 def get_plan(
@@ -103,10 +107,10 @@ def get_plan(
     raise VariationNotFound(variation_code=variation_code)
 
 
-def exchanged(amount_kobo: int, rate: str) -> tuple[str, int]:
-    """What so much buys of another country's money, and what that costs in kobo.
+def exchange(amount_kobo: int, rate: str) -> tuple[str, int]:
+    """How much of a country's currency this amount buys, and what that costs in kobo.
 
-    In whole hundredths, so that it may cost a little less than was asked, and never more.
+    Rounded down to hundredths, so the cost may be a little less than the amount, never more.
     """
     naira_each = Decimal(rate)
     bought = (Decimal(amount_kobo) / KOBO_PER_NAIRA / naira_each).quantize(_HUNDREDTH, ROUND_DOWN)
@@ -114,7 +118,7 @@ def exchanged(amount_kobo: int, rate: str) -> tuple[str, int]:
     return format(bought, "f"), int(cost)
 
 
-def _kept(
+def _cached(
     key: str, ask: Callable[[], Sequence[Any]], fresh_for: timedelta, now: datetime
 ) -> list[dict[str, Any]]:
     def rows() -> list[dict[str, Any]]:

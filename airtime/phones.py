@@ -1,4 +1,4 @@
-"""Phone numbers: read in any of the ways people write them, and sent as they are dialled."""
+"""Phone numbers: read in the ways people write them, and sent as they are dialled."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from phonenumbers import NumberParseException, PhoneNumberType, carrier
 
 from airtime.errors import PhoneInvalid
 
-# These are no numbers of anybody's: they tell the vendor's sandbox how a purchase ends.
+# Not real numbers: they decide how a purchase ends in the vendor's own test environment.
 # Source: docs/vendors/vtpass.md, section 6.
 _TEST_NUMBERS = frozenset({"201000000000", "300000000000", "400000000000", "500000000000"})
-_TEST_SUCCESS = "08011111111"  # which is also a number of Nigeria
+_TEST_SUCCESS = "08011111111"  # also a valid Nigerian number
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-# The library would read letters as the keys they stand on, and drop what looks like an extension.
-# Spaces, dashes and marks of direction, as they are pasted, are all in the one Unicode block.
+# The library would read letters as telephone keys, and drop what looks like an extension. Pasted
+# spaces, dashes and direction marks are all in this Unicode block.
 _WRITTEN = re.compile(r"[\d\s+().\-\u2000-\u206f]+")
-# The library's names of those networks that the vendor sells for.
+# The library's names of the networks that the vendor sells for.
 _NETWORKS = {"MTN": "MTN", "Glo": "Glo", "Airtel": "Airtel", "9mobile": "9mobile"}
 
 
@@ -33,9 +33,9 @@ def normalise(text: str) -> str:
 
 
 def normalise_international(text: str, country_code: str) -> str:
-    """The number as that country's is sent, `233241234567`. Raises: PhoneInvalid.
+    """The number as it is sent for that country, `233241234567`. Raises: PhoneInvalid.
 
-    The vendor's test numbers, that of a success among them, are of every country.
+    The vendor's test numbers count for every country.
     """
     if settings.VTPASS_SANDBOX_MODE and text.strip() in _TEST_NUMBERS | {_TEST_SUCCESS}:
         return text.strip()
@@ -54,9 +54,9 @@ def _such_as(country_code: str) -> str:
 
 
 def network_of(phone: str) -> str | None:
-    """The network whose prefix the number has; None where that cannot be told.
+    """The network that the number's prefix was assigned to; None if it is unknown.
 
-    A hint alone: whoever changes networks keeps the number.
+    Only a hint: a customer who changes networks keeps the number.
     """
     number = _read(phone)
     return _NETWORKS.get(carrier.name_for_number(number, "en")) if number else None

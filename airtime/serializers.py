@@ -1,17 +1,15 @@
-"""Airtime on the wire: amounts are naira as strings."""
+"""The catalogue on the wire: amounts are naira as text."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
-from airtime.vendors import ServiceKind
-from wallets.ledger.documents import Transaction
-from wallets.serializers import NairaIn, NairaOut, TransactionOut
+from airtime.clients import ServiceKind
+from payflow.api.fields import NairaOut
 
-_MOST_ID = 1_000_000  # of the vendor's numbers for product types
+MAX_PRODUCT_TYPE_ID = 1_000_000
 
 
 class ServiceOut(serializers.Serializer[Any]):
@@ -32,7 +30,9 @@ class VariationOut(serializers.Serializer[Any]):
     variation_code = serializers.CharField()
     name = serializers.CharField()
     amount = NairaOut(source="amount_kobo")
-    validity = serializers.CharField(allow_null=True, help_text='"30 days", where the name tells')
+    validity = serializers.CharField(
+        allow_null=True, help_text='"30 days", if the name contains it'
+    )
 
 
 class VariationsOut(serializers.Serializer[Any]):
@@ -61,7 +61,7 @@ class ProductTypesOut(serializers.Serializer[Any]):
 
 
 class ProductTypeIn(serializers.Serializer[Any]):
-    product_type_id = serializers.IntegerField(min_value=0, max_value=_MOST_ID)
+    product_type_id = serializers.IntegerField(min_value=0, max_value=MAX_PRODUCT_TYPE_ID)
 
 
 class OperatorOut(serializers.Serializer[Any]):
@@ -77,41 +77,13 @@ class OperatorsOut(serializers.Serializer[Any]):
 class InternationalVariationOut(serializers.Serializer[Any]):
     variation_code = serializers.CharField()
     name = serializers.CharField()
-    amount = NairaOut(source="amount_kobo", allow_null=True, help_text="null where it is flexible")
+    amount = NairaOut(source="amount_kobo", allow_null=True, help_text="null if it is flexible")
     min_amount = NairaOut(source="min_kobo", allow_null=True, help_text="of a flexible amount")
     max_amount = NairaOut(source="max_kobo", allow_null=True, help_text="of a flexible amount")
     rate = serializers.CharField(
-        allow_null=True, help_text="naira for one unit of the country's money, where flexible"
+        allow_null=True, help_text="naira for one unit of the country's currency, if flexible"
     )
 
 
 class InternationalVariationsOut(serializers.Serializer[Any]):
     results = InternationalVariationOut(many=True)
-
-
-class PurchaseIn(serializers.Serializer[Any]):
-    service_id = serializers.SlugField(max_length=50)
-    phone = serializers.CharField(max_length=25)
-    amount = NairaIn(
-        min_value=Decimal("0.01"), required=False, help_text="of airtime; a plan has its own price"
-    )
-    variation_code = serializers.CharField(
-        max_length=100, required=False, allow_blank=True, help_text="of data or foreign airtime"
-    )
-    country_code = serializers.CharField(
-        max_length=10, required=False, allow_blank=True, help_text="of foreign airtime"
-    )
-    operator_id = serializers.CharField(
-        max_length=40, required=False, allow_blank=True, help_text="of foreign airtime"
-    )
-    product_type_id = serializers.IntegerField(
-        min_value=0, max_value=_MOST_ID, required=False, help_text="of foreign airtime"
-    )
-
-    def validate_country_code(self, value: str) -> str:
-        return value.upper()
-
-
-class PurchaseOut(serializers.Serializer[Transaction]):
-    tx_ref = serializers.CharField(source="reference")
-    transaction = TransactionOut(source="*")

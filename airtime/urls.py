@@ -1,7 +1,8 @@
 from django.urls import path
 
 from airtime import views
-from airtime.vtpass import views as webhooks
+from airtime.purchases.views import Purchase, PurchaseView
+from airtime.vtpass.views import VtpassWebhook
 
 urlpatterns = [
     path("services", views.Services.as_view()),
@@ -10,7 +11,7 @@ urlpatterns = [
     path("foreign/countries/<str:code>/product-types", views.ProductTypes.as_view()),
     path("foreign/countries/<str:code>/operators", views.Operators.as_view()),
     path("foreign/operators/<str:operator_id>/variations", views.InternationalVariations.as_view()),
-    path("purchase", views.Purchase.as_view()),
-    path("transactions/<str:reference>", views.PurchaseView.as_view()),
-    path("vtpass/webhook", webhooks.VtpassWebhook.as_view()),
+    path("purchase", Purchase.as_view()),
+    path("transactions/<str:reference>", PurchaseView.as_view()),
+    path("vtpass/webhook", VtpassWebhook.as_view()),
 ]

@@ -20,7 +20,6 @@ from wallets.ledger.documents import (
     ChangeSource,
     Transaction,
     TransactionStatus,
-    TransactionType,
     Wallet,
 )
 
@@ -91,7 +90,7 @@ def prepare(number: int, *, wallets: int | None = None) -> list[Case]:
 
 
 def funding_of(wallet: Wallet, number: int, now: datetime) -> Transaction:
-    """A PENDING funding as `start_funding` leaves it."""
+    """A PENDING funding as `start` leaves it."""
     expires_at = now + timedelta(minutes=30)
     return Transaction(
         id=ObjectId(),
@@ -99,7 +98,7 @@ def funding_of(wallet: Wallet, number: int, now: datetime) -> Transaction:
         number=number,
         wallet=wallet.pk,
         user_id=wallet.user_id,
-        type=TransactionType.FUNDING,
+        type="FUNDING",
         status=TransactionStatus.PENDING,
         amount=KOBO,
         requested_amount=KOBO,

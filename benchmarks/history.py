@@ -108,7 +108,6 @@ def _row(wallet: Any, number: int) -> dict[str, Any]:
         ChangeSource,
         Transaction,
         TransactionStatus,
-        TransactionType,
     )
 
     at = _START + number * _APART
@@ -118,7 +117,7 @@ def _row(wallet: Any, number: int) -> dict[str, Any]:
         number=number,
         wallet=wallet.pk,
         user_id=wallet.user_id,
-        type=TransactionType.AIRTIME if number % 4 == 1 else TransactionType.FUNDING,
+        type="AIRTIME" if number % 4 == 1 else "FUNDING",
         status=status,
         amount=1_500_00,
         requested_amount=1_500_00,

@@ -15,7 +15,7 @@ from benchmarks import cases
 from benchmarks.cases import KOBO, Case
 from benchmarks.floor import Floor
 from benchmarks.listening import listening
-from notifications.receivers import tell
+from notifications.receivers import push_change
 from payflow.kernel import clock, db
 from payflow.kernel.vendor_http import VendorHttp
 from payflow.settings.base import CONFIG
@@ -163,8 +163,8 @@ def _pushing(name: str) -> Iterator[None]:
     if name == PUSHED:
         yield
         return
-    transaction_changed.disconnect(tell)
+    transaction_changed.disconnect(push_change)
     try:
         yield
     finally:
-        transaction_changed.connect(tell)
+        transaction_changed.connect(push_change)

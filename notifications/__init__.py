@@ -1,1 +1,1 @@
-"""Sockets, and what is pushed over them."""
+"""What shows the customer the truth at once: sockets, pushes, and the outcome pages."""

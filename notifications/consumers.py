@@ -1,12 +1,12 @@
 """The wallet socket.
 
 In:  {"token": "..."}                       unless the handshake carried it
-     {"tx_ref": "...", "after": 2}          join; `after` is the last seq the client has
-     {"all": true}                          every transaction of one's own, from now on
+     {"tx_ref": "...", "after": 2}          join; `after` is the last `seq` the client has seen
+     {"all": true}                          all of the customer's transactions, from now on
      {"leave": "<tx_ref>"}, {"ping": ...}
 Out: {"event": "ready" | "joined" | "left" | "transaction" | "pong" | "error", ...}
 
-Close codes: 4401 the token is not valid, 4408 none came in time, 4410 it has expired.
+Close codes: 4401 the token is not valid, 4408 no token came in time, 4410 it has expired.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from accounts.errors import TokenExpired, TokenInvalid
 from notifications import events, grants, groups
 from notifications.watches import MAX_REFERENCES, Watches
 from payflow.kernel import clock
-from payflow.kernel.errors import PayflowError
+from payflow.kernel.errors import InvariantBroken, PayflowError
 from wallets.errors import TransactionNotFound
 from wallets.ledger import selectors
 from wallets.ledger.documents import Transaction
 
 INVALID, SILENT, EXPIRED = 4401, 4408, 4410
-# The handshake's subprotocol and, after it in the list, the token itself.
+# The subprotocol of the handshake; the token follows it in the list.
 SUBPROTOCOL = "payflow.jwt"
 FIRST_MESSAGE_WITHIN_S = 20
 MAX_MESSAGE_CHARS = 8192
 
 
 class SocketError(PayflowError):
-    """A message that cannot be followed; the socket stays open."""
+    """A message that the socket does not understand. The socket stays open."""
 
     code = "bad_message"
     default_message = (
@@ -45,7 +45,7 @@ class SocketError(PayflowError):
 
 
 class WalletConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
-    """One client's socket."""
+    """The socket of one client."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,7 +77,7 @@ class WalletConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close(EXPIRED if isinstance(exc, TokenExpired) else INVALID)
             return
         if self.grant and self.grant.user_id != grant.user_id:
-            await self.close(INVALID)  # a fresh token prolongs a socket, for the same user only
+            await self.close(INVALID)  # a new token may prolong a socket, but not change its user
             return
         self.grant = grant
         left_s = (self.grant.expires_at - clock.now()).total_seconds()
@@ -125,24 +125,24 @@ class WalletConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             raise SocketError()
 
     async def _join(self, reference: object, after: Any) -> None:
-        """Follow one reference, from after `after`."""
-        if not isinstance(reference, str) or not _is_seq_or_none(after):
+        """Follow one reference, and send what came after revision `after`."""
+        if not isinstance(reference, str) or not _is_revision_or_none(after):
             raise SocketError("tx_ref is a text and after a whole number from 0.")
         if len({*self.watches.references, reference}) > MAX_REFERENCES:
             raise SocketError(f"One socket follows up to {MAX_REFERENCES} references.")
-        await self._find(reference)  # owned, or refused before anything is joined
-        # Subscribed first and read afterwards: what happens in between comes twice, not never.
+        await self._find(reference)  # refuses a reference of another customer
+        # Subscribe first and read then: a change in between comes twice, and is not lost.
         await self.channel_layer.group_add(groups.of_reference(reference), self.channel_name)
         transaction = await self._find(reference)
-        # A newcomer is owed the present state; who resumes, everything that was missed.
-        seen = transaction.seq - 1 if after is None else min(after, transaction.seq)
+        # Without `after` the client gets the present state; with it, everything since then.
+        latest = transaction.revision
+        seen = latest - 1 if after is None else min(after, latest)
         self.watches.join(reference, after=seen)
-        await self._send({"event": "joined", "tx_ref": reference, "seq": transaction.seq})
+        await self._send({"event": "joined", "tx_ref": reference, "seq": latest})
         await self._send_new(events.events_of(transaction, after=seen))
 
     async def _join_all(self) -> None:
-        assert self.grant is not None
-        if self.grant.user_id is None:
+        if self.grant is None or self.grant.user_id is None:
             raise SocketError("This token follows one reference only.")
         await self.channel_layer.group_add(groups.of_user(self.grant.user_id), self.channel_name)
         self.watches.all = True
@@ -158,11 +158,11 @@ class WalletConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     # --- Events -------------------------------------------------------------------------------
 
     async def transaction_event(self, message: dict[str, Any]) -> None:
-        """The channel layer's message: a transaction has changed."""
+        """Called for the channel layer's message that a transaction has changed."""
         event = message["event"]
         if not self.watches.follows(event["reference"]):
-            return  # it was on its way when the client left
-        if self.watches.has_gap_before(event):  # a push was lost: the history has it
+            return  # the client left while the message was on its way
+        if self.watches.has_gap_before(event):  # a push was lost; read the history
             transaction = await self._find(event["reference"])
             after = self.watches.last_seen(event["reference"])
             await self._send_new(events.events_of(transaction, after=after))
@@ -172,12 +172,13 @@ class WalletConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _send_new(self, found: list[events.Event]) -> None:
         for event in found:
             if self.watches.take(event):
-                await self._send(event if self._sees_balance() else events.public(event))
+                await self._send(event if self._sees_balance() else events.hide_balance(event))
 
     async def _find(self, reference: str) -> Transaction:
-        """Raises: TransactionNotFound, also for what this token may not see."""
+        """Raises: TransactionNotFound, also for a transaction that this token may not see."""
         grant = self.grant
-        assert grant is not None
+        if grant is None:
+            raise InvariantBroken("a socket without a grant looks for a transaction")
         transaction = await database_sync_to_async(selectors.find_transaction)(reference=reference)
         mine = transaction is not None and (
             transaction.user_id == grant.user_id or reference == grant.reference
@@ -200,7 +201,7 @@ class WalletConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
 
 def _token_in_handshake(scope: dict[str, Any]) -> str | None:
-    """From the Authorization header or the subprotocol list; a URL would end up in logs."""
+    """The token in the Authorization header or the subprotocol list. URLs end up in logs."""
     header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1").split()
     if len(header) == 2 and header[0].lower() == "bearer":
         return header[1]
@@ -223,7 +224,7 @@ def _parsed(text: str | None) -> dict[str, Any]:
     return message
 
 
-def _is_seq_or_none(value: object) -> bool:
+def _is_revision_or_none(value: object) -> bool:
     return value is None or (type(value) is int and value >= 0)
 
 

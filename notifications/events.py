@@ -1,7 +1,7 @@
-"""The one place where a transaction's history becomes the events that clients see.
+"""The only place where a transaction's history becomes the events that clients see.
 
-An event's `seq` is its place in the history, from 1: a client that has seen seq n asks for
-what is after n, and whoever sees a seq it has already drops it.
+An event's `seq` is the revision of the transaction: the place of the change in its history, from
+1. A client that has seen revision n asks for what came after n, and drops what it has seen.
 """
 
 from __future__ import annotations
@@ -15,27 +15,29 @@ Event = dict[str, Any]
 
 
 def events_of(transaction: Transaction, *, after: int = 0) -> list[Event]:
-    """The transaction's events with a seq above `after`, in order."""
-    changes = list(enumerate(transaction.history, start=1))
-    return [_event(transaction, seq, change) for seq, change in changes if seq > after]
+    """The transaction's events with a revision above `after`, in order."""
+    changes = enumerate(transaction.history, start=1)
+    return [
+        _event(transaction, revision, change) for revision, change in changes if revision > after
+    ]
 
 
 def latest_event(transaction: Transaction) -> Event:
     """The transaction's present state."""
-    return _event(transaction, transaction.seq, transaction.history[-1])
+    return _event(transaction, transaction.revision, transaction.history[-1])
 
 
-def public(event: Event) -> Event:
+def hide_balance(event: Event) -> Event:
     """The event without what only the wallet's owner may see."""
     return {name: value for name, value in event.items() if name != "balance"}
 
 
-def _event(transaction: Transaction, seq: int, change: Change) -> Event:
+def _event(transaction: Transaction, revision: int, change: Change) -> Event:
     return {
         "event": "transaction",
         "reference": transaction.reference,
-        "seq": seq,
-        "type": transaction.type.value,
+        "seq": revision,
+        "type": transaction.type,
         "status": change.status.value,
         "amount": to_naira_text(transaction.amount),
         "currency": transaction.currency,

@@ -1,4 +1,4 @@
-"""What a socket may follow: a signed-in user's transactions, or one reference."""
+"""Grants: what the bearer of a token may follow over a socket."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from accounts import tokens
 
 
 class WatchToken(Token):
-    """Lets a page without a login follow one transaction, and nothing else."""
+    """A token with which a page without a login follows one transaction, and nothing else."""
 
     token_type = "watch"  # noqa: S105  a kind, not a secret
     lifetime = timedelta(hours=1)
@@ -27,7 +27,7 @@ class WatchToken(Token):
 
 @dataclass(frozen=True)
 class Grant:
-    """What a token lets its bearer watch: a user's transactions, or one reference."""
+    """What a token allows: to follow all transactions of a user, or one reference."""
 
     user_id: ObjectId | None
     reference: str | None
@@ -35,7 +35,7 @@ class Grant:
 
 
 def read_grant(text: str) -> Grant:
-    """What the bearer of an access or a watch token may follow over a socket.
+    """The grant of an access token or a watch token.
 
     Raises: TokenInvalid, TokenExpired.
     """

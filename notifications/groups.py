@@ -1,4 +1,4 @@
-"""Names of the channel layer's groups: one for each reference, one for each customer."""
+"""The names of the channel layer's groups: one for each reference, one for each customer."""
 
 from bson import ObjectId
 

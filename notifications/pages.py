@@ -11,16 +11,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from notifications.grants import WatchToken
-from payflow.api.errors import envelope
+from notifications.serializers import PublicTransactionOut
+from payflow.api.errors import error_body
 from payflow.kernel.money import format_naira
 from payflow.kernel.references import is_reference
 from wallets.errors import TransactionNotFound
+from wallets.funding import FUNDING
 from wallets.ledger import selectors
-from wallets.ledger.documents import TransactionType
-from wallets.serializers import PublicTransactionOut
+from wallets.withdrawals import WITHDRAWAL
 
-NOT_FOUND = TransactionNotFound.default_message
-# Our own files only, and sockets and polls to ourselves.
+# The page may load our own files only, and connect to our own server only.
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "connect-src 'self'{ws}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -32,30 +32,31 @@ _POLICY = (
 def funding_callback(request: HttpRequest) -> HttpResponse:
     """Where the vendor sends a customer's browser back to.
 
-    `status` in the query is what the redirect claims: it can be forged, so it is not even
-    shown. Source: docs/vendors/flutterwave.md, section 2.
+    The redirect's `status` can be forged, so the page does not even show it.
+    Source: docs/vendors/flutterwave.md, section 2.
     """
-    return _outcome(request, request.GET.get("tx_ref", ""), TransactionType.FUNDING)
+    return _outcome(request, request.GET.get("tx_ref", ""), FUNDING)
 
 
 @never_cache
 @require_GET
 def withdrawal_outcome(request: HttpRequest, reference: str) -> HttpResponse:
-    """How a transfer is doing, for whoever was given its reference."""
-    return _outcome(request, reference, TransactionType.WITHDRAWAL)
+    """How a transfer stands, for everyone who has its reference."""
+    return _outcome(request, reference, WITHDRAWAL)
 
 
-def _outcome(request: HttpRequest, reference: str, kind: TransactionType) -> HttpResponse:
-    """The live outcome of one transaction, as a page, or as JSON for the page's own polling.
+def _outcome(request: HttpRequest, reference: str, transaction_type: str) -> HttpResponse:
+    """The live outcome of one transaction: a page, or JSON for the page's own polling.
 
-    Whoever has the reference, which cannot be guessed, sees only what PublicTransactionOut has.
+    A reference cannot be guessed. Who has it sees no more than PublicTransactionOut contains.
     """
     found = selectors.find_transaction(reference=reference) if is_reference(reference) else None
-    if found is not None and found.type is not kind:
+    if found is not None and found.type != transaction_type:
         found = None
     if _wants_json(request):
         if found is None:
-            return JsonResponse(envelope("transaction_not_found", NOT_FOUND), status=404)
+            message = TransactionNotFound.default_message
+            return JsonResponse(error_body(TransactionNotFound.code, message), status=404)
         return JsonResponse(PublicTransactionOut(found).data)
     context: dict[str, Any] = {"app_name": settings.APP_NAME, "transaction": found}
     if found is not None:
@@ -63,8 +64,8 @@ def _outcome(request: HttpRequest, reference: str, kind: TransactionType) -> Htt
             "amount": format_naira(found.amount),
             "watch": {
                 "reference": found.reference,
-                "type": found.type.value,
-                "seq": found.seq,
+                "type": found.type,
+                "seq": found.revision,
                 "status": found.status.value,
                 "token": str(WatchToken.for_reference(found.reference)),
             },

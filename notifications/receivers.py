@@ -1,4 +1,4 @@
-"""Told after each commit that changed a transaction."""
+"""Pushes after each commit that changed a transaction."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ logger = logging.getLogger(__name__)
 
 
 @receiver(transaction_changed)
-def tell(sender: object, transaction: Transaction, **_: object) -> None:
-    """Push at once; if Redis does not answer, let a task do it when it does."""
+def push_change(sender: object, transaction: Transaction, **_: object) -> None:
+    """Push now; if Redis does not answer, leave the push to a task."""
     failpoint("before-notify", transaction.status)
     try:
         push(transaction)
-    except Exception as exc:  # the money is committed: nothing here may undo the caller
+    except Exception as exc:  # the money is committed: a failed push must not fail the caller
         logger.warning("push of %s is left to a task: %s", transaction.reference, exc)
         publish(push_transaction, reference=transaction.reference)
     failpoint("after-notify", transaction.status)

@@ -1,4 +1,4 @@
-"""Pushes that could not be made at once."""
+"""Pushes that could not be sent at the time of the commit."""
 
 from celery import shared_task
 
@@ -9,6 +9,6 @@ from wallets.ledger import selectors
 
 @shared_task(name="notifications.push_transaction", base=PayflowTask)
 def push_transaction(*, reference: str, **_: object) -> None:
-    """Push a transaction's present state; watchers drop what they have seen."""
+    """Push a transaction's present state. Watchers drop what they have seen."""
     if transaction := selectors.find_transaction(reference=reference):
         push(transaction)

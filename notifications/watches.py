@@ -1,20 +1,19 @@
-"""What one socket follows, and how far it has seen each transaction.
+"""What one socket follows, and which revision of each transaction it has seen.
 
-Kept apart from the socket so that the rule (each event once, in order, without a gap) can be
-read and tested by itself.
+Separate from the socket, so that the rule can be read and tested alone: each event once, in
+order, without a gap.
 """
 
 from __future__ import annotations
 
 from notifications.events import Event
 
-# A customer's screen follows a handful; a bound keeps a socket from becoming a way to use
-# up the channel layer.
+# A customer's screen follows a few. The limit protects the channel layer.
 MAX_REFERENCES = 50
 
 
 class Watches:
-    """References that a socket joined, and the last seq it was sent of each."""
+    """The references that a socket joined, and the last revision that it was sent of each."""
 
     def __init__(self) -> None:
         self.references: set[str] = set()
@@ -25,7 +24,7 @@ class Watches:
         return self._seen.get(reference, 0)
 
     def join(self, reference: str, *, after: int) -> None:
-        """Follow a reference of which the client has seen everything up to `after`."""
+        """Follow a reference; the client has seen everything up to revision `after`."""
         self.references.add(reference)
         self._seen[reference] = after
 
@@ -38,15 +37,15 @@ class Watches:
         return self.all or reference in self.references
 
     def has_gap_before(self, event: Event) -> bool:
-        """Whether something between the last event sent and this one never came.
+        """True if an event between the last one sent and this one is missing.
 
-        Of a transaction first heard of through `all`, what came before is not owed.
+        A socket that follows `all` is not owed what came before the first event it gets.
         """
         reference = event["reference"]
         return reference in self._seen and event["seq"] > self._seen[reference] + 1
 
     def take(self, event: Event) -> bool:
-        """Whether the event is new to the client; it counts as sent then."""
+        """True if the event is new to the client. It counts as sent then."""
         reference, seq = event["reference"], event["seq"]
         if seq <= self.last_seen(reference):
             return False

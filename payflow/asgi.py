@@ -2,7 +2,7 @@
 
 import os
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "payflow.settings.embedded")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "payflow.settings.production")
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application

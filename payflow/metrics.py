@@ -18,11 +18,12 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from payflow.kernel import clock, counters, deadletters, tasks
+from wallets import flows
 from wallets.inbox import services as inbox
 from wallets.inbox.documents import EventStatus
 from wallets.inbox.selectors import count_events, oldest_event_at
 from wallets.ledger import selectors
-from wallets.ledger.documents import TransactionType
+from wallets.review.services import count_open_cases
 
 logger = logging.getLogger(__name__)
 
@@ -75,9 +76,9 @@ def _from_database() -> list[Metric]:
     for status in (EventStatus.RECEIVED, EventStatus.DEAD):
         events.add_metric([status.value], count_events(status, most=MOST))
     found = selectors.pending_transactions(most=MOST)
-    for kind in TransactionType:
-        pending.add_metric([kind.value], found[kind][0] if kind in found else 0)
-    cases.add_metric([], selectors.count_open_cases(most=MOST))
+    for kind in flows.transaction_types():
+        pending.add_metric([kind], found[kind][0] if kind in found else 0)
+    cases.add_metric([], count_open_cases(most=MOST))
     first = min((at for _, at in found.values()), default=None)
     oldest.add_metric(["transaction"], _age_s(first, now))
     received = oldest_event_at(EventStatus.RECEIVED)

@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 
 from notifications.urls import page_urlpatterns
 from payflow import health
-from wallets.views import Register
+from payflow.onboarding.views import Register
 
 api: list[URLPattern | URLResolver] = [
     path("auth/register", Register.as_view()),

@@ -2,7 +2,7 @@
 
 import os
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "payflow.settings.embedded")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "payflow.settings.production")
 
 from django.core.wsgi import get_wsgi_application
 

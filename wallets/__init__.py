@@ -1,1 +1,1 @@
-"""Wallets: the ledger, money in, and the inbox of what vendors say about both."""
+"""Wallets: the ledger, the flows that move money through it, and what watches over both."""

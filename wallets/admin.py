@@ -1,4 +1,4 @@
-"""Support's view of money: everything to be seen, and a few things to be done by service."""
+"""The admin for wallets: everything is visible, and a few actions call services."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from accounts.authentication import user_of
 from payflow.kernel import clock
 from payflow.kernel.money import to_naira_text
 from payflow.kernel.tasks import publish
-from wallets import requery
+from wallets import flows
 from wallets.inbox import services as inbox
 from wallets.inbox.documents import EventStatus
+from wallets.inbox.tasks import process_webhook_event
 from wallets.ledger import locks, selectors
-from wallets.ledger.documents import TransactionType
 from wallets.models import (
     LedgerEntryRow,
     ReconciliationReportRow,
@@ -37,13 +37,13 @@ from wallets.models import (
 )
 from wallets.oversight.documents import ReconciliationReport
 from wallets.review import services as review
-from wallets.review.documents import ReviewCase
-from wallets.tasks import process_webhook_event
+from wallets.review.documents import CaseState, ReviewCase
+from wallets.review.kinds import describe
 
 STAFF_LOCK = timedelta(hours=24)
 _MOST_ROWS = 10_000
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-# What Attention offers for each list. The shapes are those of the indexes in documents.py.
+# What Attention offers for each list. Each query has its index in the document's `meta`.
 WANTED: dict[type[Model], dict[str, Q]] = {
     WalletRow: {"locked": Q(is_locked=True)},
     TransactionRow: {
@@ -55,12 +55,12 @@ WANTED: dict[type[Model], dict[str, Q]] = {
         "dead": Q(status=EventStatus.DEAD.value),
         "unfinished": Q(status=EventStatus.RECEIVED.value),
     },
-    ReviewCaseRow: {"open": Q(state="OPEN")},
+    ReviewCaseRow: {"open": Q(state=CaseState.OPEN.value)},
 }
 
 
 class BoundedPaginator(Paginator):
-    """Counts to a bound only: counting millions of rows for a page of 50 helps nobody."""
+    """Counts up to a limit: counting millions of rows for a page of 50 is no use."""
 
     @cached_property
     def count(self) -> int:
@@ -69,7 +69,7 @@ class BoundedPaginator(Paginator):
 
 
 class Attention(admin.SimpleListFilter):
-    """What staff should look at: each choice is few rows, found by an index, however old."""
+    """What staff should look at. Each choice has few rows, and an index finds them all."""
 
     title = "attention"
     parameter_name = "attention"
@@ -84,10 +84,10 @@ class Attention(admin.SimpleListFilter):
 
 
 class NewestRows(ChangeList):
-    """The newest rows alone, unless something is looked for.
+    """Shows the newest rows only, unless staff search or filter by attention.
 
-    The database cannot read them in the order of its index, because Django's backend puts a
-    computed field before each sort: a page would cost a sort of everything there is.
+    Django's backend puts a computed field before each sort, so the database cannot read rows in
+    the order of an index: without the limit each page would sort the whole collection.
     """
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
@@ -101,7 +101,7 @@ class NewestRows(ChangeList):
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows to look at, newest first. Searched by exact value, so that an index serves it."""
+    """Rows to read, newest first. A search is by exact value, so that an index serves it."""
 
     paginator = BoundedPaginator
     show_full_result_count = False
@@ -116,13 +116,13 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Django's own exact search ignores case, which no index serves."""
+        """Django's own exact search ignores case, and no index serves that."""
         if not (term := search_term.strip()):
             return queryset, False
         wanted = Q(pk__in=[])
         for name in self.search_fields:
             field: Any = self.opts.get_field(str(name))
-            with suppress(ValidationError):  # the term is no id
+            with suppress(ValidationError):  # the term is not an id
                 wanted |= Q(**{field.name: field.to_python(term)})
         return queryset.filter(wanted), False
 
@@ -168,7 +168,7 @@ class WalletAdmin(ReadOnlyAdmin):
                 now=now,
             )
             self.log_change(request, row, "Locked for 24 hours.")
-        self.message_user(request, "Locked. What is in flight still settles.")
+        self.message_user(request, "Locked. What has begun still settles.")
 
     @admin.action(description="Unlock", permissions=["lock"])
     def unlock(self, request: HttpRequest, rows: QuerySet[WalletRow]) -> None:
@@ -191,10 +191,10 @@ class TransactionAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Ask the vendor again", permissions=["requery"])
     def requery(self, request: HttpRequest, rows: QuerySet[TransactionRow]) -> None:
-        plans = {row: requery.PLANS.get(TransactionType(row.type)) for row in rows}
-        asked = [(row, plan) for row, plan in plans.items() if plan]
-        for row, plan in asked:
-            publish(current_app.tasks[plan.task], reference=row.reference)
+        found = {row: flows.find_flow(row.type) for row in rows}
+        asked = [(row, flow) for row, flow in found.items() if flow]
+        for row, flow in asked:
+            publish(current_app.tasks[flow.requery_task], reference=row.reference)
             self.log_change(request, row, "Asked the vendor again.")
         self.message_user(request, f"Asked about {len(asked)}; look again in a moment.")
 
@@ -239,7 +239,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         for row in replayed:
             publish(process_webhook_event, event_id=str(row.id))
             self.log_change(request, row, "Replayed.")
-        self.message_user(request, f"{len(replayed)} replayed; the rest were not dead.")
+        self.message_user(request, f"{len(replayed)} replayed; the others were not dead.")
 
 
 @admin.register(ReconciliationReportRow)
@@ -272,11 +272,15 @@ class ReconciliationReportAdmin(ReadOnlyAdmin):
 class ReviewCaseAdmin(ReadOnlyAdmin):
     list_display = ["kind", "transaction", "state", "vendor_id", "created_at"]
     search_fields = ["transaction"]
-    readonly_fields = ["evidence"]
+    readonly_fields = ["meaning", "evidence"]
     actions = ["close"]
 
     def has_close_permission(self, request: HttpRequest) -> bool:
         return user_of(request).has_perm("wallets.close_reviewcase")
+
+    @admin.display(description="meaning")
+    def meaning(self, row: ReviewCaseRow) -> str:
+        return describe(row.kind)
 
     @admin.display(description="evidence")
     def evidence(self, row: ReviewCaseRow) -> SafeString:

@@ -3,15 +3,22 @@ from django.db.models.signals import post_migrate
 
 
 class WalletsConfig(AppConfig):
+    """Registers the flows of this app, and its tasks in every process that may publish them."""
+
     name = "wallets"
     default_auto_field = "django_mongodb_backend.fields.ObjectIdAutoField"
 
     def ready(self) -> None:
+        import wallets.inbox.tasks
+        import wallets.oversight.tasks
+        import wallets.tasks
+        import wallets.withdrawals.tasks  # noqa: F401
         from payflow.kernel import db
-        from wallets import flutterwave
-        from wallets.flutterwave import events
-        from wallets.inbox import services as inbox
+        from wallets import flows
+        from wallets.funding.flow import FLOW as FUNDING_FLOW
+        from wallets.withdrawals.flow import FLOW as WITHDRAWAL_FLOW
 
-        inbox.HANDLERS[flutterwave.VENDOR] = events.handle
-        # Once per `manage.py migrate`; any app with models would do as the sender.
+        flows.register(FUNDING_FLOW)
+        flows.register(WITHDRAWAL_FLOW)
+        # Once per `manage.py migrate`; any app with models could be the sender.
         post_migrate.connect(db.ensure_indexes, sender=self)

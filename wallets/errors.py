@@ -1,14 +1,14 @@
-"""What a wallet can refuse, and what the inbox cannot digest.
+"""The foreseen outcomes of wallets.
 
 PayflowError
 ├── WalletNotFound, TransactionNotFound
 ├── WalletInactive, WalletLocked         the wallet takes no new funding or debit
 ├── AmountOutOfRange, CurrencyUnsupported, InsufficientFunds, DailyLimitReached
-├── AccountNotResolved                   the bank knows no such account
+├── AccountNotResolved                   the bank does not confirm the bank account
 ├── WebhookUnauthorised                  the secret hash is wrong or missing
-├── TransitionRefused                    the transaction is not where the caller thought
-├── NotSettledYet                        the vendor has no final word: ask again later
-└── EventUnreadable                      a webhook that no retry can make sense of
+├── TransitionRefused                    the transaction was in another status
+├── NotSettledYet                        the vendor has not decided: try again later
+└── EventUnreadable                      a webhook that no retry can read
 """
 
 from payflow.kernel.errors import PayflowError
@@ -29,77 +29,77 @@ class TransactionNotFound(PayflowError):
 
 
 class WalletInactive(PayflowError):
-    """The customer has paused the wallet; what is in flight still settles."""
+    """The customer has paused the wallet. What has begun still settles."""
 
     code = "wallet_inactive"
     default_message = "This wallet is paused. Activate it to move money."
 
 
 class WalletLocked(PayflowError):
-    """Staff or the system stopped the wallet; what is in flight still settles."""
+    """Staff or an audit locked the wallet. What has begun still settles."""
 
     code = "wallet_locked"
     default_message = "This wallet is locked. Contact support."
 
 
 class AmountOutOfRange(PayflowError):
-    """The amount is below the least or above the most that one payment may be."""
+    """The amount is below the minimum or above the maximum of one payment."""
 
     code = "amount_out_of_range"
     default_message = "The amount is outside the limits."
 
 
 class CurrencyUnsupported(PayflowError):
-    """The wallet is not kept in this currency."""
+    """The wallet has another currency."""
 
     code = "currency_unsupported"
     default_message = "This wallet is kept in NGN only."
 
 
 class InsufficientFunds(PayflowError):
-    """The wallet's available kobo are below the amount and its fee; nothing was written."""
+    """The wallet's available kobo are less than the amount and its fee. Nothing was written."""
 
     code = "insufficient_funds"
     default_message = "There is not enough money in the wallet."
 
 
 class DailyLimitReached(PayflowError):
-    """Today's withdrawals would exceed the daily limit; details say what is left."""
+    """Today's withdrawals would exceed the daily limit. The details say what is left."""
 
     code = "daily_limit_reached"
     default_message = "This would exceed today's limit for withdrawals."
 
 
 class AccountNotResolved(PayflowError):
-    """The bank does not confirm the account; it may also be unreachable, so a retry can help."""
+    """The bank does not confirm the bank account, or cannot be reached: a retry can help."""
 
     code = "account_not_resolved"
     default_message = "The bank does not confirm this account. Check bank and number, or retry."
 
 
 class WebhookUnauthorised(PayflowError):
-    """The call does not prove that the vendor made it; nothing was stored."""
+    """The webhook does not prove that the vendor sent it. Nothing was stored."""
 
     code = "webhook_unauthorised"
     default_message = "The webhook's secret hash is missing or wrong."
 
 
 class TransitionRefused(PayflowError):
-    """Someone else moved the transaction first; nothing was written."""
+    """The transaction was moved by another caller first. Nothing was written."""
 
     code = "transition_refused"
     default_message = "The transaction has moved on. Read it again."
 
 
 class NotSettledYet(PayflowError):
-    """The vendor has no final word on the payment. Asking again later can help."""
+    """The vendor has not decided about the payment. Asking again later can help."""
 
     code = "not_settled_yet"
     default_message = "The payment provider has not finished with this payment."
 
 
 class EventUnreadable(PayflowError):
-    """A stored webhook whose body means nothing to us; only a person can help."""
+    """A stored webhook that cannot be read. Only a person can help."""
 
     code = "event_unreadable"
     default_message = "The event cannot be read."

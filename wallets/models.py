@@ -1,6 +1,7 @@
-"""The same collections as documents.py, as unmanaged models: rows for the admin to read.
+"""The documents' collections as unmanaged models: rows that the admin reads.
 
-Nothing here writes. The admin changes money and state through the services alone.
+Nothing here writes; the admin changes money and state through services only. A test compares
+each field with its document's.
 """
 
 from __future__ import annotations
@@ -10,13 +11,18 @@ from enum import StrEnum
 from django.db import models
 from django_mongodb_backend.fields import ObjectIdAutoField, ObjectIdField
 
+from wallets import flows
 from wallets.inbox.documents import EventStatus
-from wallets.ledger.documents import TransactionStatus, TransactionType
+from wallets.ledger.documents import TransactionStatus
 
 
 def _choices(kind: type[StrEnum]) -> list[tuple[str, str]]:
-    """Named here, so that a filter need not ask the database which values there are."""
+    """Choices in code, so that a filter does not ask the database which values exist."""
     return [(each.value, each.value) for each in kind]
+
+
+def _type_choices() -> list[tuple[str, str]]:
+    return [(each, each) for each in flows.transaction_types()]
 
 
 class WalletRow(models.Model):
@@ -51,7 +57,7 @@ class TransactionRow(models.Model):
     reference = models.CharField(max_length=64)
     wallet = ObjectIdField()
     user_id = ObjectIdField()
-    type = models.CharField(max_length=16, choices=_choices(TransactionType))
+    type = models.CharField(max_length=16, choices=_type_choices)
     status = models.CharField(max_length=16, choices=_choices(TransactionStatus))
     amount = models.BigIntegerField()
     fee = models.BigIntegerField()

@@ -1,41 +1,58 @@
-"""Buying: the money is held and committed, then the vendor is asked, once.
+"""Buying airtime or data: hold the price, ask the vendor once, and capture or release the hold.
 
-`vendor_id` is committed before the vendor is called: from then on the purchase may
-have been delivered, and is never sent again, only asked about.
+    start() ──► held ── send() ──► may have been delivered ── apply() ──► captured | released
+                                              └── requery() ──┘
+
+`vendor_id`, a fresh request id, is committed before the vendor is called. From then on the
+purchase may have been delivered; it is never sent again, only asked about.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from accounts.models import User
-from airtime import availability, vtpass
-from airtime.purchases import items, outcomes
-from airtime.vendors import Answer, InternationalOrder, PurchaseOrder, PurchaseVerdict
-from airtime.vtpass.request_ids import new_request_id
+from airtime import availability, vendor
+from airtime.clients import (
+    NO_ANSWER,
+    NOT_SENT,
+    Answer,
+    InternationalOrder,
+    PurchaseOrder,
+    PurchaseVerdict,
+)
+from airtime.purchases import AIRTIME, items, outcomes
+from airtime.purchases.documents import Purchase
+from airtime.purchases.kinds import PurchaseCase
 from payflow.kernel import clock
 from payflow.kernel.db import atomic
 from payflow.kernel.errors import OutcomeUnknown, VendorUnavailable
 from payflow.kernel.failpoints import failpoint
 from payflow.kernel.idempotency import IdempotencyKey
+from wallets.errors import TransactionNotFound
+from wallets.flows import Statement, scale_wait
 from wallets.ledger import intents
-from wallets.ledger.documents import (
-    ChangeSource,
-    Purchase,
-    Transaction,
-    TransactionStatus,
-    TransactionType,
-)
+from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.selectors import get_wallet
-from wallets.requery import scaled
 
 logger = logging.getLogger(__name__)
 
+# The first requery follows this long after the call, the next ones by the flow's schedule.
+FIRST_REQUERY_S = 10
+# A refusal answers an attempt to buy. As the answer to a question it decides nothing.
+_DECIDES_NO_REQUERY = (
+    PurchaseVerdict.REFUSED,
+    PurchaseVerdict.NO_FLOAT,
+    PurchaseVerdict.BAD_REQUEST_ID,
+)
 
-def start_purchase(
+
+def start(
     *,
     user: User,
     service_id: str,
@@ -48,18 +65,18 @@ def start_purchase(
     idempotency: IdempotencyKey | None = None,
     now: datetime,
 ) -> Transaction:
-    """A PENDING purchase with its price held, for the caller to send() at once.
+    """Record a PENDING purchase and hold its price. The caller calls send() next.
 
-    The same idempotency key returns the same transaction, whatever became of it.
+    The same idempotency key returns the same transaction.
     Raises: AirtimeDisabled, ServiceNotFound, VariationNotFound, PhoneInvalid,
     PurchaseIncomplete, CountryNotFound, ProductTypeNotFound, OperatorNotFound,
     AmountOutOfRange, VendorLowBalance, VendorUnavailable, WalletNotFound, WalletInactive,
     WalletLocked, InsufficientFunds, IdempotencyConflict, RequestInProgress; nothing is held then.
     """
     availability.check_enabled()
-    if earlier := intents.find_earlier(user, TransactionType.AIRTIME, idempotency):
+    if earlier := intents.find_earlier(user, AIRTIME, idempotency):
         return earlier
-    order = items.Order(
+    request = items.ItemRequest(
         service_id,
         phone,
         amount_kobo,
@@ -68,65 +85,135 @@ def start_purchase(
         operator_id,
         product_type_id,
     )
-    item = items.priced(order, user=user, now=now)
+    item = items.price_item(request, user=user, now=now)
     availability.check_open()
-    return intents.once(
-        lambda: _intend(user, item, idempotency, now), user, TransactionType.AIRTIME, idempotency
+    return intents.record_once(
+        lambda: _record(user, item, idempotency, now), user, AIRTIME, idempotency
     )
 
 
 def send(*, reference: str, now: datetime) -> Transaction:
-    """The purchase, after the vendor was asked for it and its answer is committed.
+    """Ask the vendor for the purchase, once, and commit what follows from its answer.
 
-    PENDING where the answer does not decide. Harmless when repeated: what may have been sent
-    is left to requery().
+    The transaction stays PENDING if the answer does not decide. Repeating it is safe: what may
+    have been sent is left to requery(). Raises: TransactionNotFound.
     """
     transaction = outcomes.find_purchase(reference)
-    assert transaction is not None
+    if transaction is None:
+        raise TransactionNotFound(reference=reference)
     failpoint("before-claim")
     if transaction.vendor_id or not _claim(transaction, now):
         return Transaction.objects(reference=reference).first()  # type: ignore[no-any-return]
     answer = _pay(transaction)
     if answer.verdict is PurchaseVerdict.BAD_REQUEST_ID and _claim(transaction, clock.now()):
-        # Midnight in Lagos lay between the id and its arrival. Nothing was done under it.
+        # Midnight in Lagos came between making the id and its arrival. Nothing was done under it.
         answer = _pay(transaction)
     if answer.verdict in (PurchaseVerdict.FAILED, PurchaseVerdict.DUPLICATE):
-        answer = _confirmed(answer, transaction)
-    transaction = outcomes.apply_answer(
-        answer, reference=reference, source=ChangeSource.API, now=now
-    )
+        answer = _confirm_failure(answer, transaction)
+    transaction = apply(answer, reference=reference, source=ChangeSource.API, now=now)
     if transaction.status is TransactionStatus.PENDING:
-        first_look = clock.now() + scaled(outcomes.FIRST_LOOK_S)
+        first_requery = clock.now() + scale_wait(FIRST_REQUERY_S)
         Transaction.objects(pk=transaction.pk, status=TransactionStatus.PENDING).update_one(
-            set__next_check_at=first_look
+            set__next_check_at=first_requery
         )
     return transaction
 
 
 @atomic
-def _intend(
+def apply(answer: Answer, *, reference: str, source: ChangeSource, now: datetime) -> Transaction:
+    """Do what follows from the vendor's answer about the purchase.
+
+    States: PENDING -> SUCCESS (captured), PENDING -> FAILED (released). What contradicts a
+    final status opens a review case; only a purchase that was taken back after its delivery also
+    returns the money, by a REVERSAL. Applying the same answer again changes nothing.
+    """
+    transaction: Transaction = Transaction.objects(reference=reference).first()
+    if answer.is_mismatched:
+        outcomes.open_purchase_case(PurchaseCase.ANSWER_MISMATCH, transaction, answer, now)
+    elif answer.verdict is PurchaseVerdict.DELIVERED:
+        outcomes.settle_delivered(transaction, answer, source, now)
+    elif answer.verdict is PurchaseVerdict.ABSENT:
+        outcomes.count_absence(transaction, answer, source, now)
+    elif answer.verdict in outcomes.REFUSALS:
+        outcomes.settle_not_delivered(transaction, answer, source, now)
+    return transaction
+
+
+def requery(*, reference: str, source: ChangeSource = ChangeSource.REQUERY, now: datetime) -> None:
+    """Ask the vendor how the purchase stands, and commit what follows.
+
+    Also for a purchase that has ended, because a reversal may come later. A purchase whose
+    request died before it was sent is released. Raises: VendorUnavailable.
+    """
+    transaction = outcomes.find_purchase(reference)
+    if transaction is None:
+        return
+    if transaction.vendor_id is None:
+        outcomes.release_unsent(reference, now)
+        return
+    try:
+        answer = _ask(transaction)
+    except VendorUnavailable as exc:
+        outcomes.hand_over_if_old(transaction, exc.message, now)
+        raise
+    transaction = apply(answer, reference=reference, source=source, now=now)
+    outcomes.hand_over_if_old(transaction, answer.vendor_reason, now)
+
+
+_STATEMENT_STATUSES = {
+    PurchaseVerdict.DELIVERED: TransactionStatus.SUCCESS,
+    PurchaseVerdict.FAILED: TransactionStatus.FAILED,
+    PurchaseVerdict.REVERSED: TransactionStatus.FAILED,
+    PurchaseVerdict.DUPLICATE: TransactionStatus.FAILED,
+}
+
+
+def statement(*, transaction: Transaction, now: datetime) -> Statement | None:
+    """The vendor's word on one purchase, applied; None if the vendor does not know it.
+
+    Raises: VendorUnavailable.
+    """
+    answer = _ask(transaction)
+    if answer.verdict is PurchaseVerdict.ABSENT:
+        return None
+    reference = transaction.reference
+    apply(answer, reference=reference, source=ChangeSource.RECONCILE, now=now)
+    return Statement(
+        reference,
+        transaction.vendor_id,
+        _STATEMENT_STATUSES.get(answer.verdict, TransactionStatus.PENDING),
+        transaction.amount if answer.amount_kobo is None else answer.amount_kobo,
+    )
+
+
+def list_statements(*, start: datetime, end: datetime, now: datetime) -> Iterator[Statement]:
+    """Nothing: this vendor has no list of purchases."""
+    return iter(())
+
+
+@atomic
+def _record(
     user: User, item: items.Item, idempotency: IdempotencyKey | None, now: datetime
 ) -> Transaction:
     return intents.record(
         get_wallet(user_id=user.pk),
         item.type,
         user=user,
-        amount=item.amount_kobo,
-        hold=item.amount_kobo,
+        amount_kobo=item.amount_kobo,
+        hold_kobo=item.amount_kobo,
         idempotency=idempotency,
         now=now,
-        vendor=vtpass.VENDOR,
-        # The request sends it at once; should it die before that, a sweep finds it here.
+        # The request sends it now; if the request dies before that, a sweep finds it here.
         next_check_at=now + timedelta(seconds=settings.INBOX_GRACE_S),
-        purchase=item.purchase,
+        order=item.purchase,
         details=item.details,
     )
 
 
 def _claim(transaction: Transaction, now: datetime) -> bool:
-    """Whether the purchase is this caller's to send, under a fresh id that is committed.
+    """True if this caller may send the purchase, under a fresh request id that is committed.
 
-    The id that it has, or has not, is in the filter: of two who claim at once one sends.
+    The filter contains the old id, or its absence, so of two simultaneous callers one sends.
     """
     before = transaction.vendor_id
     mine = Transaction.objects(
@@ -134,10 +221,10 @@ def _claim(transaction: Transaction, now: datetime) -> bool:
         status=TransactionStatus.PENDING,
         **({"vendor_id": before} if before else {"vendor_id__exists": False}),
     )
-    fresh = {"vendor_id": new_request_id(now), "sent_at": now}
-    # Not while the call may still be open.
-    patience = timedelta(seconds=settings.VENDOR_CONNECT_TIMEOUT_S + settings.VTPASS_READ_TIMEOUT_S)
-    due = now + patience + scaled(outcomes.FIRST_LOOK_S)
+    fresh = {"vendor_id": vendor.new_request_id(now), "sent_at": now}
+    # No requery while the call may still be open.
+    call = timedelta(seconds=settings.VENDOR_CONNECT_TIMEOUT_S + settings.VTPASS_READ_TIMEOUT_S)
+    due = now + call + scale_wait(FIRST_REQUERY_S)
     changes = {f"set__{name}": value for name, value in fresh.items()}
     if not mine.update_one(**changes, set__next_check_at=due):
         return False
@@ -148,21 +235,50 @@ def _claim(transaction: Transaction, now: datetime) -> bool:
 
 def _pay(transaction: Transaction) -> Answer:
     try:
-        answer = vtpass.pay(_order(transaction))
+        answer = vendor.client().pay(_order(transaction))
     except VendorUnavailable:
-        availability.CIRCUIT.failure()
-        return vtpass.NOT_SENT
+        availability.CIRCUIT.record_failure()
+        return NOT_SENT
     except OutcomeUnknown as exc:
-        availability.CIRCUIT.failure()
-        # The hold stays; a requery will tell.
+        availability.CIRCUIT.record_failure()
+        # The hold stays until a requery decides.
         logger.warning("purchase %s: outcome unknown: %s", transaction.reference, exc)
-        return vtpass.NO_ANSWER
-    availability.note(answer)
+        return NO_ANSWER
+    availability.record_answer(answer)
     return answer
 
 
+def _ask(transaction: Transaction) -> Answer:
+    """The vendor's answer about a purchase that was sent. Raises: VendorUnavailable."""
+    try:
+        answer = vendor.client().requery(transaction.vendor_id, transaction.order.phone)
+    except VendorUnavailable:
+        availability.CIRCUIT.record_failure()
+        raise
+    if answer.verdict is PurchaseVerdict.OUR_FAULT:
+        availability.CIRCUIT.trip(answer.vendor_reason)
+        raise VendorUnavailable(answer.vendor_reason)
+    availability.CIRCUIT.record_success()
+    if answer.verdict in _DECIDES_NO_REQUERY:
+        return replace(answer, verdict=PurchaseVerdict.UNKNOWN)
+    return answer
+
+
+def _confirm_failure(answer: Answer, transaction: Transaction) -> Answer:
+    """The failure if a requery confirms it; otherwise what the requery says.
+
+    Failures have been seen whose purchase was delivered all the same.
+    Source: docs/vendors/vtpass.md, section 8, item 4.
+    """
+    try:
+        again = _ask(transaction)
+    except VendorUnavailable:
+        return NO_ANSWER
+    return answer if again.verdict is PurchaseVerdict.ABSENT else again
+
+
 def _order(transaction: Transaction) -> PurchaseOrder:
-    purchase = transaction.purchase
+    purchase = transaction.order
     return PurchaseOrder(
         request_id=transaction.vendor_id,
         service_id=purchase.service_id,
@@ -179,18 +295,5 @@ def _international(purchase: Purchase) -> InternationalOrder:
         operator_id=purchase.operator_id,
         product_type_id=purchase.product_type_id,
         email=purchase.email,
-        amount=purchase.foreign_amount,
+        amount=purchase.local_amount,
     )
-
-
-def _confirmed(answer: Answer, transaction: Transaction) -> Answer:
-    """A failure, as a requery confirms it; the requery's word where it says otherwise.
-
-    Failures have been seen whose purchase was delivered all the same.
-    Source: docs/vendors/vtpass.md, section 8, item 4.
-    """
-    try:
-        again = outcomes.ask(transaction)
-    except VendorUnavailable:
-        return vtpass.NO_ANSWER
-    return answer if again.verdict is PurchaseVerdict.ABSENT else again

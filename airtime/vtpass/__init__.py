@@ -5,8 +5,6 @@ Source: docs/vendors/vtpass.md.
 
 from django.conf import settings
 
-from airtime.vendors import Answer, PurchaseVerdict
-from airtime.vtpass import codes
 from airtime.vtpass.callbacks import Hint, read_hint
 from airtime.vtpass.catalogue import balance_kobo, list_services, list_variations
 from airtime.vtpass.international import (
@@ -17,12 +15,11 @@ from airtime.vtpass.international import (
     list_product_types,
 )
 from airtime.vtpass.purchases import pay, requery
+from airtime.vtpass.request_ids import new_request_id
 from airtime.vtpass.wire import VENDOR
 
 __all__ = [
     "INTERNATIONAL_AIRTIME",
-    "NOT_SENT",
-    "NO_ANSWER",
     "VENDOR",
     "Hint",
     "balance_kobo",
@@ -33,18 +30,15 @@ __all__ = [
     "list_product_types",
     "list_services",
     "list_variations",
+    "new_request_id",
     "pay",
     "read_hint",
     "requery",
 ]
 
-# What is known where the vendor said nothing.
-NOT_SENT = Answer(PurchaseVerdict.NOT_SENT, "", "it was never sent", codes.SORRY)
-NO_ANSWER = Answer(PurchaseVerdict.UNKNOWN, "", "no answer came", codes.SORRY)
-
 
 def is_enabled() -> bool:
-    """Whether this installation has an account with the vendor."""
+    """True if this installation has an account with the vendor."""
     return bool(
         settings.VTPASS_API_KEY and settings.VTPASS_PUBLIC_KEY and settings.VTPASS_SECRET_KEY
     )

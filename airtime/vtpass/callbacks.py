@@ -1,4 +1,4 @@
-"""VTpass's callbacks. Nobody signs them: they are a reason to ask, and nothing else.
+"""VTpass's callbacks. They are unsigned, so each is only a reason to ask the API.
 
 Source: docs/vendors/vtpass.md, section 7.
 """
@@ -19,7 +19,7 @@ class Hint:
 
 
 def read_hint(body: object) -> Hint:
-    """Read either kind; `data` is sometimes left out around its content."""
+    """Read both kinds of callback. Some leave out `data` around their content."""
     if not isinstance(body, Mapping):
         return Hint()
     if body.get("type") == "variations-update":

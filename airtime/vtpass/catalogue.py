@@ -1,4 +1,4 @@
-"""What VTpass sells, and what is left on our account there.
+"""What VTpass sells, and the balance of our float there.
 
 Source: docs/vendors/vtpass.md, section 2; the misspelled keys are the vendor's.
 """
@@ -11,43 +11,45 @@ from collections.abc import Iterable, Mapping
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, TypeVar
 
-from airtime.vendors import InternationalPlan, Service, ServiceKind, Variation
-from airtime.vtpass.wire import VENDOR, read
+from airtime.clients import InternationalPlan, Service, ServiceKind, Variation
+from airtime.vtpass.wire import VENDOR, read_content
 from payflow.kernel.errors import VendorUnavailable
 from payflow.kernel.money import KOBO_PER_NAIRA, NotExactKobo, to_kobo
 
 logger = logging.getLogger(__name__)
 Plan = TypeVar("Plan", Variation, InternationalPlan)
 
-# The network that a service is for. What is not here is not sold for a phone number
-# (smile-direct and spectranet go by account), or not in Nigeria (foreign-airtime).
+# The network of each service. A service that is not here is not sold for a phone number
+# (smile-direct and spectranet take an account number), or not in Nigeria (foreign-airtime).
 _NETWORKS = {"mtn": "MTN", "glo": "Glo", "airtel": "Airtel", "etisalat": "9mobile",
              "9mobile": "9mobile"}  # fmt: skip
 _VALIDITY = re.compile(r"(\d+)\s*(hour|hr|day|week|month|year)s?\b", re.IGNORECASE)
 
 
 def list_services(kind: ServiceKind) -> list[Service]:
-    found = [_service(row, kind) for row in rows_in(read("/services", identifier=kind.value))]
+    found = [
+        _service(row, kind) for row in read_rows(read_content("/services", identifier=kind.value))
+    ]
     return [service for service in found if service is not None]
 
 
 def list_variations(service_id: str) -> list[Variation]:
-    """Plans at a fixed price. A code with two prices is nobody's: it is left out, and logged."""
-    rows = rows_in(variations_in(read("/service-variations", serviceID=service_id)))
+    """Plans at a fixed price. A code with two prices is left out, and logged."""
+    rows = read_rows(variations_in(read_content("/service-variations", serviceID=service_id)))
     plans = [plan for plan in map(_variation, rows) if plan is not None]
-    return without_doubtful(plans, where=service_id)
+    return drop_ambiguous(plans, where=service_id)
 
 
 def balance_kobo() -> int:
-    """The vendor's figure is a binary fraction: what is no whole kobo is not counted."""
+    """The vendor's number is a binary fraction, so it is rounded down to whole kobo."""
     try:
-        naira = Decimal(str(read("/balance")["balance"]))
+        naira = Decimal(str(read_content("/balance")["balance"]))
         return int((naira * KOBO_PER_NAIRA).to_integral_value(ROUND_DOWN))
     except (KeyError, TypeError, ArithmeticError, ValueError) as exc:
         raise VendorUnavailable("The balance cannot be read.", vendor=VENDOR) from exc
 
 
-def rows_in(found: Any) -> list[Mapping[str, Any]]:
+def read_rows(found: Any) -> list[Mapping[str, Any]]:
     """Raises: VendorUnavailable."""
     if not isinstance(found, list):
         raise VendorUnavailable("The list cannot be read.", vendor=VENDOR)
@@ -55,23 +57,23 @@ def rows_in(found: Any) -> list[Mapping[str, Any]]:
 
 
 def variations_in(content: Any) -> Any:
-    """`variations`, or as older answers spell it. Empty where a service has none."""
+    """`variations`, or `varations` in older answers. Empty if a service has none."""
     if not isinstance(content, Mapping):
         return content
     return content.get("variations") or content.get("varations") or []
 
 
-def without_doubtful(plans: Iterable[Plan], *, where: str) -> list[Plan]:
-    """Each code once; without those that come at more than one price, which are logged."""
+def drop_ambiguous(plans: Iterable[Plan], *, where: str) -> list[Plan]:
+    """Each code once. A code with several prices is dropped, and logged."""
     prices: dict[str, set[Any]] = {}
     firsts: dict[str, Plan] = {}
     for plan in plans:
         prices.setdefault(plan.variation_code, set()).add(plan.price)
         firsts.setdefault(plan.variation_code, plan)
-    doubtful = sorted(code for code, seen in prices.items() if len(seen) > 1)
-    if doubtful:
-        logger.warning("%s: plans with two prices are hidden: %s", where, ", ".join(doubtful))
-    return [plan for code, plan in firsts.items() if code not in doubtful]
+    ambiguous = sorted(code for code, seen in prices.items() if len(seen) > 1)
+    if ambiguous:
+        logger.warning("%s: plans with two prices are hidden: %s", where, ", ".join(ambiguous))
+    return [plan for code, plan in firsts.items() if code not in ambiguous]
 
 
 def _service(row: Mapping[str, Any], kind: ServiceKind) -> Service | None:
@@ -110,7 +112,7 @@ def _validity(name: str) -> str | None:
     found = _VALIDITY.findall(name)
     if not found:
         return None
-    # The last one: "1.5GB + 2hrs YouTube - 30 days" is good for thirty days.
+    # The last match counts: "1.5GB + 2hrs YouTube - 30 days" is valid for thirty days.
     count, unit = found[-1]
     unit = {"hr": "hour"}.get(unit.lower(), unit.lower())
     return f"{int(count)} {unit}{'' if int(count) == 1 else 's'}"

@@ -1,7 +1,7 @@
 """What each of VTpass's answers means for the customer's money: one table, one reason a row.
 
-A code that is not here is UNKNOWN, as is one that is missing or no text: the vendor says that
-whatever its table does not name counts as pending.
+A code that is not in the table, is missing, or is not a text, is UNKNOWN. The vendor says that
+everything outside its table counts as pending.
 Source: docs/vendors/vtpass.md, sections 4 and 5.
 """
 
@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from airtime.vendors import PurchaseVerdict
+from airtime.clients import SORRY, PurchaseVerdict
 
-SORRY = "The purchase could not be completed. Your money is back in your wallet."
 _NO_SUCH_PLAN = "This plan is not sold any more. Your money is back in your wallet."
 _OUT_OF_BOUNDS = "The network does not sell this amount. Your money is back in your wallet."
 _NETWORK_AWAY = "The network cannot be reached just now. Your money is back in your wallet."
@@ -24,7 +23,7 @@ _TOO_SOON = (
 
 @dataclass(frozen=True)
 class Rule:
-    """`why` is the evidence; `plain` is what the customer is told where money comes back."""
+    """`why` is the evidence. `plain` is the sentence for the customer if money comes back."""
 
     verdict: PurchaseVerdict
     why: str
@@ -37,7 +36,7 @@ RULES: dict[str, Rule] = {
     "012": Rule(PurchaseVerdict.REFUSED, "product does not exist", _NOT_SOLD),
     "013": Rule(PurchaseVerdict.REFUSED, "below the minimum amount", _OUT_OF_BOUNDS),
     "014": Rule(PurchaseVerdict.UNKNOWN, "request id exists: an earlier send may have worked"),
-    "015": Rule(PurchaseVerdict.ABSENT, "invalid request id: perhaps it is still on its way"),
+    "015": Rule(PurchaseVerdict.ABSENT, "invalid request id: the purchase may still be on its way"),
     "016": Rule(PurchaseVerdict.FAILED, "transaction failed"),
     "017": Rule(PurchaseVerdict.REFUSED, "above the maximum amount", _OUT_OF_BOUNDS),
     "018": Rule(PurchaseVerdict.NO_FLOAT, "our float with the vendor is empty"),
@@ -57,8 +56,8 @@ RULES: dict[str, Rule] = {
     "034": Rule(PurchaseVerdict.REFUSED, "service suspended", _NOT_SOLD),
     "035": Rule(PurchaseVerdict.REFUSED, "service inactive", _NOT_SOLD),
     "040": Rule(PurchaseVerdict.REVERSED, "reversal to our float"),
-    "044": Rule(PurchaseVerdict.UNKNOWN, "resolved, they do not say how"),
-    "083": Rule(PurchaseVerdict.UNKNOWN, "system error at theirs"),
+    "044": Rule(PurchaseVerdict.UNKNOWN, "resolved, the vendor does not say how"),
+    "083": Rule(PurchaseVerdict.UNKNOWN, "system error at the vendor"),
     "085": Rule(
         PurchaseVerdict.BAD_REQUEST_ID, "improper request id: not today's date, around midnight"
     ),
@@ -73,7 +72,7 @@ STATUSES: dict[str, Rule] = {
     "delivered": Rule(PurchaseVerdict.DELIVERED, "value was delivered"),
     "failed": Rule(PurchaseVerdict.FAILED, "value was not delivered"),
     "reversed": Rule(PurchaseVerdict.REVERSED, "our float was credited again"),
-    # initiated, pending, resolved, and every word that we do not know
+    # Not here: initiated, pending, resolved, and every word that we do not know.
 }
 _UNDOCUMENTED = Rule(PurchaseVerdict.UNKNOWN, "not in the vendor's table")
 

@@ -1,4 +1,4 @@
-"""Buying, and asking how it ended.
+"""Buying, and asking how a purchase ended.
 
 Source: docs/vendors/vtpass.md, sections 3 and 4.
 """
@@ -9,26 +9,21 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from airtime.vendors import Answer, InternationalOrder, PurchaseOrder
+from airtime.clients import Answer, InternationalOrder, PurchaseOrder
 from airtime.vtpass import codes
-from airtime.vtpass.wire import write
-from payflow.kernel.errors import OutcomeUnknown, VendorUnavailable
+from airtime.vtpass.wire import read_purchase, write_purchase
 from payflow.kernel.money import KOBO_PER_NAIRA, to_naira
 
-# What is more is no amount of money, and no number that the database holds.
+# A larger number is not an amount of money, and the database cannot store it.
 _MOST_KOBO = 10**15
 
 
 def pay(order: PurchaseOrder) -> Answer:
-    return _answer(write("/pay", _to_wire(order)), order.request_id, order.phone)
+    return _answer(write_purchase(_to_wire(order)), order.request_id, order.phone)
 
 
 def requery(request_id: str, phone: str) -> Answer:
-    try:
-        found = write("/requery", {"request_id": request_id})
-    except OutcomeUnknown as exc:  # nothing moved by asking
-        raise VendorUnavailable(exc.message, **exc.details) from exc
-    return _answer(found, request_id, phone)
+    return _answer(read_purchase({"request_id": request_id}), request_id, phone)
 
 
 def _to_wire(order: PurchaseOrder) -> dict[str, Any]:
@@ -44,7 +39,7 @@ def _to_wire(order: PurchaseOrder) -> dict[str, Any]:
 
 
 def _international_to_wire(details: InternationalOrder) -> dict[str, Any]:
-    """An amount only where the plan has no price; it is in the country's money.
+    """The amount is in the country's currency, and only sent if the plan has no fixed price.
 
     Source: docs/vendors/vtpass.md, section 2.5.
     """
@@ -58,7 +53,7 @@ def _international_to_wire(details: InternationalOrder) -> dict[str, Any]:
 
 
 def _plain(number: Decimal) -> int | float:
-    """Without a tail of zeros: some of them are refused."""
+    """Without trailing zeros: the vendor refuses some amounts that have them."""
     return int(number) if number == int(number) else float(number)
 
 
@@ -81,14 +76,14 @@ def _answer(body: Mapping[str, Any], request_id: str, phone: str) -> Answer:
 
 
 def _differs(theirs: object, ours: str) -> bool:
-    """Whether they name something, and it is something else."""
+    """True if the answer names another value than ours; not if it names none."""
     return theirs is not None and str(theirs) != ours
 
 
 def _kobo(value: object) -> int | None:
-    """An amount of theirs in kobo: texts here, numbers there, and fractions with noise."""
+    """The vendor's amount in kobo. It writes texts and numbers, some with a noisy fraction."""
     try:
         kobo = Decimal(str(value)) * KOBO_PER_NAIRA
         return int(kobo.to_integral_value(ROUND_HALF_EVEN)) if abs(kobo) < _MOST_KOBO else None
-    except ArithmeticError:  # no number at all, or none that can be compared
+    except ArithmeticError:  # not a number, or one that cannot be compared
         return None

@@ -1,4 +1,4 @@
-"""VTpass's callbacks: store the event, publish it, say so. Nobody signs them."""
+"""VTpass's callback endpoint: store the event, publish it, answer. Callbacks are unsigned."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from airtime import vtpass
+from airtime.vtpass.wire import VENDOR
 from payflow.api.bodies import AnyBody
 from payflow.api.throttles import CallbackThrottle
 from payflow.kernel import clock
 from payflow.kernel.tasks import publish
 from wallets.inbox import services as inbox
-from wallets.tasks import process_webhook_event
+from wallets.inbox.tasks import process_webhook_event
 
 
 @extend_schema(tags=["vendors"])
 class VtpassWebhook(APIView):
-    """Where VTpass reports late outcomes and changed plans. Each is only a hint to ask."""
+    """Where VTpass reports late outcomes and changed plans. Each is only a reason to ask."""
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
@@ -31,11 +31,9 @@ class VtpassWebhook(APIView):
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT})
     def post(self, request: Request) -> Response:
-        event_id = inbox.receive(
-            vendor=vtpass.VENDOR, raw_body=request._request.body, now=clock.now()
-        )
+        event_id = inbox.receive(vendor=VENDOR, raw_body=request._request.body, now=clock.now())
         if event_id is not None:
             publish(process_webhook_event, event_id=str(event_id))
-        # Any other answer makes the vendor repeat itself, up to five times.
+        # Any other answer makes the vendor repeat the callback, up to five times.
         # Source: docs/vendors/vtpass.md, section 7.
         return Response({"response": "success"})

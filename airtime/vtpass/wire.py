@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+import requests
 from django.conf import settings
 
 from payflow.kernel.errors import OutcomeUnknown, VendorUnavailable
@@ -19,7 +20,7 @@ VENDOR = "vtpass"
 
 @cache
 def http() -> VendorHttp:
-    """This process's connections, which are kept."""
+    """This process's connections to the vendor."""
     return VendorHttp(
         vendor=VENDOR,
         base_url=settings.VTPASS_BASE_URL,
@@ -29,13 +30,30 @@ def http() -> VendorHttp:
     )
 
 
-def read(path: str, **params: str) -> Any:
-    """The content of a catalogue's or the balance's answer. Raises: VendorUnavailable."""
+def read_content(path: str, **params: str) -> Any:
+    """The content of an answer about the catalogue or the balance. Raises: VendorUnavailable."""
     keys = {"public-key": settings.VTPASS_PUBLIC_KEY}
-    try:
-        response = http().send("GET", path, params=params, headers=keys)
-    except OutcomeUnknown as exc:  # nothing moved by asking
-        raise VendorUnavailable(**exc.details) from exc
+    return http().read(path, _content_in, params=params, headers=keys)
+
+
+def write_purchase(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to a purchase, as an object with a `code`.
+
+    Raises: VendorUnavailable (never sent), OutcomeUnknown.
+    """
+    return http().write("/pay", _coded_answer, json=body, headers=_secret_key())
+
+
+def read_purchase(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to a requery, which the vendor takes by POST. Raises: VendorUnavailable."""
+    return http().read("/requery", _coded_answer, method="POST", json=body, headers=_secret_key())
+
+
+def _secret_key() -> dict[str, str]:
+    return {"secret-key": settings.VTPASS_SECRET_KEY}
+
+
+def _content_in(response: requests.Response) -> Any:
     body = json_object(response) if response.status_code == 200 else None
     content = None if body is None else body.get("content", body.get("contents"))
     if content is None:
@@ -43,14 +61,8 @@ def read(path: str, **params: str) -> Any:
     return content
 
 
-def write(path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to a purchase or to a requery, as an object with a `code`.
-
-    Keys that are refused come as HTTP 401 or 403, whatever the body; they are told as 087.
-    Raises: VendorUnavailable (never sent), OutcomeUnknown.
-    """
-    keys = {"secret-key": settings.VTPASS_SECRET_KEY}
-    response = http().send("POST", path, json=body, headers=keys)
+def _coded_answer(response: requests.Response) -> dict[str, Any]:
+    """Wrong keys are answered with HTTP 401 or 403, whatever the body: that is code 087."""
     if response.status_code in (401, 403):
         return {"code": "087", "response_description": "INVALID CREDENTIALS"}
     answer = json_object(response)

@@ -1,4 +1,4 @@
-"""What a request brought, as a serializer reads it."""
+"""Reading a request's body and query with a serializer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
 
-def parsed(kind: type[Any], request: Request) -> dict[str, Any]:
+def parse_body(kind: type[Any], request: Request) -> dict[str, Any]:
     """The request's body. Raises: ValidationError."""
     return _validated(kind(data=request.data))
 
@@ -24,7 +24,7 @@ def _validated(serializer: Any) -> dict[str, Any]:
 
 
 class AnyBody(BaseParser):
-    """Whatever came, as it came: the inbox keeps it and the task makes sense of it."""
+    """Accepts every content type and leaves the body unread: the inbox stores the raw bytes."""
 
     media_type = "*/*"
 

@@ -67,10 +67,10 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         return None
     status, code, message, details, headers = answer
     set_rollback()
-    return Response(envelope(code, message, details), status=status, headers=headers)
+    return Response(error_body(code, message, details), status=status, headers=headers)
 
 
-def envelope(code: str, message: str, details: Any = None) -> dict[str, Any]:
+def error_body(code: str, message: str, details: Any = None) -> dict[str, Any]:
     """The body of every error answer."""
     return {
         "error": {
@@ -137,15 +137,15 @@ def _from_database(exc: Exception) -> Answer | None:
 
 def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
     """Django's handler404: the same shape for paths that no view serves."""
-    return JsonResponse(envelope("not_found", "There is nothing at this address."), status=404)
+    return JsonResponse(error_body("not_found", "There is nothing at this address."), status=404)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
     """Django's handler400: a request that no view could be given, such as a body too large."""
-    return JsonResponse(envelope("bad_request", "The request cannot be read."), status=400)
+    return JsonResponse(error_body("bad_request", "The request cannot be read."), status=400)
 
 
 def server_error(request: HttpRequest) -> JsonResponse:
     """Django's handler500: says nothing of what broke; the log has it under the request id."""
     message = "Something went wrong on our side. Quote the request id to support."
-    return JsonResponse(envelope("internal_error", message), status=500)
+    return JsonResponse(error_body("internal_error", message), status=500)

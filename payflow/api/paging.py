@@ -25,13 +25,13 @@ class PageIn(serializers.Serializer[Any]):
 
 
 def split_cursor(query: dict[str, Any]) -> tuple[Cursor, dict[str, Any]]:
-    """A validated query as its cursor and its filters."""
+    """Split a validated query into its cursor and its filters."""
     names = ("limit", "after", "before")
     cursor = Cursor(**{name: query[name] for name in names if name in query})
     return cursor, {name: value for name, value in query.items() if name not in names}
 
 
-def rendered(page: Page[T], request: Request, serializer: type[Any]) -> dict[str, Any]:
+def render_page(page: Page[T], request: Request, serializer: type[Any]) -> dict[str, Any]:
     """`{"results", "next", "previous"}`."""
     return {
         "results": serializer(page.rows, many=True).data,

@@ -1,31 +1,29 @@
-"""Rate limits, counted in Redis. A limit guards; it must not become a way to take us down."""
+"""Rate limits, counted in Redis. Without Redis there is no limit, and everything still works."""
 
 from __future__ import annotations
 
 import hashlib
-import logging
 
-from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
-logger = logging.getLogger(__name__)
+from payflow.kernel.redis_client import unless_away
 
 
 class _FailOpen(SimpleRateThrottle):
-    """Lets requests through while Redis is away: passwords are still checked."""
+    """Lets every request pass while Redis is away; passwords are still checked."""
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        try:
-            return super().allow_request(request, view)
-        except (RedisError, OSError):
-            logger.warning("rate limit %s is off: Redis does not answer", self.scope)
-            return True
+        return unless_away(
+            lambda: super(_FailOpen, self).allow_request(request, view),
+            otherwise=True,
+            doing=f"counting the rate limit {self.scope}",
+        )
 
 
 class AuthThrottle(_FailOpen):
-    """So many sign-in and registration attempts from one address."""
+    """Limits sign-ins and registrations from one address."""
 
     scope = "auth"
 
@@ -34,7 +32,7 @@ class AuthThrottle(_FailOpen):
 
 
 class CallbackThrottle(_FailOpen):
-    """So many unsigned callbacks from one address."""
+    """Limits unsigned callbacks from one address."""
 
     scope = "callback"
 
@@ -43,7 +41,7 @@ class CallbackThrottle(_FailOpen):
 
 
 class LoginThrottle(_FailOpen):
-    """So many attempts at one account, wherever they come from."""
+    """Limits sign-ins as one user, wherever they come from."""
 
     scope = "login"
 

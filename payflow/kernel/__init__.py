@@ -1,1 +1,1 @@
-"""What every app stands on. Nothing here knows of wallets, vendors or HTTP requests."""
+"""What every app builds on. Nothing here imports an app or names a vendor."""

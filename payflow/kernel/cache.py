@@ -1,4 +1,4 @@
-"""What a vendor said, kept in the cache: fresh for a while, and better stale than nothing."""
+"""A vendor's answers in the cache: fresh for a while, and stale while the vendor is away."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from redis.exceptions import RedisError
 
 from payflow.kernel.errors import VendorError
+from payflow.kernel.redis_client import unless_away
 
 logger = logging.getLogger(__name__)
 
@@ -20,12 +20,12 @@ _KEPT_FOR_S = 30 * 86_400
 def cached_or_stale(
     key: str, ask: Callable[[], Any], *, fresh_for: timedelta, now: datetime
 ) -> Any:
-    """What ask() returned at most fresh_for ago; what it once returned, while it fails.
+    """What ask() returned at most `fresh_for` ago; an older answer if ask() fails.
 
-    Only what JSON could hold is kept, for thirty days. Without the cache every call asks.
-    Raises: VendorError, when ask() does and nothing is kept.
+    Answers are kept for thirty days and must be JSON values. Without Redis every call asks.
+    Raises: VendorError, if ask() does and no answer is kept.
     """
-    found = _get(key)
+    found = unless_away(lambda: cache.get(key), otherwise=None, doing=f"reading {key}")
     if found and now - datetime.fromisoformat(found["at"]) < fresh_for:
         return found["value"]
     try:
@@ -40,15 +40,8 @@ def cached_or_stale(
 
 
 def store(key: str, value: Any, *, now: datetime) -> None:
-    """The value is what cached_or_stale() returns from now on."""
-    try:
-        cache.set(key, {"at": now.isoformat(), "value": value}, timeout=_KEPT_FOR_S)
-    except (RedisError, OSError) as exc:
-        logger.warning("%s is not kept: %s", key, exc)
-
-
-def _get(key: str) -> Any:
-    try:
-        return cache.get(key)
-    except (RedisError, OSError):
-        return None
+    """Make the value what cached_or_stale() returns from now on."""
+    answer = {"at": now.isoformat(), "value": value}
+    unless_away(
+        lambda: cache.set(key, answer, timeout=_KEPT_FOR_S), otherwise=None, doing=f"storing {key}"
+    )

@@ -1,11 +1,11 @@
-"""A circuit per vendor: when calls keep failing, new ones are refused at once for a while.
+"""A circuit breaker per vendor: if calls keep failing, new ones are refused for a while.
 
-    closed ── FAILURES in a row, or trip() ──► open ── OPEN_S later ──► one probe
-       ▲                                         ▲                        │
-       └────────────── success() ────────────────┴────── failure() ◄──────┘
+    closed ── CIRCUIT_FAILURES in a row, or trip() ──► open ── CIRCUIT_OPEN_S later ──► one probe
+       ▲                                                 ▲                                │
+       └──────────────── record_success() ───────────────┴─────── record_failure() ◄──────┘
 
-Its state is in Redis, shared by every process; without Redis it is closed. Why this is not a
-library: docs/decisions/0012-own-circuit.md.
+Its state is in Redis, shared by all processes; without Redis the circuit is closed. Why this is
+not a library: docs/decisions/0012-own-circuit.md.
 """
 
 from __future__ import annotations
@@ -15,20 +15,21 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from redis.exceptions import RedisError
 
 from payflow.kernel.errors import VendorUnavailable
+from payflow.kernel.redis_client import REDIS_AWAY, unless_away
 
 logger = logging.getLogger(__name__)
 
-# Failures further apart than this are not "in a row".
+# Failures with a longer pause between them are not "in a row".
 _MEMORY_S = 300
 # How long one probe may take before another caller may try.
 _PROBE_S = 60
+_TRIPPED_S = 3600
 
 
 class Circuit:
-    """One vendor's. Keys expire by themselves, so that no crash leaves it open for ever."""
+    """One vendor's circuit. Every key expires, so no crash leaves the circuit open for ever."""
 
     def __init__(self, vendor: str) -> None:
         self.vendor = vendor
@@ -38,33 +39,33 @@ class Circuit:
         self._probe = f"circuit:{vendor}:probe"
 
     def check(self) -> None:
-        """Called before anything is promised to a customer. Raises: VendorUnavailable.
+        """Call this before anything is promised to a customer. Raises: VendorUnavailable.
 
-        After the pause one caller at a time is let through, until one succeeds.
+        After the pause one caller at a time may pass, until a call succeeds.
         """
-        try:
-            state = cache.get_many([self._open, self._tripped])
-            if not state:
-                return
-            # Whoever comes before the pause is over must not take the probe's place.
-            is_probe = self._open not in state and cache.add(self._probe, 1, _PROBE_S)
-        except (RedisError, OSError):
-            return
-        if not is_probe:
+        if not unless_away(self._may_pass, otherwise=True, doing=f"checking on {self.vendor}"):
             raise VendorUnavailable(vendor=self.vendor)
 
-    def success(self) -> None:
-        """The vendor answered as it should."""
-        self._quietly(cache.delete_many, [self._failures, self._open, self._tripped, self._probe])
+    def record_success(self) -> None:
+        """The vendor answered as it should: close the circuit."""
+        keys = [self._failures, self._open, self._tripped, self._probe]
+        self._change(cache.delete_many, keys)
 
-    def failure(self) -> None:
-        """The vendor did not answer, or not sensibly."""
-        self._quietly(self._count)
+    def record_failure(self) -> None:
+        """The vendor gave no answer, or one that makes no sense."""
+        self._change(self._count)
 
     def trip(self, reason: str) -> None:
-        """Open at once: the vendor refuses whatever we ask, whoever asks."""
+        """Open now: the vendor refuses every request of ours."""
         logger.error("the circuit of %s opens: %s", self.vendor, reason)
-        self._quietly(self._trip)
+        self._change(self._trip)
+
+    def _may_pass(self) -> bool:
+        state = cache.get_many([self._open, self._tripped])
+        if not state:
+            return True
+        # A caller that comes during the pause must not take the place of the probe after it.
+        return self._open not in state and bool(cache.add(self._probe, 1, _PROBE_S))
 
     def _count(self) -> None:
         cache.add(self._failures, 0, _MEMORY_S)
@@ -76,12 +77,12 @@ class Circuit:
             self._trip()
 
     def _trip(self) -> None:
-        cache.set(self._tripped, 1, timeout=3600)
+        cache.set(self._tripped, 1, timeout=_TRIPPED_S)
         cache.set(self._open, 1, timeout=settings.CIRCUIT_OPEN_S)
         cache.delete(self._probe)
 
-    def _quietly(self, change: Any, *args: Any) -> None:
+    def _change(self, change: Any, *args: Any) -> None:
         try:
             change(*args)
-        except (RedisError, OSError, ValueError) as exc:  # ValueError: the counter expired
-            logger.warning("the circuit of %s is not told: %s", self.vendor, exc)
+        except (*REDIS_AWAY, ValueError) as exc:  # ValueError: the count has just expired
+            logger.warning("the circuit of %s keeps its state: %s", self.vendor, exc)

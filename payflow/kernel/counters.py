@@ -1,43 +1,37 @@
-"""Counters that every process shares: fields of one Redis hash, which GET /metrics shows.
+"""Counters that all processes share: fields of one Redis hash, which GET /metrics shows.
 
-They tell people how often something rare happened. Nothing is decided by them, so without
-Redis nothing is counted and nobody fails.
+They show people how often something rare happened. No decision depends on them, so without
+Redis nothing is counted and nothing fails.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import dataclass
 
-from redis.exceptions import RedisError
-
-from payflow.kernel import redis_client
-
-logger = logging.getLogger(__name__)
+from payflow.kernel.redis_client import client, unless_away
 
 _KEY = "payflow:counters"
 
 
 @dataclass(frozen=True)
 class Counter:
-    """Whoever counts owns one. Its labels take few values: names of tasks, of queues."""
+    """One counter. Each label takes few values: names of tasks, of queues."""
 
     name: str
     about: str
     labels: tuple[str, ...] = ()
 
     def add(self, *values: str) -> None:
-        """One more, of these values of the labels."""
-        assert len(values) == len(self.labels), f"{self.name} has the labels {self.labels}"
-        try:
-            with redis_client.connect() as client:
-                client.hincrby(_KEY, json.dumps([self.name, *values]), 1)
-        except (RedisError, OSError) as exc:
-            logger.warning("%s %s is not counted: %s", self.name, values, exc)
+        """Count one more for these values of the labels."""
+        if len(values) != len(self.labels):
+            raise ValueError(f"{self.name} has the labels {self.labels}")
+        field = json.dumps([self.name, *values])
+        unless_away(
+            lambda: client().hincrby(_KEY, field, 1), otherwise=0, doing=f"counting {field}"
+        )
 
 
 def read() -> dict[tuple[str, ...], int]:
-    """Each count by its counter's name and the values of its labels. Raises: RedisError."""
-    with redis_client.connect() as client:
-        return {tuple(json.loads(field)): int(n) for field, n in client.hgetall(_KEY).items()}
+    """Each count, by its counter's name and the values of its labels. Raises: RedisError."""
+    return {tuple(json.loads(field)): int(n) for field, n in client().hgetall(_KEY).items()}

@@ -1,16 +1,25 @@
-"""Foreseen outcomes. Each has a stable code; payflow/api alone maps codes to HTTP statuses.
+"""Foreseen outcomes, each with a stable code, and broken invariants.
 
-PayflowError
+PayflowError            payflow/api/errors.py maps each code to an HTTP status
 ├── (each app's own refusals, in its errors.py)
 └── VendorError
-    ├── VendorUnavailable   never sent, or asked and safe to ask again
+    ├── VendorUnavailable   never sent, or a read: asking again is safe
     ├── VendorRejected      a final no: no money has moved and none will
-    └── OutcomeUnknown      money may have moved; only a requery can tell
+    └── OutcomeUnknown      money may have moved; only a requery can decide
+InvariantBroken         the books would become wrong: a fault of ours
 """
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
+
+
+class InvariantBroken(Exception):
+    """Something that must always hold does not hold; the atomic block around it rolls back.
+
+    Raised instead of `assert`, which `python -O` removes. It is no PayflowError: a client gets
+    `internal_error`, and the log gets the trace.
+    """
 
 
 class PayflowError(Exception):
@@ -26,7 +35,7 @@ class PayflowError(Exception):
 
 
 class VendorError(PayflowError):
-    """A vendor did not do what was asked. Ask of each: may money have moved?"""
+    """A vendor did not do what we asked. Each subclass answers: may money have moved?"""
 
 
 class VendorUnavailable(VendorError):
@@ -37,14 +46,14 @@ class VendorUnavailable(VendorError):
 
 
 class VendorRejected(VendorError):
-    """The vendor said no for good. Retrying the same request cannot help."""
+    """The vendor gave a final no. Retrying the same request cannot help."""
 
     code = "vendor_rejected"
     default_message = "The payment provider refused this request."
 
 
 class OutcomeUnknown(VendorError):
-    """The request may have arrived. Nothing may be given back before a requery has answered."""
+    """The request may have arrived. Nothing may be given back before a requery is answered."""
 
     code = "outcome_unknown"
     default_message = "The payment provider has not confirmed the outcome yet."

@@ -1,22 +1,17 @@
-"""The queues: their names, and how each is declared on RabbitMQ and on the embedded broker.
+"""How each queue of settings.QUEUES is declared, on RabbitMQ and on the embedded broker.
 
-Each queue has a dead-letter queue, `<name>.dead`. On RabbitMQ all are quorum queues; a
-message that keeps killing its worker runs into the delivery limit and is dead-lettered by
-the broker. Exchanges are of type topic: native delayed delivery works through no other.
+Each queue has a dead-letter queue, `<name>.dead`. On RabbitMQ all are quorum queues, and the
+broker dead-letters a message that reaches the delivery limit because it keeps killing its
+worker. Exchanges are of type topic, the only type that delays messages natively.
 Source: Celery user guide, "Using RabbitMQ", native delayed delivery, read 2026-11-23.
 """
 
 from __future__ import annotations
 
+from django.conf import settings
 from kombu import Exchange, Queue
 
-WALLET_EVENTS = "wallet.events"
-AIRTIME_REQUERY = "airtime.requery"
-RECONCILIATION = "reconciliation"
-NOTIFICATIONS = "notifications"
-NAMES = (WALLET_EVENTS, AIRTIME_REQUERY, RECONCILIATION, NOTIFICATIONS)
-
-# How often the broker hands out one message before it takes it for poison.
+# How often the broker delivers one message before it dead-letters it.
 DELIVERY_LIMIT = 10
 _EXCHANGE = Exchange("payflow", type="topic", durable=True)
 _DEAD_EXCHANGE = Exchange("payflow.dead", type="topic", durable=True)
@@ -28,22 +23,22 @@ def live(broker_url: str) -> list[Queue]:
         "x-queue-type": "quorum",
         "x-delivery-limit": DELIVERY_LIMIT,
         "x-dead-letter-exchange": _DEAD_EXCHANGE.name,
-        # The default, at most once, could lose a dead letter on its way.
+        # The default, "at most once", could lose a dead letter.
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",
     }
-    return [_queue(name, name, _EXCHANGE, arguments, broker_url) for name in NAMES]
+    return [_queue(name, name, _EXCHANGE, arguments, broker_url) for name in settings.QUEUES]
 
 
 def dead(broker_url: str) -> dict[str, Queue]:
     """The dead-letter queue of each live queue, by the live one's name."""
     arguments: dict[str, object] = {"x-queue-type": "quorum"}
-    # On RabbitMQ a message that was once delayed carries the delay in front of its routing key.
-    # Elsewhere `#.` would ask for something in front, and a dead letter would match nothing.
+    # RabbitMQ puts the delay of a delayed message in front of its routing key. On Redis kombu
+    # does not match `#.name` with `name`, so the prefix would lose every dead letter.
     prefix = "#." if is_rabbitmq(broker_url) else ""
     return {
         name: _queue(f"{name}.dead", f"{prefix}{name}", _DEAD_EXCHANGE, arguments, broker_url)
-        for name in NAMES
+        for name in settings.QUEUES
     }
 
 

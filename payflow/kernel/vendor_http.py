@@ -1,11 +1,14 @@
-"""HTTP to vendors: pooled, timed, and with one answer to "may money have moved?"."""
+"""HTTP to vendors: pooled, with time-outs, and with one answer to "may money have moved?".
+
+A read asks, so it never has an unknown outcome. A write may move money, so every answer that
+is not understood leaves its outcome unknown.
+"""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -14,17 +17,17 @@ from urllib3.util import Retry
 from payflow.kernel.errors import OutcomeUnknown, VendorRejected, VendorUnavailable
 from payflow.kernel.failpoints import failpoint
 
-logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
-# Reads may be asked again; what they ask about does not change by asking.
+# A GET may be repeated here; it changes nothing at the vendor.
 _READ_RETRIES = 2
 
 
 class VendorHttp:
-    """One vendor's API. Share an instance per process: it keeps its connections.
+    """One vendor's API. Share one instance per process, because it keeps its connections.
 
-    `refusals` are the HTTP statuses by which this vendor says a final no; the list is
-    extended with evidence, and every other failure of a write is an unknown outcome.
+    `refusals` are the HTTP statuses by which this vendor gives a final no. Every other failure of
+    a write is an unknown outcome.
     """
 
     def __init__(
@@ -56,50 +59,41 @@ class VendorHttp:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=32, max_retries=reads))
 
-    def get(self, path: str, *, params: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """The JSON object that a read answers with.
+    def read(
+        self,
+        path: str,
+        parse: Callable[[requests.Response], T],
+        *,
+        method: str = "GET",
+        **call: Any,
+    ) -> T:
+        """What parse() makes of the answer to a question. Some vendors take questions by POST.
 
-        Raises: VendorUnavailable (ask again later), VendorRejected.
+        `call` is what requests.Session.request() takes: params, json, headers.
+        Raises: VendorUnavailable (ask again later; also if parse() raises OutcomeUnknown), and
+        VendorRejected if parse() does.
         """
         try:
-            return self._answer(self.send("GET", path, params=params))
-        except OutcomeUnknown as exc:  # a read moves no money, whatever became of it
+            return parse(self._send(method, path, **call))
+        except OutcomeUnknown as exc:  # asking moves no money, whatever the answer was
             raise VendorUnavailable(exc.message, **exc.details) from exc
 
-    def post(self, path: str, *, json: Mapping[str, Any]) -> dict[str, Any]:
-        """The JSON object that a write answers with. Sent once: never retried here.
+    def write(self, path: str, parse: Callable[[requests.Response], T], **call: Any) -> T:
+        """What parse() makes of the answer to a POST that may move money. Sent only once.
 
-        Raises: VendorUnavailable (never sent), VendorRejected (final no), OutcomeUnknown.
+        Raises: VendorUnavailable (never sent), VendorRejected (a final no), OutcomeUnknown.
         """
-        return self._answer(self.send("POST", path, json=json))
+        return parse(self._send("POST", path, **call))
 
-    def send(self, method: str, path: str, **kwargs: Any) -> requests.Response:
-        """Whatever came back, for a vendor whose answers need a reading of their own.
+    def answer_object(self, response: requests.Response) -> dict[str, Any]:
+        """The JSON object of an answer with HTTP status 200.
 
-        Raises: VendorUnavailable (never sent), OutcomeUnknown.
+        Raises: VendorUnavailable (turned away before anything was done), VendorRejected,
+        OutcomeUnknown.
         """
-        failpoint("before-vendor", path)
-        try:
-            response = self._session.request(
-                method,
-                self._base_url + path,
-                timeout=self._timeout,
-                allow_redirects=False,
-                **kwargs,
-            )
-        except requests.ConnectionError as exc:
-            if _never_sent(exc):
-                raise VendorUnavailable(vendor=self.vendor, path=path) from exc
-            raise OutcomeUnknown("The connection broke.", vendor=self.vendor, path=path) from exc
-        except requests.RequestException as exc:  # it may have arrived
-            raise OutcomeUnknown("No answer came.", vendor=self.vendor, path=path) from exc
-        failpoint("after-vendor", path)
-        return response
-
-    def _answer(self, response: requests.Response) -> dict[str, Any]:
         body = json_object(response)
         where = {"vendor": self.vendor, "http_status": response.status_code}
-        if response.status_code == 429:  # turned away at the door, before anything was done
+        if response.status_code == 429:
             raise VendorUnavailable("The provider asks us to slow down.", **where)
         if response.status_code in self._refusals:
             text = str((body or {}).get("message") or "").strip()
@@ -108,9 +102,29 @@ class VendorHttp:
             raise OutcomeUnknown("The answer could not be read.", **where)
         return body
 
+    def _send(self, method: str, path: str, **call: Any) -> requests.Response:
+        """Raises: VendorUnavailable (never sent), OutcomeUnknown."""
+        failpoint("before-vendor", path)
+        try:
+            response = self._session.request(
+                method,
+                self._base_url + path,
+                timeout=self._timeout,
+                allow_redirects=False,
+                **call,
+            )
+        except requests.ConnectionError as exc:
+            if _was_never_sent(exc):
+                raise VendorUnavailable(vendor=self.vendor, path=path) from exc
+            raise OutcomeUnknown("The connection broke.", vendor=self.vendor, path=path) from exc
+        except requests.RequestException as exc:  # the request may have arrived
+            raise OutcomeUnknown("No answer came.", vendor=self.vendor, path=path) from exc
+        failpoint("after-vendor", path)
+        return response
+
 
 def json_object(response: requests.Response) -> dict[str, Any] | None:
-    """The answer's JSON object, its fractions as decimals; None where it is none."""
+    """The answer's JSON object, with fractions as Decimal; None if it has none."""
     try:
         body = response.json(parse_float=Decimal)
     except ValueError:
@@ -118,11 +132,12 @@ def json_object(response: requests.Response) -> dict[str, Any] | None:
     return body if isinstance(body, dict) else None
 
 
-def _never_sent(exc: requests.ConnectionError) -> bool:
-    """Whether the request cannot have reached the vendor: no connection was ever made.
+def _was_never_sent(exc: requests.ConnectionError) -> bool:
+    """True if no connection was ever made, so the request cannot have reached the vendor.
 
-    A connect time-out, a refused connection and a name that does not resolve are all
-    urllib3 NewConnectionErrors or ConnectTimeouts; a reset after connecting is neither.
+    A connect time-out, a refused connection and a name that does not resolve are urllib3's
+    ConnectTimeoutError, NewConnectionError and NameResolutionError. A reset after connecting is
+    none of these.
     """
     if isinstance(exc, requests.ConnectTimeout):
         return True

@@ -1,4 +1,4 @@
-"""Opening an account: a person and their wallet, together or not at all."""
+"""Registering a customer: a user and an empty wallet, in one atomic block."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from django.contrib.auth.hashers import make_password
 from accounts.models import User
 from accounts.services import check_password_rules, create_customer
 from payflow.kernel.db import atomic
-from wallets.errors import WalletNotFound
 from wallets.ledger.documents import Wallet
 
 
@@ -27,7 +26,7 @@ def register_customer(
     Raises: PasswordRefused, EmailTaken; nothing was written then.
     """
     check_password_rules(password, email=email, first_name=first_name, last_name=last_name)
-    # Hashing is slow on purpose, so it is done before the block that may have to run again.
+    # Hashing is slow on purpose, so it happens before the block, which may have to run again.
     return _create(email, make_password(password), first_name, last_name, phone, now)
 
 
@@ -43,19 +42,3 @@ def _create(
         phone=phone,
     )
     return user, Wallet(user_id=user.pk, created_at=now, updated_at=now).save(force_insert=True)
-
-
-@atomic
-def set_activity(*, user_id: object, is_active: bool | None, now: datetime) -> Wallet:
-    """The wallet is active or paused as asked; None turns it round.
-
-    A paused wallet takes no new debit and no new funding, and settles what is in flight.
-    Raises: WalletNotFound.
-    """
-    wallet = Wallet.objects(user_id=user_id).first()
-    if wallet is None:
-        raise WalletNotFound()
-    wanted = not wallet.is_active if is_active is None else is_active
-    Wallet.objects(pk=wallet.pk).update_one(set__is_active=wanted, set__updated_at=now)
-    wallet.is_active, wallet.updated_at = wanted, now
-    return wallet

@@ -1,4 +1,4 @@
-"""What is the same however PayFlow runs. Nothing secret has a default here."""
+"""The settings that every way of running shares. No secret has a default here."""
 
 from __future__ import annotations
 
@@ -88,14 +88,14 @@ DATABASES = {
             "serverSelectionTimeoutMS": 3000,
             "connectTimeoutMS": 3000,
             "retryWrites": True,
-            # No concerns here: under a bound session PyMongo would send them with every
-            # command of a transaction, which servers refuse. Atomic blocks state their own.
+            # No read or write concern here: under a bound session PyMongo would send it with
+            # every command of an atomic block, which servers refuse. Blocks state their own.
             "appname": "payflow",
         },
     }
 }
 DATABASE_ROUTERS = ["django_mongodb_backend.routers.MongoRouter"]
-# How long one atomic block may go on retrying write conflicts before it gives up.
+# How long one atomic block may retry write conflicts.
 ATOMIC_TIMEOUT_S = 15.0
 
 CACHES = {
@@ -137,7 +137,7 @@ SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=CONFIG.access_token_expire_minutes),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=CONFIG.refresh_token_expire_days),
     "USER_ID_CLAIM": "sub",
-    # A changed password ends every session that was opened with the old one.
+    # A new password ends every session that the old one opened.
     "CHECK_REVOKE_TOKEN": True,
 }
 SESSION_COOKIE_HTTPONLY = True
@@ -160,7 +160,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "auth": CONFIG.auth_rate,
         "login": "10/min",
-        # An address that nobody has to sign for; the vendor itself calls it rarely.
+        # Callbacks are unsigned; the vendor itself sends few.
         "callback": "120/min",
     },
     "EXCEPTION_HANDLER": "payflow.api.errors.exception_handler",
@@ -170,7 +170,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": APP_NAME,
-    "DESCRIPTION": "Naira wallets: money in, money out, and what became of every kobo.",
+    "DESCRIPTION": "Naira wallets: money in, money out, and the outcome of every payment.",
     "TAGS": [{"name": name} for name in ("auth", "wallet", "airtime", "vendors", "health")],
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -183,7 +183,7 @@ SPECTACULAR_SETTINGS = {
     "PREPROCESSING_HOOKS": ["payflow.api.schema.only_the_api"],
     "COMPONENT_SPLIT_REQUEST": True,
 }
-# A vendor's webhook is a few kilobytes; nothing that we accept is near this.
+# Far above every body that we accept; a vendor's webhook has a few kilobytes.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 
 STATIC_URL = "/static/"
@@ -196,19 +196,31 @@ USE_TZ = True
 # --- Work behind the request -----------------------------------------------------------------
 
 RABBITMQ_URL = CONFIG.rabbitmq_url
+# The queue of each task; the first pattern that matches decides.
+TASK_ROUTES = {
+    "wallets.process_webhook_event": "wallet.events",
+    "wallets.sweep_inbox": "wallet.events",
+    "wallets.send_transfer": "wallet.events",
+    "wallets.*": "reconciliation",
+    "airtime.requery": "airtime.requery",
+    "airtime.*": "reconciliation",
+    "notifications.*": "notifications",
+}
+DEFAULT_QUEUE = "wallet.events"
+QUEUES = tuple(dict.fromkeys(TASK_ROUTES.values()))
 REDIS_URL = CONFIG.redis_url
 RETRY_BASE_S = CONFIG.retry_base_s
 RETRY_CAP_S = 600
-# With the base and the cap above: tried for about three quarters of an hour.
+# With this base and cap a task is tried for about three quarters of an hour.
 RETRY_LIMIT = CONFIG.retry_limit
-AUDIT_HEADS_FILE = CONFIG.audit_heads_file
-# A vendor that failed so often in a row is left alone for so long.
+AUDIT_ANCHORS_FILE = CONFIG.audit_anchors_file
+# After this many failures in a row, a vendor is not called for this long.
 CIRCUIT_FAILURES = CONFIG.circuit_failures
 CIRCUIT_OPEN_S = CONFIG.circuit_open_s
 SWEEP_INTERVAL_S = CONFIG.sweep_interval_s
 CATALOGUE_INTERVAL_S = CONFIG.catalogue_interval_s
 FLOAT_INTERVAL_S = CONFIG.float_interval_s
-# Times of the day in Lagos.
+# Times of day in Lagos.
 AUDIT_AT = CONFIG.audit_at
 RECONCILE_AT = CONFIG.reconcile_at
 INBOX_GRACE_S = CONFIG.inbox_grace_s
@@ -264,7 +276,7 @@ LOGGING = {
     },
     "root": {"handlers": ["stderr"], "level": CONFIG.log_level},
     "loggers": {
-        # One line per refused request is the access log's to write.
+        # The access log has one line per refused request already.
         "django.request": {"level": "ERROR"},
         "django.channels.server": {"level": "WARNING"},
     },

@@ -1,7 +1,6 @@
-"""The environment PayFlow runs in: every variable it reads, checked together at start.
+"""Every environment variable that PayFlow reads, checked together at start.
 
-All problems are reported at once and by name, so that an operator mends one
-configuration, not one variable per restart.
+One error names every problem, so an operator fixes all of them before the next start.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ class Config:
     """
 
     def __init__(self) -> None:
-        # Deferred: a bad value is remembered, and seal() reports them all together.
+        # With eager=False bad values are collected, and seal() reports all of them.
         env = Env(eager=False)
         self._read_platform(env)
         self._read_access(env)
@@ -34,7 +33,7 @@ class Config:
         try:
             env.seal()
         except EnvValidationError as exc:
-            problems: Any = exc.error_messages  # by variable, since nothing was read eagerly
+            problems: Any = exc.error_messages  # by variable
             raise ImproperlyConfigured(explain(problems)) from None
 
     def _read_platform(self, env: Env) -> None:
@@ -59,7 +58,7 @@ class Config:
         self.catalogue_interval_s = env.float(
             "CATALOGUE_INTERVAL_S", 3600.0, validate=validate.Range(min=1)
         )
-        # A flag that is not renewed lapses after 900 s: airtime/availability.py.
+        # The "float is low" flag expires after 900 s if it is not renewed: airtime/availability.py.
         self.float_interval_s = env.float(
             "FLOAT_INTERVAL_S", 300.0, validate=validate.Range(min=1, max=600)
         )
@@ -68,7 +67,7 @@ class Config:
         self.requery_base_s = env.int("REQUERY_BASE_S", 60, validate=POSITIVE)
         self.transfer_resend_after_s = env.int("TRANSFER_RESEND_AFTER_S", 300, validate=POSITIVE)
         self.inbox_grace_s = env.float("INBOX_GRACE_S", 60.0, validate=validate.Range(min=0))
-        self.audit_heads_file = env.str("AUDIT_HEADS_FILE", "")
+        self.audit_anchors_file = env.str("AUDIT_ANCHORS_FILE", "")
         self.circuit_failures = env.int("CIRCUIT_FAILURES", 5, validate=POSITIVE)
         self.circuit_open_s = env.int("CIRCUIT_OPEN_S", 30, validate=POSITIVE)
         self.log_level = env.str(
@@ -108,16 +107,16 @@ class Config:
         self.flutterwave_redirect_url = env.str(
             "FLUTTERWAVE_REDIRECT_URL", "/wallet/flutterwave/callback", validate=NOT_EMPTY
         )
-        # The vendor itself gives up after about 28 s; reading for less would turn its slow
-        # answers into unknown ones. Source: docs/vendors/flutterwave.md, section 1.
+        # The vendor gives up after about 28 s itself; a shorter time-out would turn its slow
+        # answers into unknown outcomes. Source: docs/vendors/flutterwave.md, section 1.
         self.vendor_connect_timeout_s = env.float("VENDOR_CONNECT_TIMEOUT_S", 5.0)
         self.vendor_read_timeout_s = env.float("VENDOR_READ_TIMEOUT_S", 38.0)
         self.vtpass_api_key = env.str("VTPASS_API_KEY", "")
         self.vtpass_public_key = env.str("VTPASS_PUBLIC_KEY", "")
         self.vtpass_secret_key = env.str("VTPASS_SECRET_KEY", "")
-        # Short, since a customer waits: what is slower than this is asked about afterwards.
+        # Short, because a customer waits; a slower purchase is requeried.
         self.vtpass_read_timeout_s = env.float("VTPASS_READ_TIMEOUT_S", 15.0)
-        # Below this float no more is sold.
+        # Nothing is sold while our float is below this.
         self.vtpass_low_float_kobo = env.int(
             "VTPASS_LOW_FLOAT_KOBO", 5_000_00, validate=validate.Range(min=0)
         )
@@ -129,14 +128,14 @@ class Config:
     def _read_money(self, env: Env) -> None:
         self.funding_min_kobo = env.int("FUNDING_MIN_KOBO", 100_00, validate=POSITIVE)
         self.funding_max_kobo = env.int("FUNDING_MAX_KOBO", 10_000_000_00, validate=POSITIVE)
-        # The vendor pays out nothing below 100 naira.
+        # The vendor sends no transfer below 100 naira.
         # Source: docs/vendors/flutterwave.md, section 4, "Retry".
         self.withdrawal_min_kobo = env.int("WITHDRAWAL_MIN_KOBO", 100_00, validate=POSITIVE)
         self.withdrawal_max_kobo = env.int("WITHDRAWAL_MAX_KOBO", 1_000_000_00, validate=POSITIVE)
         self.withdrawal_daily_kobo = env.int(
             "WITHDRAWAL_DAILY_KOBO", 5_000_000_00, validate=POSITIVE
         )
-        # "up to:fee" pairs in kobo, the last without an end.
+        # Pairs of "up to:fee" in kobo; the last tier has no upper end.
         # Assumed: the vendor's own NGN tiers, rounded up to kobo; see docs/vendors/flutterwave.md,
         # section 4, "Fee", where they are inferred from samples.
         self.withdrawal_fee_tiers: list[tuple[int | None, int]] = env.list(
@@ -150,7 +149,7 @@ class Config:
 def explain(problems: Mapping[str, list[str]]) -> str:
     """One sentence per variable, in the order of their names."""
     lines = [f"  {name}: {' '.join(texts)}" for name, texts in sorted(problems.items())]
-    return "PayFlow cannot start. Mend these environment variables:\n" + "\n".join(lines)
+    return "PayFlow cannot start. Fix these environment variables:\n" + "\n".join(lines)
 
 
 def _tier(text: str | tuple[int | None, int]) -> tuple[int | None, int]:

@@ -6,13 +6,14 @@ Workers take seconds to start, and only the one that is to die may take what it 
 from __future__ import annotations
 
 from celery import Celery
+from django.conf import settings
 
 from payflow.kernel import queues
 
 _ANSWER_S = 20.0
 # Where a worker waits that takes nothing yet: these tasks exist only while Valkey is away.
-IDLE = queues.NOTIFICATIONS
-_TAKEN = [name for name in queues.NAMES if name != IDLE]
+IDLE = "notifications"
+_TAKEN = [name for name in settings.QUEUES if name != IDLE]
 
 
 class Line:

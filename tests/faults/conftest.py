@@ -17,7 +17,7 @@ from tests.support.app import App
 from tests.support.broker import Admin, Broker, own_vhost
 from tests.support.proxy import Proxy
 from wallets.ledger.documents import LedgerEntry
-from wallets.ledger.postings import entry_hash
+from wallets.ledger.postings import hash_entry
 
 
 class Site:
@@ -45,7 +45,7 @@ class Site:
             assert (entry["seq"], entry["balance_after"]) == (seq, balance)
             assert entry["prev_hash"] == previous
             previous = entry["hash"]
-            assert previous == entry_hash(LedgerEntry._from_son(entry))
+            assert previous == hash_entry(LedgerEntry._from_son(entry))
         assert (wallet["balance"], wallet["entry_seq"]) == (balance, len(chain))
         assert (wallet["entry_hash"], wallet["held"]) == (previous, 0)
         assert self.app.vendor.books(reference)["totals_by_tx_ref"] == {reference: kobo}

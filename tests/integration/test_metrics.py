@@ -10,21 +10,23 @@ import pytest
 from bson import ObjectId
 from celery import current_app
 from celery.exceptions import Retry
+from django.conf import settings
 from django.test import Client
 from kombu import Connection
 from prometheus_client.parser import text_string_to_metric_families
 from pymongo import MongoClient
 
 from payflow import metrics
-from payflow.kernel import clock, deadletters, queues
+from payflow.kernel import clock, deadletters
 from payflow.kernel.tasks import Poison
 from tests.support.people import Customer
+from wallets.funding.kinds import FundingCase
 from wallets.inbox import services as inbox
 from wallets.inbox.documents import EventStatus, WebhookEvent
+from wallets.inbox.tasks import process_webhook_event
 from wallets.ledger.documents import Transaction
 from wallets.review import services as review
 from wallets.review.documents import ReviewCase
-from wallets.tasks import process_webhook_event
 
 pytestmark = pytest.mark.usefixtures("db")
 TASK = "wallets.process_webhook_event"
@@ -59,7 +61,7 @@ def test_every_part_is_told_at_both_addresses(path: str, accept: str) -> None:
     found = scrape(path, accept=accept)
 
     assert up(found) == {"database": 1, "broker": 1, "redis": 1}
-    assert {kind for name, kind in found if name == "payflow_dead_letters"} == set(queues.NAMES)
+    assert {kind for name, kind in found if name == "payflow_dead_letters"} == set(settings.QUEUES)
 
 
 def test_backlogs_are_counted(customer: Customer) -> None:
@@ -72,7 +74,7 @@ def test_backlogs_are_counted(customer: Customer) -> None:
     ]
     inbox.record_failure(event_id=events[1], error="no", next_attempt_at=None)
     transaction = customer.transaction(funding["tx_ref"])
-    review.open_case("a_test", transaction, vendor_id="", evidence={}, now=clock.now())
+    review.open_case(FundingCase.OVERPAID, transaction, vendor_id="", evidence={}, now=clock.now())
 
     after = scrape()
 
@@ -96,7 +98,9 @@ def test_no_count_goes_beyond_its_bound(
         funding = customer.fund()
         inbox.receive(vendor="x", raw_body=secrets.token_bytes(8), now=clock.now())
         transaction = customer.transaction(funding["tx_ref"])
-        review.open_case("a_test", transaction, vendor_id="", evidence={}, now=clock.now())
+        review.open_case(
+            FundingCase.OVERPAID, transaction, vendor_id="", evidence={}, now=clock.now()
+        )
 
     found = scrape()
 
@@ -123,10 +127,10 @@ def test_what_is_given_up_is_counted_and_lies_with_the_dead_letters(customer: Cu
         first = before.get((name, label), 0)
         return [found.get((name, label), 0) - first for found in (dead, after)]
 
-    assert grown("payflow_tasks_given_up_total", queues.WALLET_EVENTS) == [2, 2]
-    assert grown("payflow_dead_letters", queues.WALLET_EVENTS) == [2, 0]
-    assert grown("payflow_dead_letters_replayed_total", queues.WALLET_EVENTS) == [0, 1]
-    assert grown("payflow_dead_letters_discarded_total", queues.WALLET_EVENTS) == [0, 1]
+    assert grown("payflow_tasks_given_up_total", "wallet.events") == [2, 2]
+    assert grown("payflow_dead_letters", "wallet.events") == [2, 0]
+    assert grown("payflow_dead_letters_replayed_total", "wallet.events") == [0, 1]
+    assert grown("payflow_dead_letters_discarded_total", "wallet.events") == [0, 1]
 
 
 def test_a_retry_is_counted() -> None:
@@ -160,7 +164,7 @@ def test_without_the_broker_the_rest_is_told(monkeypatch: pytest.MonkeyPatch) ->
     found = scrape()
 
     assert up(found) == {"database": 1, "broker": 0, "redis": 1}
-    assert ("payflow_dead_letters", queues.WALLET_EVENTS) not in found
+    assert ("payflow_dead_letters", "wallet.events") not in found
     assert ("payflow_inbox_events_given_up_total", "") in found
 
 
@@ -174,7 +178,7 @@ def test_without_the_database_the_rest_is_told(monkeypatch: pytest.MonkeyPatch) 
     nobody.close()
     assert up(found) == {"database": 0, "broker": 1, "redis": 1}
     assert ("payflow_review_cases_open", "") not in found
-    assert ("payflow_dead_letters", queues.WALLET_EVENTS) in found
+    assert ("payflow_dead_letters", "wallet.events") in found
 
 
 def up(found: dict[tuple[str, str], float]) -> dict[str, float]:

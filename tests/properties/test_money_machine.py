@@ -29,7 +29,6 @@ from hypothesis.stateful import (
 from dev.stack.stack import Stack
 from payflow.kernel import clock
 from payflow.kernel.errors import PayflowError
-from payflow.onboarding import services as accounts
 from tests.support.invariants import check_money
 from tests.support.people import Customer, deliver
 from tests.support.vendor import Vendor, charge, disbursed
@@ -41,7 +40,6 @@ from wallets.ledger.documents import (
     ChangeSource,
     Transaction,
     TransactionStatus,
-    TransactionType,
 )
 from wallets.review.documents import ReviewCase
 from wallets.withdrawals import services as transfers
@@ -150,12 +148,12 @@ class MoneyMachine(RuleBasedStateMachine):
     @rule(funding=fundings, later_s=st.sampled_from([0, 60, 3 * 3600]))
     def requery(self, funding: dict[str, Any], later_s: int) -> None:
         now = clock.now() + timedelta(seconds=later_s)
-        requery.requery_funding(reference=funding["tx_ref"], now=now)
+        requery.requery(reference=funding["tx_ref"], now=now)
 
     @rule(who=st.sampled_from([0, 1]), active=st.booleans())
     def pause_or_activate(self, who: int, active: bool) -> None:
         user_id = self.customers[who].user.pk
-        accounts.set_activity(user_id=user_id, is_active=active, now=clock.now())
+        locks.set_activity(user_id=user_id, is_active=active, now=clock.now())
 
     @rule(who=st.sampled_from([0, 1]), locked=st.booleans())
     def lock_or_unlock(self, who: int, locked: bool) -> None:
@@ -186,7 +184,7 @@ class MoneyMachine(RuleBasedStateMachine):
         for customer in self.customers:
             for transaction in Transaction.objects(user_id=customer.user.pk):
                 requery.requery(reference=transaction.reference, now=later)
-                if transaction.type is TransactionType.WITHDRAWAL:
+                if transaction.type == "WITHDRAWAL":
                     self._paid_out_once(transaction.reference, later)
                 elif transaction.requested_amount == 500_00:
                     self._agrees_with_the_vendor(transaction.reference)
@@ -201,7 +199,7 @@ class MoneyMachine(RuleBasedStateMachine):
         for payout in payouts:
             transfer = flutterwave.payouts().find_transfer(str(payout["id"]))
             assert transfer is not None
-            ours = transfers.apply_transfer(transfer, source=ChangeSource.RECONCILE, now=later)
+            ours = transfers.apply(transfer, source=ChangeSource.RECONCILE, now=later)
         states = [payout["status"] for payout in payouts]
         returned = Transaction.objects(reverses=reference).count()
         told = {case.kind for case in ReviewCase.objects(transaction=reference)}

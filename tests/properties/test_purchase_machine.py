@@ -27,7 +27,6 @@ from hypothesis.stateful import (
 from rest_framework.test import APIClient
 
 from airtime import availability
-from airtime.purchases import outcomes
 from airtime.purchases import services as purchases
 from payflow.kernel import clock
 from payflow.kernel.errors import PayflowError
@@ -106,11 +105,11 @@ class PurchaseMachine(RuleBasedStateMachine):
     ) -> Any:
         """The money is held; the request may die before it sends anything."""
         if is_open:
-            availability.CIRCUIT.success()
-            availability.watch_float()
+            availability.CIRCUIT.record_success()
+            availability.check_float()
         before = self.customer.wallet.to_mongo()
         try:
-            reference = purchases.start_purchase(
+            reference = purchases.start(
                 user=self.customer.user,
                 service_id="mtn",
                 phone=phone,
@@ -222,7 +221,7 @@ class PurchaseMachine(RuleBasedStateMachine):
             self.networks.end(transaction.vendor_id, "delivered")
         for later_s in (660, 661, 662):
             now = clock.now() + timedelta(seconds=later_s)
-            outcomes.requery(reference=transaction.reference, now=now)
+            purchases.requery(reference=transaction.reference, now=now)
 
     def _agrees_with_the_vendor(self, reference: str) -> None:
         """Charged exactly when delivered, at its cost; or a person knows of the difference."""

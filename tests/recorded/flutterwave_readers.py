@@ -12,10 +12,10 @@ import requests
 
 from tests.recorded.recordings import Recording, RecordingError, ask, refusal
 from wallets import flutterwave
+from wallets.clients import Checkout, Payment, Transfer, TransferOrder
 from wallets.errors import AccountNotResolved
 from wallets.flutterwave import webhooks
 from wallets.flutterwave.wire import http
-from wallets.vendors import Checkout, Payment, Transfer, TransferOrder
 
 
 def read_checkout(recording: Recording) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from airtime import vtpass
-from airtime.vendors import Answer, PurchaseOrder
+from airtime.clients import Answer, PurchaseOrder
 from airtime.vtpass.wire import http
 from tests.recorded.recordings import Recording, ask, refusal
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from airtime.views import Purchase
+from airtime.purchases.views import Purchase
 from airtime.vtpass.views import VtpassWebhook
 from tests.simulation.world import World
 from tests.support.airtime import Networks, update
 from tests.support.people import Customer
 from tests.support.vendor import Vendor, charge, disbursed
-from wallets import flutterwave
+from wallets import flutterwave, requery
+from wallets.funding.views import Fund
 from wallets.ledger.documents import (
     ChangeSource,
     LedgerEntry,
     Transaction,
     TransactionStatus,
-    TransactionType,
 )
-from wallets.requery import requery_funding
 from wallets.review.documents import ReviewCase
-from wallets.views import Fund, Withdraw
-from wallets.withdrawals.services import apply_transfer
+from wallets.withdrawals.services import apply as apply_transfer
+from wallets.withdrawals.views import Withdraw
 
 _ASKED_KOBO = 500_00
 # How long a bank waits for an order that may never come, in turns.
@@ -29,7 +28,7 @@ _PATIENCE = 30
 class Story:
     """One wish of a customer's, under one idempotency key."""
 
-    type: TransactionType
+    type: str
 
     def __init__(self, world: World, vendor: Vendor, customer: Customer, key: str) -> None:
         self.world, self.vendor, self.customer, self.key = world, vendor, customer, key
@@ -56,7 +55,7 @@ class Story:
 class MoneyIn(Story):
     """Attempts that fail, succeed, or are of another amount, and all their webhooks."""
 
-    type = TransactionType.FUNDING
+    type = "FUNDING"
     _reference: str | None = None
 
     def live(self) -> None:
@@ -95,7 +94,7 @@ class MoneyIn(Story):
         if self._reference is None:
             return
         # A payment after the page's end, of which no webhook told, is found by reconciliation.
-        requery_funding(reference=self._reference, now=self.world.now)
+        requery.requery(reference=self._reference, now=self.world.now)
         ours = Transaction.objects.get(reference=self._reference)
         paid = [
             row["amount"]
@@ -109,7 +108,7 @@ class MoneyIn(Story):
 class MoneyOut(Story):
     """A withdrawal: the bank takes it, refuses it, or changes its mind."""
 
-    type = TransactionType.WITHDRAWAL
+    type = "WITHDRAWAL"
     _order = {"amount": "100", "bank_code": "044", "account_number": "0690000031"}
 
     def live(self) -> None:
@@ -165,7 +164,7 @@ class MoneyOut(Story):
 class Airtime(Story):
     """Delivered, refused, or pending and then one of both."""
 
-    type = TransactionType.AIRTIME
+    type = "AIRTIME"
 
     def live(self) -> None:
         number = self.world.random.choice(["08011111111", "08031234567", "201000000000"])
@@ -205,5 +204,5 @@ class Airtime(Story):
             delivered = line is not None and line["status"] == "delivered"
             assert (ours.status is TransactionStatus.SUCCESS) == delivered
         lines = Networks(self.vendor).books()["purchases"]
-        known = Transaction.objects(user_id=self.customer.user.pk, purchase__exists=True)
+        known = Transaction.objects(user_id=self.customer.user.pk, type__in=["AIRTIME", "DATA"])
         assert {row["request_id"] for row in lines} <= {t.vendor_id for t in known}

@@ -8,7 +8,7 @@ from datetime import timedelta
 from threading import Barrier, Thread
 from typing import Any
 
-from airtime.purchases import outcomes
+from airtime.purchases import services as purchases
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
 from tests.support.networks import Networks as Networks
@@ -40,7 +40,7 @@ def code(answer: Any) -> str:
 
 def purchases_of(customer: Customer) -> list[Transaction]:
     """Oldest first."""
-    mine = Transaction.objects(user_id=customer.user.pk, purchase__exists=True)
+    mine = Transaction.objects(user_id=customer.user.pk, type__in=["AIRTIME", "DATA"])
     return list(mine.order_by("number"))
 
 
@@ -56,7 +56,7 @@ def booked(reference: str) -> dict[str, int]:
 def look(reference: str, after: timedelta = timedelta()) -> None:
     """A requery; the vendor may be away."""
     try:
-        outcomes.requery(reference=reference, now=clock.now() + after)
+        purchases.requery(reference=reference, now=clock.now() + after)
     except VendorUnavailable:
         return
 

@@ -9,10 +9,9 @@ from wallets.ledger.documents import (
     LedgerEntry,
     Transaction,
     TransactionStatus,
-    TransactionType,
     Wallet,
 )
-from wallets.ledger.postings import entry_hash
+from wallets.ledger.postings import hash_entry
 
 
 def check_wallet(wallet: Wallet) -> None:
@@ -27,7 +26,7 @@ def check_wallet(wallet: Wallet) -> None:
         balance += entry.amount if entry.credit_account == account else -entry.amount
         assert entry.balance_after == balance >= 0
         assert entry.prev_hash == previous
-        assert entry.hash == entry_hash(entry)
+        assert entry.hash == hash_entry(entry)
         previous = entry.hash
     assert (wallet.balance, wallet.entry_seq, wallet.entry_hash) == (
         balance,
@@ -47,10 +46,7 @@ def check_transactions(wallet: Wallet) -> None:
         settled = transaction.status is TransactionStatus.SUCCESS
         assert booked.pop(transaction.reference, 0) == (whole if settled else 0)
         assert transaction.history[-1].status is transaction.status
-        if (
-            transaction.type is not TransactionType.FUNDING
-            and transaction.status is TransactionStatus.PENDING
-        ):
+        if transaction.type != "FUNDING" and transaction.status is TransactionStatus.PENDING:
             held += whole
     assert not booked, "entries without a transaction"
     assert Wallet.objects.get(pk=wallet.pk).held == held

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from kombu import Connection, Queue
 
@@ -19,7 +20,7 @@ from dev.stack.addresses import ROOT
 from dev.stack.process import Process
 from payflow.kernel import queues
 
-LIVE = queues.WALLET_EVENTS
+LIVE = "wallet.events"
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class Desk:
 
     def waiting(self, name: str = LIVE) -> list[Any]:
         """Take what lies in the live queue."""
-        return self._take(queues.live(self.url)[queues.NAMES.index(name)])
+        return self._take(queues.live(self.url)[settings.QUEUES.index(name)])
 
     def clear(self) -> None:
         """Nothing is left in any queue."""

@@ -12,10 +12,10 @@ from accounts.models import User
 from payflow.kernel import clock
 from payflow.kernel.money import to_kobo
 from payflow.onboarding.services import register_customer
-from wallets.funding.outcomes import apply_payment
-from wallets.funding.services import start_funding
+from wallets.clients import Payment, PaymentStatus
+from wallets.funding.services import apply as apply_payment
+from wallets.funding.services import start
 from wallets.ledger.documents import ChangeSource, LedgerEntry, Transaction, Wallet
-from wallets.vendors import Payment, PaymentStatus
 
 PASSWORD = "correct horse battery 9"
 API = "/api/v1"
@@ -55,7 +55,7 @@ class Customer:
 
     def receive(self, naira: str) -> None:
         """Money came in: settled by the service, without a vendor."""
-        transaction = start_funding(user=self.user, amount_kobo=to_kobo(naira), now=clock.now())
+        transaction = start(user=self.user, amount_kobo=to_kobo(naira), now=clock.now())
         apply_payment(
             Payment(
                 vendor_id=secrets.token_hex(8),

@@ -11,10 +11,10 @@ __all__ = ["VENDOR", "collections", "payouts"]
 
 
 def collections() -> Collections:
-    """Money in. Implements PaymentClient."""
+    """Money in."""
     return Collections(http())
 
 
 def payouts() -> Payouts:
-    """Money out. Implements PayoutClient."""
+    """Money out."""
     return Payouts(http())

@@ -1,4 +1,4 @@
-"""Vendors' webhooks: prove the sender, store the event, publish it, say 200. No more."""
+"""Flutterwave's webhook endpoint: prove the sender, store the event, publish it, answer 200."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ from rest_framework.views import APIView
 from payflow.api.bodies import AnyBody
 from payflow.kernel import clock
 from payflow.kernel.tasks import publish
-from wallets import flutterwave
 from wallets.errors import WebhookUnauthorised
-from wallets.flutterwave import webhooks
+from wallets.flutterwave import VENDOR, webhooks
 from wallets.inbox import services as inbox
-from wallets.tasks import process_webhook_event
+from wallets.inbox.tasks import process_webhook_event
 
 
 @extend_schema(tags=["vendors"])
 class FlutterwaveWebhook(APIView):
-    """Where Flutterwave reports charges and transfers. Any 200 means: stored."""
+    """Where Flutterwave reports charges and transfers. 200 means that the event is stored."""
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
@@ -39,9 +38,9 @@ class FlutterwaveWebhook(APIView):
             raise WebhookUnauthorised()
         raw_body = request._request.body
         event_id = inbox.receive(
-            vendor=flutterwave.VENDOR,
+            vendor=VENDOR,
             raw_body=raw_body,
-            dedupe_key=webhooks.dedupe_key(inbox.parsed(raw_body)),
+            dedupe_key=webhooks.dedupe_key(inbox.parse_json(raw_body)),
             now=clock.now(),
         )
         if event_id is not None:

@@ -1,4 +1,4 @@
-"""Flutterwave's webhooks: who sent one, what it claims, and what tells it from another.
+"""Flutterwave's webhooks: who sent one, what it claims, and what distinguishes two of them.
 
 Source: docs/vendors/flutterwave.md, section 6.
 """
@@ -13,19 +13,16 @@ from typing import Any
 
 from django.conf import settings
 
+from payflow.kernel.references import is_reference
+from wallets.errors import EventUnreadable
 from wallets.flutterwave.payouts import our_reference
 
 # Ids are numbers today. They become part of a path, so nothing else may pass as one.
 _IDENTIFIER = re.compile(r"(?!None|True|False)[A-Za-z0-9_-]{1,64}")
 
-
-def is_authentic(given: str | None) -> bool:
-    """Whether a webhook carries our secret hash. It proves the sender, not the body.
-
-    Source: docs/vendors/flutterwave.md, section 6, "Authentication, v3".
-    """
-    expected = settings.FLUTTERWAVE_WEBHOOK_HASH
-    return bool(expected) and hmac.compare_digest((given or "").encode(), expected.encode())
+CHARGE = "charge"
+TRANSFER = "transfer"
+_OTHER = "other"
 
 
 @dataclass(frozen=True)
@@ -36,6 +33,26 @@ class Notice:
     vendor_id: str | None
     reference: str | None
     status: str
+
+
+def is_authentic(given: str | None) -> bool:
+    """True if a webhook carries our secret hash. It proves the sender, not the body.
+
+    Source: docs/vendors/flutterwave.md, section 6, "Authentication, v3".
+    """
+    expected = settings.FLUTTERWAVE_WEBHOOK_HASH
+    return bool(expected) and hmac.compare_digest((given or "").encode(), expected.encode())
+
+
+def find_notice(kind: str, body: object) -> Notice | None:
+    """The notice in a webhook's body, if it is of this kind and has a reference of ours.
+
+    Raises: EventUnreadable.
+    """
+    if not isinstance(body, Mapping):
+        raise EventUnreadable("The body is not a JSON object.")
+    notice = read_notice(body)
+    return notice if notice.kind == kind and is_reference(notice.reference) else None
 
 
 def read_notice(body: Mapping[str, Any]) -> Notice:
@@ -56,14 +73,11 @@ def read_notice(body: Mapping[str, Any]) -> Notice:
 
 
 def dedupe_key(body: object) -> str | None:
-    """What tells one event from another: there is no event id, so kind, id and status do.
-
-    None for a body that names none of them.
-    """
+    """Kind, id and status: events have no id of their own. None if the body names none of them."""
     if isinstance(body, Mapping):
         notice = read_notice(body)
-        if notice.vendor_id and notice.kind != "other":
-            # Bounded, so that no body can make a key too long for its index.
+        if notice.vendor_id and notice.kind != _OTHER:
+            # Cut, so that no body can make a key too long for its index.
             return ":".join((notice.kind, notice.vendor_id, notice.status))[:200]
     return None
 
@@ -71,7 +85,7 @@ def dedupe_key(body: object) -> str | None:
 def _kind(body: Mapping[str, Any], data: Mapping[str, Any]) -> str:
     event = str(body.get("event") or "").lower()
     if event == "transfer.completed" or "transfer" in body:
-        return "transfer"
+        return TRANSFER
     if event == "charge.completed" or "txRef" in data:
-        return "charge"
-    return "other"
+        return CHARGE
+    return _OTHER

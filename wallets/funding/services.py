@@ -1,35 +1,39 @@
-"""Starting a funding: the intent is committed, then a payment page is opened for it."""
+"""Funding a wallet: record the order, open a payment page, and credit what was paid.
+
+start() ── send() ──► PENDING, with a link ── apply() ──► SUCCESS (credited) | FAILED
+                              └── requery() ──┘
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from mongoengine.errors import NotUniqueError
 
 from accounts.models import User
+from payflow.kernel import clock
 from payflow.kernel.db import atomic
+from payflow.kernel.documents import find_one
 from payflow.kernel.errors import RequestInProgress, VendorError, VendorUnavailable
 from payflow.kernel.idempotency import IdempotencyKey
 from payflow.kernel.money import NGN, to_naira_text
-from wallets import flutterwave
-from wallets.errors import AmountOutOfRange, CurrencyUnsupported
-from wallets.funding.outcomes import close_unpaid
+from wallets.clients import Checkout, Payment, PaymentStatus
+from wallets.errors import AmountOutOfRange, CurrencyUnsupported, TransactionNotFound
+from wallets.flows import Statement
+from wallets.funding import FUNDING, outcomes, vendor
 from wallets.ledger import intents
-from wallets.ledger.documents import (
-    ChangeSource,
-    Transaction,
-    TransactionStatus,
-    TransactionType,
-)
+from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.selectors import get_wallet
-from wallets.vendors import Checkout
+from wallets.ledger.signals import announce_on_commit
 
-# Longer than a vendor call can take: a request that has not finished by then is dead.
+# Longer than a vendor call can take: a request that is older has died.
 _ABANDONED_AFTER = timedelta(seconds=90)
 
 
-def start_funding(
+def start(
     *,
     user: User,
     amount_kobo: int,
@@ -37,21 +41,121 @@ def start_funding(
     idempotency: IdempotencyKey | None = None,
     now: datetime,
 ) -> Transaction:
-    """A PENDING funding with the link of its payment page.
+    """Record a PENDING funding and open its payment page.
 
-    The same idempotency key returns the same transaction and opens no second page; a first
-    request that died before its page was opened is taken up again under its own reference.
-    Raises: AmountOutOfRange, CurrencyUnsupported, WalletNotFound, WalletInactive,
-    WalletLocked, IdempotencyConflict, RequestInProgress, VendorUnavailable, VendorRejected.
+    The same idempotency key returns the same transaction and opens no second page. If the first
+    request died before its page was opened, its transaction is taken over.
+    Raises: AmountOutOfRange, CurrencyUnsupported, WalletNotFound, WalletInactive, WalletLocked,
+    IdempotencyConflict, RequestInProgress, VendorUnavailable, VendorRejected.
     """
-    if earlier := intents.find_earlier(user, TransactionType.FUNDING, idempotency):
-        return earlier if earlier.link else _open_page(_take_over(earlier, now), user, now)
+    if earlier := intents.find_earlier(user, FUNDING, idempotency):
+        return earlier if earlier.link else send(_take_over(earlier, now), user=user, now=now)
     _check_amount(amount_kobo, currency)
     try:
-        transaction = _intend(user, amount_kobo, idempotency, now)
-    except NotUniqueError as exc:  # the same key, at the same moment
+        transaction = _record(user, amount_kobo, idempotency, now)
+    except NotUniqueError as exc:  # a simultaneous request with the same key
         raise RequestInProgress() from exc
-    return _open_page(transaction, user, now)
+    return send(transaction, user=user, now=now)
+
+
+def send(transaction: Transaction, *, user: User, now: datetime) -> Transaction:
+    """Ask the vendor for the payment page, and store its link. Raises: VendorUnavailable."""
+    try:
+        link = vendor.client().open_checkout(_checkout(transaction, user))
+    except VendorError as exc:
+        # The customer has no link, so no money can be on its way: even an unknown outcome is a
+        # no. A sweep may have closed the funding meanwhile.
+        reason = "The payment page could not be opened."
+        close_unpaid(
+            reference=transaction.reference, reason=reason, source=ChangeSource.API, now=now
+        )
+        raise VendorUnavailable(**exc.details) from exc
+    Transaction.objects(pk=transaction.pk).update_one(set__link=link)
+    transaction.link = link
+    return transaction
+
+
+@atomic
+def apply(payment: Payment, *, source: ChangeSource, now: datetime) -> Transaction:
+    """Do what follows from a payment that the vendor's API has confirmed.
+
+    States: PENDING -> SUCCESS (credited), PENDING -> FAILED, FAILED -> SUCCESS (the money came
+    after all). Applying the same payment again changes nothing. Raises: TransactionNotFound.
+    """
+    transaction = find_one(Transaction, {"reference": payment.reference})
+    if transaction is None:
+        raise TransactionNotFound(reference=payment.reference)
+    if payment.status is PaymentStatus.PENDING:
+        return transaction
+    if payment.status is PaymentStatus.FAILED:
+        changed = outcomes.fail_attempt(transaction, payment, source, now)
+    elif transaction.status is TransactionStatus.SUCCESS:
+        return outcomes.refuse_second_payment(transaction, payment, now)
+    elif problem := outcomes.find_shortfall(transaction, payment):
+        changed = outcomes.refuse(transaction, payment, problem, source, now)
+    else:
+        changed = outcomes.credit(transaction, payment, source, now)
+    if changed is None:
+        return transaction
+    announce_on_commit(changed)
+    return changed
+
+
+def requery(*, reference: str, now: datetime) -> None:
+    """Ask the vendor how the funding stands, and commit what follows.
+
+    Unpaid after its page expired -> FAILED; with a payment that is still pending it stays
+    PENDING. A FAILED funding may have been paid after all, so it is asked about as well.
+    Raises: VendorUnavailable.
+    """
+    transaction = Transaction.objects(reference=reference, type=FUNDING).first()
+    if transaction is None or transaction.status is TransactionStatus.SUCCESS:
+        return
+    payment = vendor.client().find_payment_by_reference(reference)
+    if payment is not None and payment.reference == reference:
+        transaction = apply(payment, source=ChangeSource.REQUERY, now=now)
+        if payment.status is PaymentStatus.PENDING:
+            return
+    if transaction.status is TransactionStatus.PENDING and transaction.expires_at <= now:
+        reason = "The payment page expired before anything was paid."
+        close_unpaid(reference=reference, reason=reason, source=ChangeSource.REQUERY, now=now)
+
+
+def statement(*, transaction: Transaction, now: datetime) -> Statement | None:
+    """The vendor's word on one funding, applied; None if the vendor knows nothing of it.
+
+    Raises: VendorUnavailable.
+    """
+    payment = vendor.client().find_payment(transaction.vendor_id)
+    return None if payment is None else _applied_statement(payment, now)
+
+
+def list_statements(*, start: datetime, end: datetime, now: datetime) -> Iterator[Statement]:
+    """The vendor's list of payments between two moments, each applied before it is yielded.
+
+    Raises: VendorUnavailable.
+    """
+    days = clock.utc_days(start, end)  # Assumed: the vendor counts its days in UTC.
+    for payment in vendor.client().list_payments(*days):
+        if clock.is_within(payment.created_at, start, end):
+            yield _applied_statement(payment, now)
+
+
+@atomic
+def close_unpaid(
+    *, reference: str, reason: str, source: ChangeSource, now: datetime
+) -> Transaction | None:
+    """PENDING -> FAILED for a funding that cannot have been paid; None if it has ended already.
+
+    Only for callers that have just asked the vendor. A payment that is verified later still
+    credits the wallet.
+    """
+    transaction = Transaction.objects(reference=reference, status=TransactionStatus.PENDING).first()
+    if transaction is None:
+        return None
+    failed = outcomes.fail_unpaid(transaction, reason, source, now)
+    announce_on_commit(failed)
+    return failed
 
 
 def _check_amount(amount_kobo: int, currency: str) -> None:
@@ -67,7 +171,10 @@ def _check_amount(amount_kobo: int, currency: str) -> None:
 
 
 def _take_over(earlier: Transaction, now: datetime) -> Transaction:
-    """Claim a request that died before its page was opened. Raises: RequestInProgress."""
+    """Claim the funding of a request that died before its page was opened.
+
+    Raises: RequestInProgress.
+    """
     if earlier.updated_at > now - _ABANDONED_AFTER:
         raise RequestInProgress()
     claimed = Transaction.objects(
@@ -79,39 +186,22 @@ def _take_over(earlier: Transaction, now: datetime) -> Transaction:
 
 
 @atomic
-def _intend(
+def _record(
     user: User, amount_kobo: int, idempotency: IdempotencyKey | None, now: datetime
 ) -> Transaction:
     expires_at = now + timedelta(minutes=settings.FLUTTERWAVE_LINK_EXPIRY_MINUTES)
     return intents.record(
         get_wallet(user_id=user.pk),
-        TransactionType.FUNDING,
+        FUNDING,
         user=user,
-        amount=amount_kobo,
+        amount_kobo=amount_kobo,
         requested_amount=amount_kobo,
-        hold=0,
+        hold_kobo=0,
         idempotency=idempotency,
         now=now,
-        vendor=flutterwave.VENDOR,
         expires_at=expires_at,
         next_check_at=expires_at,
     )
-
-
-def _open_page(transaction: Transaction, user: User, now: datetime) -> Transaction:
-    try:
-        link = flutterwave.collections().open_checkout(_checkout(transaction, user))
-    except VendorError as exc:
-        # Nobody has a link, so no money can be on its way: even an unknown outcome is a no. A
-        # sweep may have closed it meanwhile; the key is given back in any event.
-        reason = "The payment page could not be opened."
-        close_unpaid(
-            reference=transaction.reference, reason=reason, source=ChangeSource.API, now=now
-        )
-        raise VendorUnavailable(**exc.details) from exc
-    Transaction.objects(pk=transaction.pk).update_one(set__link=link)
-    transaction.link = link
-    return transaction
 
 
 def _checkout(transaction: Transaction, user: User) -> Checkout:
@@ -125,4 +215,22 @@ def _checkout(transaction: Transaction, user: User) -> Checkout:
         phone=user.phone,
         redirect_url=f"{settings.APP_ADDRESS}{path}" if path.startswith("/") else path,
         expires_in_minutes=settings.FLUTTERWAVE_LINK_EXPIRY_MINUTES,
+    )
+
+
+_STATEMENT_STATUSES = {
+    PaymentStatus.SUCCESSFUL: TransactionStatus.SUCCESS,
+    PaymentStatus.FAILED: TransactionStatus.FAILED,
+    PaymentStatus.PENDING: TransactionStatus.PENDING,
+}
+
+
+def _applied_statement(payment: Payment, now: datetime) -> Statement:
+    with suppress(TransactionNotFound):
+        apply(payment, source=ChangeSource.RECONCILE, now=now)
+    return Statement(
+        payment.reference,
+        payment.vendor_id,
+        _STATEMENT_STATUSES[payment.status],
+        payment.amount_kobo,
     )

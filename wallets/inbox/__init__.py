@@ -1,0 +1,1 @@
+"""The inbox: every webhook is stored first, verified with its vendor, and acted upon once."""

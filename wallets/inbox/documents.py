@@ -1,15 +1,10 @@
-"""The inbox as it is stored."""
+"""Webhook events, as they are stored."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from mongoengine import (
-    Document,
-    EnumField,
-    IntField,
-    StringField,
-)
+from mongoengine import Document, EnumField, IntField, StringField
 
 from payflow.kernel.fields import UtcDateTimeField
 
@@ -17,12 +12,12 @@ from payflow.kernel.fields import UtcDateTimeField
 class EventStatus(StrEnum):
     RECEIVED = "RECEIVED"  # stored, not yet acted upon
     PROCESSED = "PROCESSED"  # its effect, if it had one, is committed
-    IGNORED = "IGNORED"  # nothing of ours, or of a kind we do not act upon
-    DEAD = "DEAD"  # given up after the last attempt; staff may replay it
+    IGNORED = "IGNORED"  # about something that PayFlow does not act upon
+    DEAD = "DEAD"  # every attempt failed; staff may replay it
 
 
 class WebhookEvent(Document):
-    """The inbox: what a vendor sent, kept as it came, and what became of it."""
+    """One webhook: its raw body, and what became of it."""
 
     vendor = StringField(required=True, db_field="provider")
     dedupe_key = StringField(required=True)
@@ -33,7 +28,7 @@ class WebhookEvent(Document):
     note = StringField()
     reference = StringField()
     request_id = StringField()
-    next_attempt_at = UtcDateTimeField()  # set while a sweep may have to publish it
+    next_attempt_at = UtcDateTimeField()  # set as long as a sweep may have to publish the event
     received_at = UtcDateTimeField(required=True)
     processed_at = UtcDateTimeField()
 

@@ -1,4 +1,4 @@
-"""Reading the inbox: each query is served by one index."""
+"""Reading the inbox. One index serves each query."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from wallets.inbox.documents import EventStatus, WebhookEvent
 
 
 def count_events(status: EventStatus, *, most: int) -> int:
-    """How many events of the inbox have this status; counted up to `most`."""
+    """How many events have this status; never counts beyond `most`."""
     rows = WebhookEvent.objects(status=status).limit(most)
     return int(rows.count(with_limit_and_skip=True))
 

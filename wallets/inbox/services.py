@@ -1,14 +1,13 @@
-"""The inbox: a vendor's word is stored first, then verified, then acted upon once.
+"""Receiving, processing and replaying webhook events.
 
 RECEIVED ──► PROCESSED | IGNORED
-    └──────► DEAD ──► RECEIVED      by an operator's replay, of the event or its dead letter
+    └──────► DEAD ──► RECEIVED      when staff replay the event or its dead letter
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,28 +20,25 @@ from payflow.kernel.db import MAJORITY, unless_busy
 from payflow.kernel.documents import find_one, update_one
 from payflow.kernel.failpoints import failpoint
 from payflow.kernel.logs import request_id
+from wallets import flows
 from wallets.inbox.documents import EventStatus, WebhookEvent
 
-# What acts upon a vendor's event, by the vendor's name: called with the event, the JSON of its
-# body (None where it has none) and the time, it finishes the event or raises what is to be
-# tried again. Each vendor's app adds its own when Django starts.
-HANDLERS: dict[str, Callable[[WebhookEvent, object, datetime], None]] = {}
 GIVEN_UP = Counter("inbox_events_given_up", "Events that became DEAD, replayed ones again.")
-_OPEN = (EventStatus.RECEIVED, EventStatus.DEAD)
+_UNFINISHED = (EventStatus.RECEIVED, EventStatus.DEAD)
 
 
 def receive(
     *, vendor: str, raw_body: bytes, dedupe_key: str | None = None, now: datetime
 ) -> ObjectId | None:
-    """The id of the event, which is stored; None when it was stored before.
+    """Store the event and return its id; None if it was stored before.
 
-    Without a dedupe_key of the vendor's own an event is known by its bytes. The caller
-    publishes it at once. If that fails, the sweep does so after next_attempt_at.
+    Without a dedupe_key the hash of the body identifies the event. The caller publishes the
+    event's task. If that fails, a sweep publishes it after next_attempt_at.
     """
     event = WebhookEvent(
         vendor=vendor,
         dedupe_key=dedupe_key or "sha256:" + hashlib.sha256(raw_body).hexdigest(),
-        # As it came; bytes that are no UTF-8 are written out rather than lost.
+        # Bytes that are not UTF-8 are stored as escape sequences, so nothing is lost.
         raw_body=raw_body.decode("utf-8", "backslashreplace"),
         request_id=request_id.get() or None,
         received_at=now,
@@ -50,7 +46,7 @@ def receive(
     )
     failpoint("before-inbox")
     try:
-        # 200 promises that the event is safe, so this does not rest on a server's defaults.
+        # The answer 200 promises that the event is safe, so a majority must have journalled it.
         event.save(force_insert=True, write_concern=MAJORITY.document)
     except NotUniqueError:
         return None
@@ -59,15 +55,21 @@ def receive(
 
 
 def process(*, event_id: ObjectId, now: datetime) -> None:
-    """What follows from the event is committed, and the event with it.
+    """Let the flow that the event is about act upon it, and finish the event.
 
-    Harmless when repeated. Raises: EventUnreadable (for good), NotSettledYet and
+    Repeating it is safe. Raises: EventUnreadable (no retry helps), NotSettledYet and
     VendorUnavailable (try again later).
     """
     event = find_one(WebhookEvent, {"_id": event_id})
-    if event is None or event.status not in _OPEN:
+    if event is None or event.status not in _UNFINISHED:
         return
-    HANDLERS[event.vendor](event, parsed(event.raw_body.encode()), now)
+    body = parse_json(event.raw_body.encode())
+    for flow in flows.flows_of_vendor(event.vendor):
+        content = flow.read_event(body)
+        if content is not None:
+            flow.apply_event(event, content, now)
+            return
+    finish(event, EventStatus.IGNORED, now, note="PayFlow does not act on events of this kind.")
 
 
 def finish(
@@ -78,13 +80,13 @@ def finish(
     note: str | None = None,
     reference: str | None = None,
 ) -> None:
-    """The event is PROCESSED or IGNORED, in the atomic block of its effect if it had one."""
+    """Mark the event PROCESSED or IGNORED, in the atomic block of its effect if it has one."""
     setting: dict[str, Any] = {"status": status.value, "processed_at": now}
     setting |= {"note": note} if note else {}
     setting |= {"reference": reference} if reference else {}
     update_one(
         WebhookEvent,
-        {"_id": event.pk, "status": {"$in": [each.value for each in _OPEN]}},
+        {"_id": event.pk, "status": {"$in": [each.value for each in _UNFINISHED]}},
         {
             "$set": setting,
             "$inc": {"attempts": 1},
@@ -94,23 +96,23 @@ def finish(
 
 
 def record_failure(*, event_id: ObjectId, error: str, next_attempt_at: datetime | None) -> None:
-    """The attempt and its error are on the event; without a next attempt it is DEAD.
+    """Record a failed attempt on the event. Without a next attempt the event becomes DEAD.
 
-    A DEAD one whose dead letter was replayed is RECEIVED again while it has a next attempt.
+    A DEAD event whose dead letter was replayed is RECEIVED again while attempts are left.
     """
     update: dict[str, Any] = {"inc__attempts": 1, "set__last_error": error[:500]}
     if next_attempt_at is None:
         update |= {"set__status": EventStatus.DEAD, "unset__next_attempt_at": 1}
     else:
         update |= {"set__status": EventStatus.RECEIVED, "set__next_attempt_at": next_attempt_at}
-    event = WebhookEvent.objects(pk=event_id, status__in=_OPEN)
+    event = WebhookEvent.objects(pk=event_id, status__in=_UNFINISHED)
     known = unless_busy(lambda: event.update_one(**update))
     if known and next_attempt_at is None:
         GIVEN_UP.add()
 
 
 def replay(*, event_id: ObjectId, now: datetime) -> bool:
-    """A DEAD event is RECEIVED again, due at once; False when it was not DEAD."""
+    """Make a DEAD event RECEIVED again, due now. False if it was not DEAD."""
     return bool(
         WebhookEvent.objects(pk=event_id, status=EventStatus.DEAD).update_one(
             set__status=EventStatus.RECEIVED, set__attempts=0, set__next_attempt_at=now
@@ -119,7 +121,7 @@ def replay(*, event_id: ObjectId, now: datetime) -> bool:
 
 
 def claim_leftovers(*, now: datetime, limit: int) -> list[ObjectId]:
-    """Up to limit events that nobody works on, claimed so that no other sweep takes them."""
+    """Claim up to `limit` overdue events for this caller, so that no other sweep takes them."""
     later = now + timedelta(seconds=max(settings.INBOX_GRACE_S, 1))
     due = WebhookEvent.objects(next_attempt_at__lte=now).order_by("next_attempt_at")
     return [
@@ -128,13 +130,13 @@ def claim_leftovers(*, now: datetime, limit: int) -> list[ObjectId]:
 
 
 def _claim(event: WebhookEvent, *, later: datetime) -> bool:
-    """Whether it is this caller's. The old time in the filter: of two at once, one takes it."""
+    """True for one of several simultaneous callers: the filter contains the old time."""
     mine = WebhookEvent.objects(pk=event.pk, next_attempt_at=event.next_attempt_at)
     return bool(unless_busy(lambda: mine.update_one(set__next_attempt_at=later)))
 
 
-def parsed(raw_body: bytes) -> object:
-    """The body's JSON; None where it is none."""
+def parse_json(raw_body: bytes) -> object:
+    """The value of a JSON body; None if the body is not JSON."""
     try:
         return json.loads(raw_body)
     except (ValueError, RecursionError):

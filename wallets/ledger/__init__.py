@@ -1,0 +1,1 @@
+"""The ledger: wallets, transactions, entries and holds. Only this package moves money."""

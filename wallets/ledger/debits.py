@@ -1,9 +1,9 @@
-"""How a debit ends, whatever it paid for: its hold is captured or released, once.
+"""How a debit of any flow ends: its hold is captured or released, once.
 
-    held ──► captured ──► reversed by a transaction of its own
+    held ──► captured ──► reversed by a REVERSAL transaction
       └────► released
 
-Every function runs inside its caller's atomic block and tells the customer after the commit.
+Every function runs inside its caller's atomic block. Customers hear of it after the commit.
 """
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ from datetime import datetime
 from typing import Any
 
 from payflow.kernel.db import atomic
+from payflow.kernel.errors import InvariantBroken
 from payflow.kernel.references import new_reference
 from wallets.ledger import chart, holds, postings, transitions
 from wallets.ledger.documents import (
+    REVERSAL,
     Change,
     ChangeSource,
     LedgerEntry,
     Transaction,
     TransactionStatus,
-    TransactionType,
     Wallet,
 )
 from wallets.ledger.signals import announce_on_commit
 
 
 def get_hold_kobo(transaction: Transaction) -> int:
-    """What a debit reserves, in kobo."""
+    """What a PENDING debit reserves: its amount and its fee."""
     return int(transaction.amount + transaction.fee)
 
 
@@ -40,18 +41,20 @@ def capture(
     now: datetime,
     **fields: Any,
 ) -> None:
-    """PENDING -> SUCCESS: the hold is spent, each account of `shares` gets its kobo.
+    """PENDING -> SUCCESS: spend the hold, and give each account of `shares` its kobo.
 
-    The shares add up to the hold; one of nothing is not booked. `fields` are set as well.
+    The shares add up to the hold; a share of zero is not booked. `fields` are set as well.
     Raises: TransitionRefused.
     """
-    assert sum(kobo for _, kobo in shares) == get_hold_kobo(transaction)
+    hold_kobo = get_hold_kobo(transaction)
+    if sum(kobo for _, kobo in shares) != hold_kobo:
+        raise InvariantBroken(f"the shares of {transaction.reference} are not its {hold_kobo} kobo")
     account = chart.wallet_account(transaction.wallet)
     wallet = postings.post(
         transaction.wallet,
         reference=transaction.reference,
         postings=[postings.Posting(account, receiver, kobo) for receiver, kobo in shares if kobo],
-        captures=get_hold_kobo(transaction),
+        captures=hold_kobo,
         at=now,
     )
     transitions.move(
@@ -74,11 +77,11 @@ def release(
     now: datetime,
     **fields: Any,
 ) -> None:
-    """PENDING -> FAILED: the hold is the customer's again. `reason` is in plain words for them.
+    """PENDING -> FAILED: give the hold back. `reason` is a sentence for the customer.
 
     Raises: TransitionRefused.
     """
-    holds.release(transaction.wallet, amount=get_hold_kobo(transaction), at=now)
+    holds.release_hold(transaction.wallet, amount_kobo=get_hold_kobo(transaction), at=now)
     transitions.move(
         transaction,
         to=TransactionStatus.FAILED,
@@ -95,21 +98,21 @@ def release(
 def reverse(
     transaction: Transaction, *, reason: str, source: ChangeSource, now: datetime
 ) -> Transaction | None:
-    """A REVERSAL transaction that returns what a SUCCESS took; None when there is one already.
+    """Record a REVERSAL that returns what a SUCCESS took; None if there is one already.
 
-    New entries with the accounts swapped: nothing that was booked is edited.
+    It books new entries with the accounts swapped and edits none.
     """
     if Transaction.objects(reverses=transaction.reference).first() is not None:
         return None
     booked = list(LedgerEntry.objects(transaction=transaction.reference).order_by("seq"))
     wallet = Wallet.objects(pk=transaction.wallet).first()
-    place = holds.number(wallet, now=now)
+    place = holds.take_number(wallet, now=now)
     reversal = Transaction(
         reference=new_reference("REV"),
         number=place.number,
         wallet=wallet.pk,
         user_id=transaction.user_id,
-        type=TransactionType.REVERSAL,
+        type=REVERSAL,
         status=TransactionStatus.SUCCESS,
         amount=sum(entry.amount for entry in booked),
         currency=wallet.currency,

@@ -1,7 +1,7 @@
-"""What a wallet is made of: wallets, transactions, ledger entries, the inbox, review cases.
+"""Wallets, transactions and ledger entries, as they are stored.
 
-All amounts are kobo, all times UTC. Every query shape that the project uses has its index
-here; `manage.py migrate` builds them.
+All amounts are kobo, all times UTC. Every query shape has its index in a document's `meta`;
+`manage.py migrate` builds them.
 """
 
 from __future__ import annotations
@@ -24,14 +24,9 @@ from mongoengine import (
 from payflow.kernel.fields import UtcDateTimeField
 from payflow.kernel.money import NGN
 
-
-class TransactionType(StrEnum):
-    FUNDING = "FUNDING"
-    WITHDRAWAL = "WITHDRAWAL"
-    AIRTIME = "AIRTIME"
-    DATA = "DATA"
-    REVERSAL = "REVERSAL"
-    ADJUSTMENT = "ADJUSTMENT"
+# The types of transactions that belong to no flow; each flow adds its own (wallets/flows.py).
+REVERSAL = "REVERSAL"  # undoes an earlier transaction
+ADJUSTMENT = "ADJUSTMENT"  # corrects the books
 
 
 class TransactionStatus(StrEnum):
@@ -41,7 +36,7 @@ class TransactionStatus(StrEnum):
 
 
 class ChangeSource(StrEnum):
-    """Who caused a change."""
+    """What caused a change of a transaction."""
 
     API = "api"
     WEBHOOK = "webhook"
@@ -51,23 +46,25 @@ class ChangeSource(StrEnum):
 
 
 class Wallet(Document):
-    """One customer's money. available = balance - held."""
+    """One customer's money. available = balance - held. Units: kobo."""
 
     user_id = ObjectIdField(required=True)
     currency = StringField(required=True, default=NGN)
-    balance = IntField(required=True, default=0)  # what the customer owns
-    held = IntField(required=True, default=0)  # of that, reserved by debits in flight
+    balance = IntField(required=True, default=0)  # what we owe the customer
+    held = IntField(required=True, default=0)  # the part that PENDING debits reserve
     is_active = BooleanField(required=True, default=True)
     is_locked = BooleanField(required=True, default=False)
     lock_reason = StringField()
     locked_by = StringField()
     lock_expires_at = UtcDateTimeField()
-    entry_seq = IntField(required=True, default=0)  # the head of this wallet's ledger chain
+    # The seq and the hash of the latest entry in this wallet's ledger chain.
+    entry_seq = IntField(required=True, default=0)
     entry_hash = StringField(required=True, default="")
     # The number and the time of its latest transaction.
     transaction_number = IntField(required=True, default=0, db_field="transaction_number")
     transaction_at = UtcDateTimeField(db_field="transaction_at")
-    withdrawn_on = StringField()  # the latest day of withdrawals in Lagos, and their sum
+    # The latest day in Lagos with withdrawals, and what was withdrawn on it.
+    withdrawn_on = StringField()
     withdrawn_kobo = IntField(required=True, default=0)
     created_at = UtcDateTimeField(required=True)
     updated_at = UtcDateTimeField(required=True)
@@ -77,7 +74,7 @@ class Wallet(Document):
         "auto_create_index": False,
         "indexes": [
             {"fields": ["user_id"], "unique": True},
-            {  # locks whose time is over
+            {  # locks that have expired
                 "fields": ["lock_expires_at"],
                 "partialFilterExpression": {"is_locked": True},
             },
@@ -90,7 +87,7 @@ class Wallet(Document):
 
 
 class Change(EmbeddedDocument):
-    """One line of a transaction's history. Its seq is its place there, from 1."""
+    """One line of a transaction's history. Its place there, from 1, is its revision."""
 
     status = EnumField(TransactionStatus, required=True)
     reason = StringField()
@@ -99,45 +96,26 @@ class Change(EmbeddedDocument):
     balance = IntField()  # the wallet's balance after this change, where it moved money
 
 
-class Payout(EmbeddedDocument):
-    """Where a withdrawal goes, as the bank confirmed it before the money was held."""
+class Order(EmbeddedDocument):
+    """What the vendor is asked to deliver for a debit. Each flow keeps it in a class of its own."""
 
-    bank_code = StringField(required=True)
-    account_number = StringField(required=True)
-    account_name = StringField(required=True)
-    narration = StringField(required=True)
-
-
-class Purchase(EmbeddedDocument):
-    """What a debit buys: airtime, or a data plan, for a phone number."""
-
-    service_id = StringField(required=True)
-    phone = StringField(required=True)  # as it is sent: 0803..., or for abroad 233241234567
-    variation_code = StringField()
-    # Of airtime for another country alone, as the vendor is to get it.
-    country_code = StringField()
-    operator_id = StringField()
-    product_type_id = IntField()
-    email = StringField()  # the customer's
-    foreign_amount = StringField()  # in the country's money, where the plan has no price
-    absences = IntField(required=True, default=0)  # how often the vendor knew nothing of it
-    refusal = StringField()  # the code of the error that its buyer was given
+    meta = {"allow_inheritance": True}
 
 
 class Transaction(Document):
-    """One movement of a customer's money, known by `reference` (the vendor's `tx_ref`).
+    """One movement of a customer's money, known by its `reference` (`tx_ref` in the API).
 
     `number` counts the customer's transactions from 1 without a gap, in the order of
-    `created_at`: a page of the history is a range of numbers, whatever lies before it.
-    `amount` is what moves or has moved; `requested_amount` is what the customer asked for
-    where the two may differ. `next_check_at` is set while a sweep has to look at it.
+    `created_at`, so a page of the history is a range of numbers. `amount` is what moves or has
+    moved; `requested_amount` is what the customer asked for, where the two may differ.
+    `next_check_at` is set as long as a sweep has to look at the transaction.
     """
 
     reference = StringField(required=True)
     number = IntField(required=True, min_value=1)
     wallet = ObjectIdField(required=True)
     user_id = ObjectIdField(required=True)
-    type = EnumField(TransactionType, required=True)
+    type = StringField(required=True)  # FUNDING, WITHDRAWAL, ...: see wallets/flows.py
     status = EnumField(TransactionStatus, required=True)
     amount = IntField(required=True, min_value=1)
     fee = IntField(required=True, default=0)
@@ -147,19 +125,20 @@ class Transaction(Document):
     vendor = StringField(db_field="provider")
     vendor_id = StringField(db_field="provider_reference")
     history = EmbeddedDocumentListField(Change)
-    idempotency_key = StringField()  # the caller's, scoped to the user and the type
-    fingerprint = StringField()  # of the request that the key was first used for
-    payout = EmbeddedDocumentField(Payout)
-    purchase = EmbeddedDocumentField(Purchase)
-    sent_at = UtcDateTimeField()  # set before a vendor is called: from then on it may have arrived
-    vendor_reason = StringField()  # as the vendor wrote it, for support alone
-    reverses = StringField()  # the reference of the transaction that this one undoes
+    idempotency_key = StringField()  # the caller's key, scoped to the user and the flow
+    fingerprint = StringField()  # hash of the first request that carried the key
+    order = EmbeddedDocumentField(Order)
+    # Set before the vendor is called: from then on the order may have arrived.
+    sent_at = UtcDateTimeField()
+    vendor_reason = StringField()  # in the vendor's words, for support only
+    reverses = StringField()  # the reference of the transaction that this REVERSAL undoes
     link = StringField()
     expires_at = UtcDateTimeField()
     next_check_at = UtcDateTimeField()
     checks = IntField(default=0)
     needs_review = BooleanField(default=False)
-    details = DictField(db_field="meta")  # the API's `meta`; MongoEngine keeps that name
+    # `meta` in the API; MongoEngine reserves that name for itself.
+    details = DictField(db_field="meta")
     created_at = UtcDateTimeField(required=True)
     updated_at = UtcDateTimeField(required=True)
     completed_at = UtcDateTimeField()
@@ -169,17 +148,17 @@ class Transaction(Document):
         "auto_create_index": False,
         "indexes": [
             {"fields": ["reference"], "unique": True},
-            # A customer's history: alone, and by type or status.
+            # A customer's history, also by type or status.
             {"fields": ["user_id", "number"], "unique": True},
             ["user_id", "type", "number"],
             ["user_id", "status", "number"],
             ["user_id", "type", "status", "number"],
             {"fields": ["idempotency_key"], "unique": True, "sparse": True},
             {"fields": ["reverses"], "unique": True, "sparse": True},
-            {"fields": ["next_check_at"], "sparse": True},  # what a sweep has to look at
+            {"fields": ["next_check_at"], "sparse": True},  # the sweep
             {"fields": ["vendor_id"], "sparse": True},
-            {"fields": ["completed_at"], "sparse": True},  # a day's, for its reconciliation
-            {  # the few that a person has to look at
+            {"fields": ["completed_at"], "sparse": True},  # the reconciliation of a day
+            {  # transactions with an open question for a person
                 "fields": ["needs_review"],
                 "partialFilterExpression": {"needs_review": True},
             },
@@ -187,16 +166,16 @@ class Transaction(Document):
     }
 
     @property
-    def seq(self) -> int:
-        """The number of the latest change."""
+    def revision(self) -> int:
+        """The place of the latest change in the history, from 1."""
         return len(self.history)
 
 
 class LedgerEntry(Document):
-    """Immutable: `amount` kobo went from `debit_account`'s books to `credit_account`'s.
+    """One double entry: `amount` kobo move from `debit_account` to `credit_account`. Never edited.
 
-    `hash` covers every other field and `prev_hash`, so that an entry that is changed,
-    removed, moved or slipped in breaks its wallet's chain.
+    `hash` covers every other field and `prev_hash`. An entry that is changed, removed, moved or
+    inserted later breaks its wallet's chain.
     """
 
     transaction = StringField(required=True)  # its reference

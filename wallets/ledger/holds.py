@@ -1,82 +1,117 @@
-"""Holds: what a debit reserves on its wallet while it is PENDING."""
+"""Holds: money that a PENDING debit reserves on its wallet.
+
+    place_hold()    available -> held, and the new transaction gets its number
+    postings.post() held -> gone, with the entries that say where to
+    release_hold()  held -> available
+
+Every function runs inside an atomic block whose first write is to the wallet. So of two blocks
+on one wallet the later one conflicts at its start, and runs again.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from bson import ObjectId
 from mongoengine import Q
 
-from payflow.kernel.errors import PayflowError
+from payflow.kernel.errors import InvariantBroken, PayflowError
 from payflow.kernel.money import to_naira_text
 from wallets.errors import InsufficientFunds, WalletInactive, WalletLocked
 from wallets.ledger.documents import Wallet
 
 
 @dataclass(frozen=True)
-class Admission:
+class Place:
     """A new transaction's place in its wallet: its number, and a time that rises with it."""
 
     number: int
     created_at: datetime
 
 
-def admit(wallet: Wallet, *, hold: int, now: datetime, **counters: Any) -> Admission:
-    """The wallet's next transaction is numbered, and `hold` kobo are reserved for it.
+@dataclass(frozen=True)
+class DailySum:
+    """What was withdrawn on one day in Lagos, this withdrawal included. Units: kobo."""
 
-    One conditional update, with everything that could forbid it in its filter: two debits
-    never hold the same kobo, and neither a lock nor a pause slips in. `counters` are set by
-    the same update. Raises: WalletLocked, WalletInactive, InsufficientFunds.
+    day: str
+    kobo: int
+
+
+def place_hold(
+    wallet: Wallet, *, hold_kobo: int, daily_sum: DailySum | None = None, now: datetime
+) -> Place:
+    """Number the wallet's next transaction and reserve `hold_kobo` for it.
+
+    One conditional update whose filter contains everything that could forbid it, so two debits
+    never hold the same kobo, and no lock or pause comes in between. The same update stores
+    `daily_sum`. Raises: WalletLocked, WalletInactive, InsufficientFunds.
     """
     place = _next_place(wallet, now)
     unlocked = Q(is_locked=False) | Q(lock_expires_at__lte=now)
-    covered = {"$expr": {"$gte": [{"$subtract": ["$balance", "$held"]}, hold]}}
-    admitted = Wallet.objects(
+    covered = {"$expr": {"$gte": [{"$subtract": ["$balance", "$held"]}, hold_kobo]}}
+    counted = (
+        {"set__withdrawn_on": daily_sum.day, "set__withdrawn_kobo": daily_sum.kobo}
+        if daily_sum
+        else {}
+    )
+    placed = Wallet.objects(
         Q(pk=wallet.pk, transaction_number=wallet.transaction_number, is_active=True)
         & unlocked
         & Q(__raw__=covered)
     ).update_one(
-        inc__held=hold,
+        inc__held=hold_kobo,
         set__transaction_number=place.number,
         set__transaction_at=place.created_at,
-        **counters,
+        **counted,
     )
-    if not admitted:
-        raise _refusal(wallet, hold, now)
+    if not placed:
+        raise _refusal(wallet, hold_kobo, now)
     return place
 
 
-def number(wallet: Wallet, *, now: datetime) -> Admission:
-    """A number alone, for what neither a lock nor a pause may keep out: money that returns."""
+def take_number(wallet: Wallet, *, now: datetime) -> Place:
+    """Number a transaction that holds nothing. Neither a lock nor a pause keeps it out.
+
+    For money that returns to the customer.
+    """
     place = _next_place(wallet, now)
     taken = Wallet.objects(pk=wallet.pk, transaction_number=wallet.transaction_number).update_one(
         set__transaction_number=place.number, set__transaction_at=place.created_at
     )
-    assert taken == 1, "a snapshot shows one state of the wallet"
+    if taken != 1:
+        raise InvariantBroken(f"wallet {wallet.pk} changed within one snapshot")
     return place
 
 
-def _next_place(wallet: Wallet, now: datetime) -> Admission:
+def release_hold(wallet_id: ObjectId, *, amount_kobo: int, at: datetime) -> None:
+    """Make the held amount available to the customer again."""
+    released = Wallet.objects(pk=wallet_id, held__gte=amount_kobo).update_one(
+        dec__held=amount_kobo, set__updated_at=at
+    )
+    if released != 1:
+        raise InvariantBroken(f"wallet {wallet_id} does not hold {amount_kobo} kobo")
+
+
+def return_to_daily_limit(wallet_id: ObjectId, *, day: str, amount_kobo: int) -> None:
+    """A withdrawal of this day came to nothing, so it no longer counts against the limit."""
+    Wallet.objects(pk=wallet_id, withdrawn_on=day).update_one(dec__withdrawn_kobo=amount_kobo)
+
+
+def _next_place(wallet: Wallet, now: datetime) -> Place:
     latest: datetime | None = wallet.transaction_at
-    return Admission(wallet.transaction_number + 1, max(now, latest) if latest else now)
+    return Place(wallet.transaction_number + 1, max(now, latest) if latest else now)
 
 
-def _refusal(wallet: Wallet, hold: int, now: datetime) -> PayflowError:
-    """Why the update found nothing: the wallet as this snapshot shows it says so."""
+def _refusal(wallet: Wallet, hold_kobo: int, now: datetime) -> PayflowError:
+    """Why the update matched nothing, read from the wallet as this snapshot shows it."""
     if wallet.is_locked and not (wallet.lock_expires_at and wallet.lock_expires_at <= now):
         until = wallet.lock_expires_at.isoformat() if wallet.lock_expires_at else None
         return WalletLocked(locked_until=until)
     if not wallet.is_active:
         return WalletInactive()
-    assert wallet.available < hold, "a snapshot shows one state of the wallet"
-    return InsufficientFunds(available=to_naira_text(wallet.available), needed=to_naira_text(hold))
-
-
-def release(wallet_id: ObjectId, *, amount: int, at: datetime) -> None:
-    """The held amount is the customer's to spend again."""
-    released = Wallet.objects(pk=wallet_id, held__gte=amount).update_one(
-        dec__held=amount, set__updated_at=at
+    if wallet.available >= hold_kobo:
+        raise InvariantBroken(f"wallet {wallet.pk} changed within one snapshot")
+    return InsufficientFunds(
+        available=to_naira_text(wallet.available), needed=to_naira_text(hold_kobo)
     )
-    assert released == 1, f"wallet {wallet_id} does not hold {amount}"

@@ -1,7 +1,7 @@
-"""Intents: a transaction is PENDING, numbered and held for before any vendor hears of it.
+"""Intents: a transaction is recorded as PENDING, with its hold, before any vendor is asked.
 
-The caller's idempotency key lives on the transaction itself: there is no second record that
-could disagree with it after a crash.
+The caller's idempotency key is stored on the transaction itself, so no second record can
+disagree with it after a crash.
 """
 
 from __future__ import annotations
@@ -18,54 +18,48 @@ from payflow.kernel.errors import RequestInProgress
 from payflow.kernel.failpoints import failpoint
 from payflow.kernel.idempotency import IdempotencyKey
 from payflow.kernel.references import new_reference
+from wallets import flows
 from wallets.ledger import holds
 from wallets.ledger.documents import (
     Change,
     ChangeSource,
     Transaction,
     TransactionStatus,
-    TransactionType,
     Wallet,
 )
 from wallets.ledger.signals import announce_on_commit
 
-_CODES = {
-    TransactionType.FUNDING: "FUN",
-    TransactionType.WITHDRAWAL: "WDR",
-    TransactionType.AIRTIME: "AIR",
-    TransactionType.DATA: "DAT",
-}
-
 
 def find_earlier(
-    user: User, kind: TransactionType, idempotency: IdempotencyKey | None
+    user: User, transaction_type: str, idempotency: IdempotencyKey | None
 ) -> Transaction | None:
     """The transaction of an earlier request with this key.
 
-    Raises: IdempotencyConflict when the key was used for another body.
+    Raises: IdempotencyConflict if the key came with another body then.
     """
     if idempotency is None:
         return None
-    earlier = Transaction.objects(idempotency_key=_scoped(user, kind, idempotency)).first()
+    key = _scoped_key(user, transaction_type, idempotency)
+    earlier = Transaction.objects(idempotency_key=key).first()
     if earlier:
         idempotency.check_same_request(earlier.fingerprint)
     return earlier
 
 
-def once(
-    intend: Callable[[], Transaction],
+def record_once(
+    record_intent: Callable[[], Transaction],
     user: User,
-    kind: TransactionType,
+    transaction_type: str,
     idempotency: IdempotencyKey | None,
 ) -> Transaction:
-    """What intend() recorded, or what another request with the same key did at this moment.
+    """What record_intent() recorded, or what a simultaneous request with the same key did.
 
-    Raises: RequestInProgress, IdempotencyConflict, and whatever intend() raises.
+    Raises: RequestInProgress, IdempotencyConflict, and whatever record_intent() raises.
     """
     try:
-        transaction = intend()
+        transaction = record_intent()
     except NotUniqueError as exc:
-        if earlier := find_earlier(user, kind, idempotency):
+        if earlier := find_earlier(user, transaction_type, idempotency):
             return earlier
         raise RequestInProgress() from exc
     failpoint("after-hold")
@@ -75,33 +69,36 @@ def once(
 @atomic
 def record(
     wallet: Wallet,
-    kind: TransactionType,
+    transaction_type: str,
     *,
     user: User,
-    amount: int,
-    fee: int = 0,
-    hold: int,
+    amount_kobo: int,
+    fee_kobo: int = 0,
+    hold_kobo: int,
+    daily_sum: holds.DailySum | None = None,
     idempotency: IdempotencyKey | None,
     now: datetime,
-    counters: dict[str, Any] | None = None,
     **fields: Any,
 ) -> Transaction:
-    """A PENDING transaction, with `hold` kobo of the wallet reserved for it.
+    """Record a PENDING transaction with `hold_kobo` of the wallet reserved for it.
 
-    `wallet` was read in the same atomic block. Raises: WalletLocked, WalletInactive,
-    InsufficientFunds; NotUniqueError when the same key arrives twice at the same moment.
+    `wallet` was read in the same atomic block; `fields` are set on the transaction. Raises:
+    WalletLocked, WalletInactive, InsufficientFunds; NotUniqueError if the same key arrives
+    twice at the same moment.
     """
-    place = holds.admit(wallet, hold=hold, now=now, **(counters or {}))
+    place = holds.place_hold(wallet, hold_kobo=hold_kobo, daily_sum=daily_sum, now=now)
+    flow = flows.get_flow(transaction_type)
     transaction = Transaction(
-        reference=new_reference(_CODES[kind]),
+        reference=new_reference(flow.reference_codes[transaction_type]),
         number=place.number,
         wallet=wallet.pk,
         user_id=user.pk,
-        type=kind,
+        type=transaction_type,
         status=TransactionStatus.PENDING,
-        amount=amount,
-        fee=fee,
+        amount=amount_kobo,
+        fee=fee_kobo,
         currency=wallet.currency,
+        vendor=flow.vendor,
         history=[
             Change(status=TransactionStatus.PENDING, source=ChangeSource.API, at=place.created_at)
         ],
@@ -110,17 +107,13 @@ def record(
         **fields,
     )
     if idempotency:
-        transaction.idempotency_key = _scoped(user, kind, idempotency)
+        transaction.idempotency_key = _scoped_key(user, transaction_type, idempotency)
         transaction.fingerprint = idempotency.fingerprint
     transaction.save(force_insert=True)
     announce_on_commit(transaction)
     return transaction
 
 
-def _scoped(user: User, kind: TransactionType, idempotency: IdempotencyKey) -> str:
-    """Two customers, or two kinds of request, may choose the same key.
-
-    Airtime and data are bought by one kind of request.
-    """
-    scope = TransactionType.AIRTIME if kind is TransactionType.DATA else kind
-    return f"{user.pk}:{scope}:{idempotency.key}"
+def _scoped_key(user: User, transaction_type: str, idempotency: IdempotencyKey) -> str:
+    """Two customers, or the requests of two flows, may use the same key."""
+    return f"{user.pk}:{flows.get_flow(transaction_type).name}:{idempotency.key}"

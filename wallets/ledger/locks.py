@@ -1,6 +1,6 @@
-"""The explicit stop: staff or the system lock one wallet, with a reason and mostly an expiry.
+"""What stops a wallet: locks, by staff or by an audit, and the customer's own pause.
 
-A lock stops new debits and funding. It never stops the settlement of what is in flight.
+Both stop new debits and fundings. Neither stops the settlement of what has already begun.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bson import ObjectId
 
-from payflow.kernel.db import unless_busy
+from payflow.kernel.db import atomic, unless_busy
 from wallets.errors import WalletNotFound
 from wallets.ledger.documents import Wallet
 
@@ -29,7 +29,7 @@ def lock_wallet(
     expires_at: datetime | None = None,
     now: datetime,
 ) -> Wallet:
-    """The wallet is locked until expires_at, or until it is unlocked. Locking again replaces.
+    """Lock the wallet until `expires_at`, or until it is unlocked. A new lock replaces an old one.
 
     Raises: WalletNotFound.
     """
@@ -45,14 +45,29 @@ def lock_wallet(
 
 
 def unlock_wallet(*, wallet_id: ObjectId, now: datetime) -> Wallet:
-    """The wallet is not locked. Raises: WalletNotFound."""
+    """Remove the wallet's lock, if it has one. Raises: WalletNotFound."""
     return _modify(wallet_id, set__updated_at=now, **_UNLOCK)
 
 
 def clear_expired_locks(*, now: datetime) -> int:
-    """How many wallets had a lock whose time was over; they are unlocked."""
+    """Unlock every wallet whose lock has expired, and return how many those were."""
     expired = Wallet.objects(is_locked=True, lock_expires_at__lte=now)
     return unless_busy(lambda: int(expired.update(set__updated_at=now, **_UNLOCK)))
+
+
+@atomic
+def set_activity(*, user_id: object, is_active: bool | None, now: datetime) -> Wallet:
+    """Activate or pause the customer's wallet; None switches to the other state.
+
+    Raises: WalletNotFound.
+    """
+    wallet = Wallet.objects(user_id=user_id).first()
+    if wallet is None:
+        raise WalletNotFound()
+    wanted = not wallet.is_active if is_active is None else is_active
+    Wallet.objects(pk=wallet.pk).update_one(set__is_active=wanted, set__updated_at=now)
+    wallet.is_active, wallet.updated_at = wanted, now
+    return wallet
 
 
 def _modify(wallet_id: ObjectId, **update: object) -> Wallet:

@@ -1,4 +1,4 @@
-"""Queries that read. Each is served by one index, however much history there is."""
+"""Reading wallets and transactions. One index serves each query, however long the history is."""
 
 from __future__ import annotations
 
@@ -9,17 +9,13 @@ from typing import Any
 
 from bson import ObjectId
 
+from payflow.kernel.errors import InvariantBroken
 from payflow.kernel.paging import Cursor, Page
 from wallets.errors import TransactionNotFound, WalletNotFound
-from wallets.ledger.documents import (
-    Transaction,
-    TransactionStatus,
-    TransactionType,
-    Wallet,
-)
-from wallets.review.documents import ReviewCase
+from wallets.ledger.documents import Transaction, TransactionStatus, Wallet
 
-# How much wider each further look for rare transactions is than the one before.
+# A page with a filter is searched in ranges of numbers; each range is this much wider than the
+# one before it.
 _WIDEN = 4
 
 
@@ -36,7 +32,7 @@ def find_transaction(*, reference: str) -> Transaction | None:
 
 
 def get_transaction(*, user_id: ObjectId, reference: str) -> Transaction:
-    """The customer's own transaction. Raises: TransactionNotFound, for another's as well."""
+    """The customer's own transaction. Raises: TransactionNotFound, also for another customer's."""
     transaction = find_transaction(reference=reference)
     if transaction is None or transaction.user_id != user_id:
         raise TransactionNotFound()
@@ -59,8 +55,9 @@ def page_of_transactions(
         newest = _first_number_at(user_id, newest, end) - 1
     if "reference" in wanted:
         one = find_transaction(reference=wanted.pop("reference"))
+        # No transaction has the number 0.
         number = one.number if one is not None and one.user_id == user_id else 0
-        oldest, newest = max(oldest, number), min(newest, number)  # nothing has the number 0
+        oldest, newest = max(oldest, number), min(newest, number)
     if cursor.after is not None:
         newest = min(newest, cursor.after - 1)
     if cursor.before is not None:
@@ -72,11 +69,11 @@ def page_of_transactions(
 def _find_downwards(
     user_id: ObjectId, equal: Mapping[str, Any], oldest: int, newest: int, count: int
 ) -> list[Transaction]:
-    """Up to `count` transactions numbered oldest to newest, from the newest on.
+    """Up to `count` transactions with numbers from oldest to newest, the newest first.
 
-    Looked for in ranges of numbers that widen: where all match, the first range is the page;
-    where few do, the number of looks grows with the logarithm of the history. No range
-    depends on the server ending an index scan early, which the embedded one does not.
+    They are searched in ranges of numbers that widen. If all rows match, the first range is the
+    page; if few do, the number of ranges grows with the logarithm of the history. So no query
+    relies on the server to end an index scan early, which the embedded server does not do.
     """
     found: list[Transaction] = []
     width = count
@@ -91,7 +88,7 @@ def _find_downwards(
 def _find_upwards(
     user_id: ObjectId, equal: Mapping[str, Any], oldest: int, newest: int, count: int
 ) -> list[Transaction]:
-    """The same from the oldest on."""
+    """The same search with the oldest first."""
     found: list[Transaction] = []
     width = count
     while oldest <= newest and len(found) < count:
@@ -105,28 +102,24 @@ def _find_upwards(
 def _first_number_at(user_id: ObjectId, newest: int, moment: datetime) -> int:
     """The number of the first transaction created at or after the moment; newest + 1 if none.
 
-    Found by halving, since creation times rise with the numbers: some 17 point reads in a
+    A binary search, because creation times rise with the numbers: about 17 point reads in a
     history of 100,000.
     """
 
     def created_at(number: int) -> datetime:
         one = Transaction.objects(user_id=user_id, number=number).only("created_at").first()
-        assert one is not None, f"customer {user_id} has no transaction number {number}"
+        if one is None:
+            raise InvariantBroken(f"customer {user_id} has no transaction number {number}")
         return one.created_at
 
     return 1 + bisect_left(range(1, newest + 1), moment, key=created_at)
 
 
-def count_open_cases(*, most: int) -> int:
-    """How many review cases wait for a person; counted up to `most`."""
-    return int(ReviewCase.objects(state="OPEN").limit(most).count(with_limit_and_skip=True))
+def pending_transactions(*, most: int) -> dict[str, tuple[int, datetime]]:
+    """For each type, how many transactions are PENDING and when the oldest was created.
 
-
-def pending_transactions(*, most: int) -> dict[TransactionType, tuple[int, datetime]]:
-    """How many of each type are PENDING, and when the oldest was created.
-
-    Of those that a sweep looks after, the first `most` whose look is due; one that was left to
-    a person has a review case. The index of the sweep serves it.
+    Counts the first `most` transactions that a sweep looks after, by the sweep's index. One
+    that waits for a person is not counted; it has a review case.
     """
     rows = Transaction._get_collection().aggregate(
         [
@@ -142,7 +135,4 @@ def pending_transactions(*, most: int) -> dict[TransactionType, tuple[int, datet
             },
         ]
     )
-    return {
-        TransactionType(row["_id"]): (row["count"], row["oldest"].replace(tzinfo=UTC))
-        for row in rows
-    }
+    return {row["_id"]: (row["count"], row["oldest"].replace(tzinfo=UTC)) for row in rows}

@@ -1,4 +1,4 @@
-"""What the rest of the project may listen to. Sent after the commit, never inside it."""
+"""The signal that the rest of the project may listen to. It is sent after the commit."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from django.dispatch import Signal
 from payflow.kernel.db import on_commit
 from wallets.ledger.documents import Transaction
 
-# transaction: the Transaction as it was committed.
+# Sent with transaction: the Transaction as it was committed.
 transaction_changed = Signal()
 
 
 def announce_on_commit(transaction: Transaction) -> None:
-    """Whoever listens hears of the change once the running atomic block has committed."""
+    """Send transaction_changed once the running atomic block has committed."""
     on_commit(lambda: transaction_changed.send(Transaction, transaction=transaction))

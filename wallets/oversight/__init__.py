@@ -1,0 +1,1 @@
+"""Oversight: audit, anchors and reconciliation prove the books against other records."""

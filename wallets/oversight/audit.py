@@ -1,8 +1,8 @@
-"""The audit: every wallet's books are walked again from the documents, and each fault is named.
+"""The audit: each wallet's books are computed again from the documents, and each fault is named.
 
-The walk writes nothing but its marks, which let the next run begin where this one ended. Wallets
-move while they are audited: a chain is walked up to the head that was read first, and what
-must fit together is read in one snapshot.
+The audit writes nothing but its checkpoints, from which the next run goes on. Wallets change
+while they are audited. So a chain is walked up to the entry that was its latest at the start,
+and what must agree is read in one snapshot.
 """
 
 from __future__ import annotations
@@ -16,36 +16,81 @@ from mongoengine import QuerySet
 
 from payflow.kernel.db import atomic
 from payflow.kernel.money import to_naira_text
+from wallets import flows
 from wallets.ledger import locks
 from wallets.ledger.chart import wallet_account
-from wallets.ledger.documents import (
-    LedgerEntry,
-    Transaction,
-    TransactionStatus,
-    TransactionType,
-    Wallet,
-)
-from wallets.ledger.postings import entry_hash
+from wallets.ledger.documents import LedgerEntry, Transaction, TransactionStatus, Wallet
+from wallets.ledger.postings import hash_entry
 from wallets.oversight.documents import AuditCheckpoint
+from wallets.review.kinds import CaseKind
 from wallets.review.services import open_case_about
 
-# So many rows are in hand at once, however long a history is.
+_KIND_PREFIX = "audit_"
+# How many rows are in memory together, however long a history is.
 _BATCH = 500
+
+
+class AuditFinding(CaseKind):
+    """What an audit can find."""
+
+    CHANGED_SINCE_AUDIT = (
+        "changed_since_audit",
+        "An entry that an earlier audit found right has changed.",
+    )
+    ENTRY_MISSING = "entry_missing", "A number in the ledger chain has no entry."
+    CHAIN_BROKEN = (
+        "chain_broken",
+        "An entry does not contain the hash of the entry before it.",
+    )
+    ENTRY_CHANGED = "entry_changed", "An entry's fields do not match its hash."
+    BALANCE_WRONG = (
+        "balance_wrong",
+        "An entry's balance does not follow from the entry before it.",
+    )
+    HEAD_DIFFERS = (
+        "head_differs",
+        "The wallet names another latest entry than its chain has.",
+    )
+    BALANCE_DIFFERS = (
+        "balance_differs",
+        "The wallet's balance is not the sum of its entries.",
+    )
+    HELD_DIFFERS = (
+        "held_differs",
+        "The wallet's hold is not the sum of its PENDING debits.",
+    )
+    OVERDRAWN = "overdrawn", "The wallet holds more than its balance."
+    ENTRIES_DIFFER = (
+        "entries_differ",
+        "A transaction's entries do not add up to what its status says.",
+    )
+    ORPHAN_ENTRY = (
+        "orphan_entry",
+        "An entry belongs to no transaction of its wallet.",
+    )
+    HISTORY_REWRITTEN = (
+        "history_rewritten",
+        "An entry is not the one that an anchor recorded.",
+    )
+
+    @property
+    def word(self) -> str:
+        return _KIND_PREFIX + self.value
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault: whose wallet, what kind, which entry or transaction, and a sentence."""
+    """One fault: its wallet, its kind, its entry or transaction, and a sentence."""
 
     wallet: str
-    kind: str
+    kind: AuditFinding
     where: str
     sentence: str
 
 
 @dataclass(frozen=True)
-class Head:
-    """Where a wallet's chain ended when it was audited. Balance in kobo."""
+class Anchor:
+    """The latest entry of a wallet's chain when it was audited. Balance in kobo."""
 
     wallet: str
     seq: int
@@ -55,7 +100,7 @@ class Head:
 
 @dataclass
 class _Chain:
-    """How far the walk has come."""
+    """How far the audit has walked."""
 
     seq: int = 0
     hash: str = ""
@@ -63,13 +108,13 @@ class _Chain:
 
 
 def wallet_ids(*, after: ObjectId | None = None) -> Iterator[ObjectId]:
-    """Every wallet there is now, in the order of their ids, from the one behind `after` on."""
+    """Every wallet that exists now, in the order of their ids, from the one behind `after` on."""
     for row in _wallets(after).order_by("pk").only("pk").no_cache():
         yield row.pk
 
 
 def count_wallets(*, after: ObjectId | None = None) -> int:
-    """How many wallet_ids() will name."""
+    """How many wallets wallet_ids() yields."""
     return int(_wallets(after).count())
 
 
@@ -77,50 +122,51 @@ def _wallets(after: ObjectId | None) -> QuerySet[Wallet]:
     return Wallet.objects(pk__gt=after) if after else Wallet.objects()
 
 
-def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Head, list[Finding]]:
-    """The head that was reached, and what is wrong below it.
+def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Anchor, list[Finding]]:
+    """Audit one wallet up to its present latest entry.
 
-    full: from the first entry; otherwise from the mark of the last clean audit, whose own
-    entry must still be what it was. A clean audit leaves a new mark.
+    full: from the first entry; otherwise from the checkpoint of the last clean audit, whose
+    entry must be unchanged. A clean audit stores a new checkpoint.
     """
-    wallet, held, first_open = _state(wallet_id)
-    name = str(wallet_id)
-    mark = None if full else AuditCheckpoint.objects(pk=wallet_id).first()
-    chain = _Chain(mark.seq, mark.hash, mark.balance) if mark else _Chain()
-    findings = list(_at_mark(wallet_id, mark)) if mark else []
+    wallet, held, first_open = _read_state(wallet_id)
+    checkpoint = None if full else AuditCheckpoint.objects(pk=wallet_id).first()
+    chain = _Chain(checkpoint.seq, checkpoint.hash, checkpoint.balance) if checkpoint else _Chain()
+    findings = list(_at_checkpoint(wallet_id, checkpoint)) if checkpoint else []
     findings += _walk(wallet, chain)
-    findings += _against_head(wallet, chain, held)
-    findings += _transactions(wallet, since=mark.first_open if mark else 1)
-    if not mark:
+    findings += _against_wallet(wallet, chain, held)
+    findings += _transactions(wallet, since=checkpoint.first_open if checkpoint else 1)
+    if not checkpoint:
         findings += _orphans(wallet)
-    head = Head(name, wallet.entry_seq, wallet.entry_hash, wallet.balance)
+    anchor = Anchor(str(wallet_id), wallet.entry_seq, wallet.entry_hash, wallet.balance)
     if not findings:
-        _leave_mark(wallet, first_open, now)
-    return head, findings
+        _store_checkpoint(wallet, first_open, now)
+    return anchor, findings
 
 
 @atomic
-def _state(wallet_id: ObjectId) -> tuple[Wallet, int, int]:
-    """In one snapshot: the wallet, what its PENDING debits hold, the oldest number still open."""
+def _read_state(wallet_id: ObjectId) -> tuple[Wallet, int, int]:
+    """In one snapshot: the wallet, what its PENDING debits hold, its oldest PENDING number."""
     wallet = Wallet.objects.get(pk=wallet_id)
     pending = list(Transaction.objects(user_id=wallet.user_id, status=TransactionStatus.PENDING))
-    held = sum(row.amount + row.fee for row in pending if row.type is not TransactionType.FUNDING)
+    held = sum(row.amount + row.fee for row in pending if not flows.is_credit(row.type))
     return wallet, held, min([wallet.transaction_number + 1, *(row.number for row in pending)])
 
 
-def _at_mark(wallet_id: ObjectId, mark: AuditCheckpoint) -> Iterator[Finding]:
-    if mark.seq == 0:
+def _at_checkpoint(wallet_id: ObjectId, checkpoint: AuditCheckpoint) -> Iterator[Finding]:
+    if checkpoint.seq == 0:
         return
-    entry = LedgerEntry.objects(wallet=wallet_id, seq=mark.seq).first()
-    if entry is None or entry.hash != mark.hash or entry_hash(entry) != mark.hash:
+    entry = LedgerEntry.objects(wallet=wallet_id, seq=checkpoint.seq).first()
+    expected = checkpoint.hash
+    if entry is None or entry.hash != expected or hash_entry(entry) != expected:
         yield Finding(
-            str(wallet_id), "changed_since_audit", f"#{mark.seq}",
-            f"It was another entry when the wallet was audited at {mark.audited_at:%Y-%m-%d}.",
+            str(wallet_id), AuditFinding.CHANGED_SINCE_AUDIT, f"#{checkpoint.seq}",
+            f"It was another entry when the wallet was audited at "
+            f"{checkpoint.audited_at:%Y-%m-%d}.",
         )  # fmt: skip
 
 
 def _walk(wallet: Wallet, chain: _Chain) -> Iterator[Finding]:
-    """Each entry against the one before it, up to the wallet's head."""
+    """Compare each entry with the one before it, up to the wallet's latest entry."""
     account, name = wallet_account(wallet.pk), str(wallet.pk)
     for low in range(chain.seq + 1, wallet.entry_seq + 1, _BATCH):
         high = min(low + _BATCH - 1, wallet.entry_seq)
@@ -129,50 +175,58 @@ def _walk(wallet: Wallet, chain: _Chain) -> Iterator[Finding]:
             where = f"#{entry.seq} of {entry.transaction}"
             if entry.seq != chain.seq + 1:
                 missing = f"#{chain.seq + 1} to #{entry.seq - 1}"
-                yield Finding(name, "entry_missing", missing, "Nothing has these numbers.")
+                yield Finding(
+                    name, AuditFinding.ENTRY_MISSING, missing, "No entry has these numbers."
+                )
             elif entry.prev_hash != chain.hash:
-                yield Finding(name, "chain_broken", where, "It does not follow the one before.")
-            if entry_hash(entry) != entry.hash:
-                yield Finding(name, "entry_changed", where, "Its fields are not what it says.")
+                yield Finding(
+                    name, AuditFinding.CHAIN_BROKEN, where, "It does not follow the one before."
+                )
+            if hash_entry(entry) != entry.hash:
+                yield Finding(
+                    name, AuditFinding.ENTRY_CHANGED, where, "Its fields do not match its hash."
+                )
             sign = 1 if entry.credit_account == account else -1
             if entry.balance_after != chain.balance + sign * entry.amount:
                 yield Finding(
-                    name, "balance_wrong", where,
+                    name, AuditFinding.BALANCE_WRONG, where,
                     f"It says {to_naira_text(entry.balance_after)} after "
                     f"{to_naira_text(chain.balance)} and {to_naira_text(sign * entry.amount)}.",
                 )  # fmt: skip
-            # From here on by its own word: one fault is told once.
+            # Go on from what this entry says, so that one fault gives one finding.
             chain.seq, chain.hash, chain.balance = entry.seq, entry.hash, entry.balance_after
 
 
-def _against_head(wallet: Wallet, chain: _Chain, held: int) -> Iterator[Finding]:
+def _against_wallet(wallet: Wallet, chain: _Chain, held: int) -> Iterator[Finding]:
+    """Compare the wallet with the end of its chain and with its PENDING debits."""
     name = str(wallet.pk)
     if chain.seq != wallet.entry_seq:
         missing = f"#{chain.seq + 1} to #{wallet.entry_seq}"
-        yield Finding(name, "entry_missing", missing, "The wallet's head is beyond the last entry.")
+        sentence = "The wallet's latest entry is beyond the end of its chain."
+        yield Finding(name, AuditFinding.ENTRY_MISSING, missing, sentence)
     elif chain.hash != wallet.entry_hash:
-        yield Finding(name, "head_differs", f"#{chain.seq}", "The wallet names another last entry.")
+        sentence = "The wallet names another latest entry."
+        yield Finding(name, AuditFinding.HEAD_DIFFERS, f"#{chain.seq}", sentence)
     if chain.balance != wallet.balance:
         yield Finding(
-            name, "balance_differs", "wallet",
+            name, AuditFinding.BALANCE_DIFFERS, "wallet",
             f"It has {to_naira_text(wallet.balance)}, "
             f"its entries say {to_naira_text(chain.balance)}.",
         )  # fmt: skip
     if wallet.held != held:
         yield Finding(
-            name, "held_differs", "wallet",
+            name, AuditFinding.HELD_DIFFERS, "wallet",
             f"It holds {to_naira_text(wallet.held)} for PENDING debits of {to_naira_text(held)}.",
         )  # fmt: skip
     if not 0 <= wallet.held <= wallet.balance:
-        yield Finding(name, "overdrawn", "wallet", "More is held than is there.")
+        yield Finding(name, AuditFinding.OVERDRAWN, "wallet", "It holds more than its balance.")
 
 
 def _transactions(wallet: Wallet, *, since: int) -> Iterator[Finding]:
-    """Each SUCCESS has exactly its entries, and everything else has none."""
+    """Each SUCCESS has exactly its entries, and every other transaction has none."""
     for low in range(since, wallet.transaction_number + 1, _BATCH):
-        yield from _batch_of_transactions(
-            wallet, low, min(low + _BATCH - 1, wallet.transaction_number)
-        )
+        high = min(low + _BATCH - 1, wallet.transaction_number)
+        yield from _batch_of_transactions(wallet, low, high)
 
 
 @atomic
@@ -185,20 +239,18 @@ def _batch_of_transactions(wallet: Wallet, low: int, high: int) -> list[Finding]
     for row in rows:
         due = row.amount + row.fee if row.status is TransactionStatus.SUCCESS else 0
         if booked[row.reference] != due:
+            sentence = (
+                f"It is {row.status} of {to_naira_text(row.amount + row.fee)}, "
+                f"and {to_naira_text(booked[row.reference])} is booked."
+            )
             findings.append(
-                Finding(
-                    str(wallet.pk),
-                    "entries_differ",
-                    row.reference,
-                    f"It is {row.status} of {to_naira_text(row.amount + row.fee)}, "
-                    f"and {to_naira_text(booked[row.reference])} is booked.",
-                )
+                Finding(str(wallet.pk), AuditFinding.ENTRIES_DIFFER, row.reference, sentence)
             )
     return findings
 
 
 def _orphans(wallet: Wallet) -> Iterator[Finding]:
-    """Entries of no transaction of this customer's, and entries beyond the wallet's head."""
+    """Entries whose transaction does not exist or belongs to another wallet."""
     for low in range(1, wallet.entry_seq + 1, _BATCH):
         rows = LedgerEntry.objects(wallet=wallet.pk, seq__gte=low, seq__lte=low + _BATCH - 1)
         named = {row.transaction: row.seq for row in rows.only("transaction", "seq")}
@@ -206,10 +258,11 @@ def _orphans(wallet: Wallet) -> Iterator[Finding]:
         ours = {row.reference for row in known if row.wallet == wallet.pk}
         for reference in sorted(set(named) - ours):
             where = f"#{named[reference]} of {reference}"
-            yield Finding(str(wallet.pk), "orphan_entry", where, "No transaction has it.")
+            sentence = "No transaction of this wallet has this reference."
+            yield Finding(str(wallet.pk), AuditFinding.ORPHAN_ENTRY, where, sentence)
 
 
-def _leave_mark(wallet: Wallet, first_open: int, now: datetime) -> None:
+def _store_checkpoint(wallet: Wallet, first_open: int, now: datetime) -> None:
     AuditCheckpoint.objects(pk=wallet.pk).update_one(
         upsert=True,
         set__seq=wallet.entry_seq,
@@ -220,12 +273,12 @@ def _leave_mark(wallet: Wallet, first_open: int, now: datetime) -> None:
     )
 
 
-def distrust(findings: list[Finding], *, now: datetime) -> None:
-    """Each fault is a review case, and no new debit leaves a wallet that has one."""
+def lock_and_report(findings: list[Finding], *, now: datetime) -> None:
+    """Open a review case for each finding, and lock each wallet that has one."""
     for each in findings:
         open_case_about(
             f"wallet:{each.wallet}",
-            f"audit_{each.kind}",
+            each.kind,
             vendor_id=each.where,
             evidence={"sentence": each.sentence},
             now=now,
@@ -240,9 +293,9 @@ def distrust(findings: list[Finding], *, now: datetime) -> None:
 
 
 def account_totals() -> dict[str, int]:
-    """What each account was credited, less what it was debited, in kobo; they add up to nothing.
+    """Each account's credits less its debits, in kobo. The sum over all accounts is 0.
 
-    Customers' wallets are one line, `wallets`.
+    All customers' wallets together are one line, `wallets`.
     """
     totals: dict[str, int] = {}
     for entry in LedgerEntry.objects.only("debit_account", "credit_account", "amount").no_cache():

@@ -1,4 +1,4 @@
-"""What audits and reconciliations leave behind."""
+"""What audits and reconciliations store."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class AuditCheckpoint(Document):
     seq = IntField(required=True)
     hash = StringField(required=True)
     balance = IntField(required=True)
-    first_open = IntField(required=True)  # the oldest transaction that may yet be booked
+    first_open = IntField(required=True)  # number of the oldest transaction that was PENDING
     audited_at = UtcDateTimeField(required=True)
 
     meta = {"collection": "audit_marks", "auto_create_index": False, "indexes": []}
 
 
 class SourceTotals(EmbeddedDocument):
-    """One vendor's list against ours: counts, and kobo of what succeeded."""
+    """One vendor's list against our books: counts, and kobo of what succeeded."""
 
     name = StringField(required=True)
     theirs_count = IntField(required=True, default=0)
@@ -37,13 +37,13 @@ class SourceTotals(EmbeddedDocument):
     ours_kobo = IntField(required=True, default=0)
     ledger_kobo = IntField(required=True, default=0)
     matched = IntField(required=True, default=0)
-    known = IntField(required=True, default=0)  # differs, and a review case said so before
+    known = IntField(required=True, default=0)  # differs, and an older review case covers it
 
 
 class Difference(EmbeddedDocument):
-    """Where the witnesses disagree: missing_here, missing_there, amount, status, duplicate."""
+    """One disagreement between the vendor's list, our transactions and our ledger."""
 
-    kind = StringField(required=True)
+    kind = StringField(required=True)  # see DifferenceKind in reconciliation.py
     source = StringField(required=True)
     reference = StringField(required=True)
     vendor_id = StringField(required=True, default="", db_field="provider_reference")
@@ -52,7 +52,7 @@ class Difference(EmbeddedDocument):
 
 
 class ReconciliationReport(Document):
-    """What one day in Lagos came to, by the vendors' lists, our transactions and our ledger."""
+    """One day in Lagos, compared between the vendors' lists, our transactions and our ledger."""
 
     day = StringField(required=True)  # 2026-01-31
     sources = EmbeddedDocumentListField(SourceTotals)

@@ -1,0 +1,1 @@
+"""Review cases: what a person has to decide."""

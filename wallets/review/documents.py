@@ -1,23 +1,26 @@
-"""Review cases as they are stored."""
+"""Review cases, as they are stored."""
 
 from __future__ import annotations
 
-from mongoengine import (
-    DictField,
-    Document,
-    StringField,
-)
+from enum import StrEnum
+
+from mongoengine import DictField, Document, EnumField, StringField
 
 from payflow.kernel.fields import UtcDateTimeField
 
 
-class ReviewCase(Document):
-    """Something that a person has to look at; one per kind, transaction and vendor's id."""
+class CaseState(StrEnum):
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
 
-    kind = StringField(required=True)
-    transaction = StringField(required=True)
+
+class ReviewCase(Document):
+    """One question for a person: one case per kind, transaction and vendor id."""
+
+    kind = StringField(required=True)  # a CaseKind; see wallets/review/kinds.py
+    transaction = StringField(required=True)  # its reference, or wallet:<id>
     vendor_id = StringField(required=True, default="", db_field="provider_reference")
-    state = StringField(required=True, default="OPEN", choices=["OPEN", "CLOSED"])
+    state = EnumField(CaseState, required=True, default=CaseState.OPEN)
     evidence = DictField()
     resolution = StringField()
     closed_by = StringField()

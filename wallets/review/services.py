@@ -1,4 +1,4 @@
-"""Review cases: what a person has to look at, opened once and closed by name."""
+"""Opening and closing review cases."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from datetime import datetime
 from bson import ObjectId
 
 from wallets.ledger.documents import Transaction
-from wallets.review.documents import ReviewCase
+from wallets.review.documents import CaseState, ReviewCase
+from wallets.review.kinds import CaseKind
 
 
 def open_case(
-    kind: str,
+    kind: CaseKind,
     transaction: Transaction,
     *,
     vendor_id: str,
     evidence: dict[str, object],
     now: datetime,
 ) -> None:
-    """A person will look at it. The same finding again opens no second case."""
+    """Open a case about the transaction, and mark it. The same finding opens no second case."""
     open_case_about(
         transaction.reference,
         kind,
@@ -31,26 +32,32 @@ def open_case(
 
 
 def open_case_about(
-    reference: str,
-    kind: str,
+    subject: str,
+    kind: CaseKind,
     *,
     vendor_id: str,
     evidence: dict[str, object],
     now: datetime,
 ) -> None:
-    """The same, about a reference that may be nobody's here."""
-    ReviewCase.objects(kind=kind, transaction=reference, vendor_id=vendor_id).update_one(
+    """Open a case about a reference that may not be ours, or about `wallet:<id>`."""
+    ReviewCase.objects(kind=kind.word, transaction=subject, vendor_id=vendor_id).update_one(
         upsert=True,
-        set_on_insert__state="OPEN",
+        set_on_insert__state=CaseState.OPEN,
         set_on_insert__created_at=now,
         set_on_insert__evidence=evidence,
     )
 
 
 def close_case(*, case_id: ObjectId, closed_by: str, now: datetime) -> bool:
-    """The case is closed; False when it was closed before."""
+    """Close the case. False if it was closed already."""
     return bool(
-        ReviewCase.objects(pk=case_id, state="OPEN").update_one(
-            set__state="CLOSED", set__closed_by=closed_by, set__closed_at=now
+        ReviewCase.objects(pk=case_id, state=CaseState.OPEN).update_one(
+            set__state=CaseState.CLOSED, set__closed_by=closed_by, set__closed_at=now
         )
     )
+
+
+def count_open_cases(*, most: int) -> int:
+    """How many cases wait for a person; never counts beyond `most`."""
+    open_cases = ReviewCase.objects(state=CaseState.OPEN)
+    return int(open_cases.limit(most).count(with_limit_and_skip=True))

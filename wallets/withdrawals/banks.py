@@ -1,4 +1,4 @@
-"""Banks and account names: asked of the vendor, kept in Redis, served stale when it is down."""
+"""Banks and the names of account owners: asked of the vendor; the list of banks is cached."""
 
 from __future__ import annotations
 
@@ -6,43 +6,49 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from payflow.kernel.cache import cached_or_stale
-from wallets import flutterwave
-from wallets.vendors import Bank
-from wallets.withdrawals import nuban
+from wallets.clients import Bank
+from wallets.withdrawals import nuban, vendor
 
 _KEY = "banks:ng"
 _FRESH_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Account:
+class BankAccount:
     """A bank account, as its bank confirms it."""
 
     bank_code: str
     account_number: str
     account_name: str
-    # What the number's own check digit says; None where the bank's code has no such rule.
-    # A hint alone: the bank has the last word.
+    # True if the number's check digit fits; None if the bank's code has no such rule. It is only
+    # a hint: the bank decides.
     check_digit_ok: bool | None
 
 
 def list_banks(*, now: datetime, q: str = "") -> list[Bank]:
-    """Banks by name, those whose name or code contains q. At most a day old while the vendor
-    answers, and up to thirty days while it does not. Raises: VendorUnavailable."""
+    """Banks by name, whose name contains `q` or whose code is `q`.
+
+    At most a day old while the vendor answers, and up to thirty days while it does not.
+    Raises: VendorUnavailable.
+    """
     wanted = q.strip().casefold()
-    return [b for b in _banks(now) if wanted in b.name.casefold() or wanted == b.code]
+    rows = cached_or_stale(_KEY, _ask, fresh_for=_FRESH_FOR, now=now)
+    banks = [Bank(**row) for row in rows]
+    return [bank for bank in banks if wanted in bank.name.casefold() or wanted == bank.code]
 
 
-def resolve_account(*, bank_code: str, account_number: str) -> Account:
-    """Raises: AccountNotResolved (the bank says no), VendorUnavailable."""
-    name = flutterwave.payouts().resolve_account(bank_code, account_number)
-    return Account(bank_code, account_number, name, nuban.check(bank_code, account_number))
+def resolve_account(*, bank_code: str, account_number: str) -> BankAccount:
+    """Raises: AccountNotResolved (the bank does not confirm it), VendorUnavailable."""
+    name = vendor.client().resolve_account(bank_code, account_number)
+    check_digit_ok = nuban.check(bank_code, account_number)
+    return BankAccount(bank_code, account_number, name, check_digit_ok)
 
 
-def _banks(now: datetime) -> list[Bank]:
-    return [Bank(**row) for row in cached_or_stale(_KEY, _ask, fresh_for=_FRESH_FOR, now=now)]
+def mask_account_number(account_number: str) -> str:
+    """An account number as it may be shown: its last four digits."""
+    return "*" * 6 + account_number[-4:]
 
 
 def _ask() -> list[dict[str, str]]:
-    banks = sorted(flutterwave.payouts().list_banks(), key=lambda bank: bank.name.casefold())
+    banks = sorted(vendor.client().list_banks(), key=lambda bank: bank.name.casefold())
     return [asdict(bank) for bank in banks]

@@ -1,47 +1,76 @@
-"""Carrying a withdrawal out: send it once, learn how it ended, capture or release its hold.
+"""Withdrawing money: hold it, send one transfer, and capture or release the hold.
 
-    held ── send() ──► may have arrived ── apply_transfer() ──► captured | released
-                            └── requery() ──┘
+    start() ──► held ── send() ──► may have arrived ── apply() ──► captured | released
+                                        └── requery() ──┘
 
-`sent_at` is committed before the vendor is called: from then on the transfer may have
-arrived, and is only ever sent again under the same reference, which the vendor takes once.
+`sent_at` is committed before the vendor is called. From then on the transfer may have arrived;
+it is only ever sent again under the same reference, which the vendor accepts once.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 
+from accounts.models import User
+from payflow.kernel import clock
 from payflow.kernel.db import atomic
 from payflow.kernel.errors import OutcomeUnknown, VendorRejected, VendorUnavailable
 from payflow.kernel.failpoints import failpoint
-from wallets import flutterwave
+from payflow.kernel.idempotency import IdempotencyKey
+from wallets.clients import Transfer, TransferOrder, TransferStatus
 from wallets.errors import TransactionNotFound
-from wallets.ledger import chart, debits
-from wallets.ledger.documents import (
-    ChangeSource,
-    Transaction,
-    TransactionStatus,
-    TransactionType,
-    Wallet,
-)
-from wallets.review.services import open_case
-from wallets.vendors import Transfer, TransferOrder, TransferStatus
-from wallets.withdrawals.limits import lagos_day
+from wallets.flows import Statement
+from wallets.ledger import intents
+from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
+from wallets.ledger.selectors import get_wallet
+from wallets.withdrawals import WITHDRAWAL, limits, outcomes, vendor
+from wallets.withdrawals.banks import BankAccount, mask_account_number, resolve_account
+from wallets.withdrawals.documents import Payout
 
 logger = logging.getLogger(__name__)
 
 
-def send(*, reference: str, now: datetime) -> None:
-    """The vendor has been asked for the transfer, once, and what it said is committed.
+def start(
+    *,
+    user: User,
+    amount_kobo: int,
+    bank_code: str,
+    account_number: str,
+    narration: str = "",
+    idempotency: IdempotencyKey | None = None,
+    now: datetime,
+) -> Transaction:
+    """Record a PENDING withdrawal and hold its amount and fee. The caller publishes its task.
 
-    Harmless when repeated: what may have arrived is looked up, not sent again.
+    The bank confirms the account first. The same idempotency key returns the same transaction.
+    Raises: AmountOutOfRange, AccountNotResolved, VendorUnavailable, WalletNotFound,
+    WalletInactive, WalletLocked, InsufficientFunds, DailyLimitReached, IdempotencyConflict,
+    RequestInProgress; nothing is held then.
+    """
+    if earlier := intents.find_earlier(user, WITHDRAWAL, idempotency):
+        return earlier
+    limits.check_amount(amount_kobo)
+    account = resolve_account(bank_code=bank_code, account_number=account_number)
+    return intents.record_once(
+        lambda: _record(user, amount_kobo, account, narration, idempotency, now),
+        user,
+        WITHDRAWAL,
+        idempotency,
+    )
+
+
+def send(*, reference: str, now: datetime) -> None:
+    """Ask the vendor for the transfer, once, and commit what follows from its answer.
+
+    Repeating it is safe: a transfer that may have arrived is looked up, not sent again.
     Raises: VendorUnavailable (nothing was done: try again).
     """
-    transaction = _pending(reference)
+    transaction = _find_pending(reference)
     if transaction is None:
         return
     if transaction.sent_at is not None:
@@ -55,14 +84,38 @@ def send(*, reference: str, now: datetime) -> None:
         _post(transaction, now)
 
 
-def requery(*, reference: str, now: datetime) -> None:
-    """The vendor was asked how the transfer ended, and its answer is committed.
+@atomic
+def apply(transfer: Transfer, *, source: ChangeSource, now: datetime) -> Transaction:
+    """Do what follows from a transfer, as the vendor's API describes it.
 
-    Sent again, under the same reference, only where the vendor still knows nothing of it
-    TRANSFER_RESEND_AFTER_S later: right after an ambiguous POST an empty look-up proves
-    nothing. Source: docs/vendors/flutterwave.md, section 4, "Lookups". Raises: VendorUnavailable.
+    States: PENDING -> SUCCESS (captured), PENDING -> FAILED (released). What contradicts a
+    final status opens a review case and changes nothing; only a transfer that came back after
+    it was paid also returns the money, by a REVERSAL. Applying the same transfer again changes
+    nothing. Raises: TransactionNotFound.
     """
-    transaction = _pending(reference)
+    transaction = Transaction.objects(reference=transfer.reference, type=WITHDRAWAL).first()
+    if transaction is None:
+        raise TransactionNotFound(reference=transfer.reference)
+    if transfer.amount_kobo != transaction.amount:
+        outcomes.report_amount(transaction, transfer, now)
+    elif transfer.status is TransferStatus.PENDING:
+        outcomes.remember_vendor_id(transaction, transfer)
+    elif transfer.status is TransferStatus.SUCCESSFUL:
+        outcomes.settle_paid(transaction, transfer, source, now)
+    else:
+        outcomes.settle_returned(transaction, transfer, source, now)
+    return transaction
+
+
+def requery(*, reference: str, now: datetime) -> None:
+    """Ask the vendor how the transfer stands, and commit what follows.
+
+    The transfer is sent again, under the same reference, only if the vendor knows nothing of it
+    TRANSFER_RESEND_AFTER_S after it was sent: right after an ambiguous POST an empty look-up
+    proves nothing. Source: docs/vendors/flutterwave.md, section 4, "Lookups".
+    Raises: VendorUnavailable.
+    """
+    transaction = _find_pending(reference)
     if transaction is None:
         return
     if transaction.sent_at is None:
@@ -70,7 +123,7 @@ def requery(*, reference: str, now: datetime) -> None:
         return
     transfer = _look_up(transaction)
     if transfer is not None:
-        apply_transfer(transfer, source=ChangeSource.REQUERY, now=now)
+        apply(transfer, source=ChangeSource.REQUERY, now=now)
     elif transaction.sent_at <= now - timedelta(seconds=settings.TRANSFER_RESEND_AFTER_S):
         failpoint("before-claim")
         again = Transaction.objects(pk=transaction.pk, sent_at=transaction.sent_at)
@@ -78,14 +131,71 @@ def requery(*, reference: str, now: datetime) -> None:
             _post(transaction, now)
 
 
-def _pending(reference: str) -> Transaction | None:
-    found = Transaction.objects(reference=reference).first()
-    is_ours = found is not None and found.type is TransactionType.WITHDRAWAL
-    return found if is_ours and found.status is TransactionStatus.PENDING else None
+def statement(*, transaction: Transaction, now: datetime) -> Statement | None:
+    """The vendor's word on one withdrawal, applied; None if the vendor knows nothing of it.
+
+    Raises: VendorUnavailable.
+    """
+    transfer = vendor.client().find_transfer(transaction.vendor_id)
+    return None if transfer is None else _applied_statement(transfer, now)
+
+
+def list_statements(*, start: datetime, end: datetime, now: datetime) -> Iterator[Statement]:
+    """The vendor's list of transfers between two moments, each applied before it is yielded.
+
+    Raises: VendorUnavailable.
+    """
+    days = clock.utc_days(start, end)  # Assumed: the vendor counts its days in UTC.
+    for transfer in vendor.client().list_transfers(*days):
+        if clock.is_within(transfer.created_at, start, end):
+            yield _applied_statement(transfer, now)
+
+
+@atomic
+def _record(
+    user: User,
+    amount_kobo: int,
+    account: BankAccount,
+    narration: str,
+    idempotency: IdempotencyKey | None,
+    now: datetime,
+) -> Transaction:
+    wallet = get_wallet(user_id=user.pk)
+    fee_kobo = limits.get_fee_kobo(amount_kobo)
+    return intents.record(
+        wallet,
+        WITHDRAWAL,
+        user=user,
+        amount_kobo=amount_kobo,
+        fee_kobo=fee_kobo,
+        hold_kobo=amount_kobo + fee_kobo,
+        daily_sum=limits.add_to_daily_sum(wallet, amount_kobo, now),
+        idempotency=idempotency,
+        now=now,
+        # A task sends it now; if that is never published, a sweep finds it at this time.
+        next_check_at=now + timedelta(seconds=settings.INBOX_GRACE_S),
+        order=Payout(
+            bank_code=account.bank_code,
+            account_number=account.account_number,
+            account_name=account.account_name,
+            narration=narration or f"{settings.APP_NAME} withdrawal",
+        ),
+        details={
+            "bank_code": account.bank_code,
+            "account_number": mask_account_number(account.account_number),
+            "account_name": account.account_name,
+        },
+    )
+
+
+def _find_pending(reference: str) -> Transaction | None:
+    return Transaction.objects(
+        reference=reference, type=WITHDRAWAL, status=TransactionStatus.PENDING
+    ).first()
 
 
 def _look_up(transaction: Transaction) -> Transfer | None:
-    client = flutterwave.payouts()
+    client = vendor.client()
     if transaction.vendor_id:
         return client.find_transfer(transaction.vendor_id)
     return client.find_transfer_by_reference(transaction.reference)
@@ -93,22 +203,22 @@ def _look_up(transaction: Transaction) -> Transfer | None:
 
 def _post(transaction: Transaction, now: datetime) -> None:
     try:
-        transfer = flutterwave.payouts().send_transfer(_order(transaction))
+        transfer = vendor.client().send_transfer(_order(transaction))
     except VendorUnavailable:
         # Nothing was done, so the next try need not look first.
         Transaction.objects(pk=transaction.pk).update_one(unset__sent_at=1)
         raise
     except VendorRejected as exc:
-        _refuse(transaction.reference, exc, now)
+        outcomes.settle_refused(transaction.reference, exc, now)
     except OutcomeUnknown as exc:
-        # The hold stays; the webhook or a requery will tell.
+        # The hold stays until the webhook or a requery decides.
         logger.warning("transfer %s: outcome unknown: %s", transaction.reference, exc)
     else:
-        apply_transfer(transfer, source=ChangeSource.API, now=now)
+        apply(transfer, source=ChangeSource.API, now=now)
 
 
 def _order(transaction: Transaction) -> TransferOrder:
-    payout = transaction.payout
+    payout = transaction.order
     return TransferOrder(
         reference=transaction.reference,
         bank_code=payout.bank_code,
@@ -120,103 +230,19 @@ def _order(transaction: Transaction) -> TransferOrder:
     )
 
 
-@atomic
-def _refuse(reference: str, refusal: VendorRejected, now: datetime) -> None:
-    transaction = Transaction.objects(reference=reference).first()
-    if transaction.status is TransactionStatus.PENDING:
-        plain, raw = str(refusal.details["plain"]), refusal.message
-        _fail(transaction, plain, raw, ChangeSource.API, now)
+_STATEMENT_STATUSES = {
+    TransferStatus.SUCCESSFUL: TransactionStatus.SUCCESS,
+    TransferStatus.FAILED: TransactionStatus.FAILED,
+    TransferStatus.PENDING: TransactionStatus.PENDING,
+}
 
 
-@atomic
-def apply_transfer(transfer: Transfer, *, source: ChangeSource, now: datetime) -> Transaction:
-    """The withdrawal that the transfer belongs to, after all that follows is committed.
-
-    States: PENDING -> SUCCESS (captured), PENDING -> FAILED (released). What contradicts a
-    final state changes nothing but opens a review case; a transfer that came back after it
-    was paid also returns the money by a REVERSAL. Applying the same again changes nothing.
-    Raises: TransactionNotFound.
-    """
-    transaction = Transaction.objects(
-        reference=transfer.reference, type=TransactionType.WITHDRAWAL
-    ).first()
-    if transaction is None:
-        raise TransactionNotFound(reference=transfer.reference)
-    if transfer.amount_kobo != transaction.amount:
-        _open_case("amount_differs", transaction, transfer, now)
-    elif transfer.status is TransferStatus.PENDING:
-        _adopt(transaction, transfer)
-    elif transfer.status is TransferStatus.SUCCESSFUL:
-        _paid(transaction, transfer, source, now)
-    else:
-        _came_back(transaction, transfer, source, now)
-    return transaction
-
-
-def _adopt(transaction: Transaction, transfer: Transfer) -> None:
-    """Know the vendor's id from now on."""
-    Transaction.objects(pk=transaction.pk, vendor_id__exists=False).update_one(
-        set__vendor_id=transfer.vendor_id
-    )
-
-
-def _paid(
-    transaction: Transaction, transfer: Transfer, source: ChangeSource, now: datetime
-) -> None:
-    if transaction.status is TransactionStatus.FAILED:
-        _open_case("paid_after_failed", transaction, transfer, now)
-    elif transaction.status is TransactionStatus.PENDING:
-        debits.capture(
-            transaction,
-            shares=[
-                (chart.PAYABLE_BANK_TRANSFER, transaction.amount),
-                (chart.INCOME_FEES, transaction.fee),
-            ],
-            source=source,
-            now=now,
-            vendor_id=transfer.vendor_id,
-        )
-
-
-def _came_back(
-    transaction: Transaction, transfer: Transfer, source: ChangeSource, now: datetime
-) -> None:
-    if transaction.status is TransactionStatus.PENDING:
-        _fail(transaction, transfer.reason, transfer.vendor_reason, source, now,
-              vendor_id=transfer.vendor_id)  # fmt: skip
-    elif transaction.status is TransactionStatus.SUCCESS:
-        _open_case("reversed_after_success", transaction, transfer, now)
-        reason = "The bank returned the transfer."
-        debits.reverse(transaction, reason=reason, source=source, now=now)
-
-
-def _fail(
-    transaction: Transaction,
-    reason: str,
-    vendor_reason: str,
-    source: ChangeSource,
-    now: datetime,
-    **fields: Any,
-) -> None:
-    debits.release(
-        transaction, reason=reason, vendor_reason=vendor_reason, source=source, now=now, **fields
-    )
-    # What came back does not count against the day on which it was asked for.
-    Wallet.objects(
-        pk=transaction.wallet, withdrawn_on=lagos_day(transaction.created_at)
-    ).update_one(dec__withdrawn_kobo=transaction.amount)
-
-
-def _open_case(kind: str, transaction: Transaction, transfer: Transfer, now: datetime) -> None:
-    open_case(
-        kind,
-        transaction,
-        vendor_id=transfer.vendor_id,
-        evidence={
-            "ours_kobo": transaction.amount,
-            "theirs_kobo": transfer.amount_kobo,
-            "vendor_status": transfer.status.value,
-            "vendor_reason": transfer.vendor_reason,
-        },
-        now=now,
+def _applied_statement(transfer: Transfer, now: datetime) -> Statement:
+    with suppress(TransactionNotFound):
+        apply(transfer, source=ChangeSource.RECONCILE, now=now)
+    return Statement(
+        transfer.reference,
+        transfer.vendor_id,
+        _STATEMENT_STATUSES[transfer.status],
+        transfer.amount_kobo,
     )

@@ -12,8 +12,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 
 from celery import current_app
+from django.conf import settings
 
-from payflow.kernel import queues
 from payflow.kernel.counters import Counter
 from payflow.kernel.deadletters import shelves
 from payflow.kernel.deadletters.letter import Letter, printable
@@ -58,7 +58,7 @@ class Replayed:
 def depths() -> dict[str, int]:
     """How many letters each live queue has. Raises: OperationalError."""
     with shelves.connected() as connection:
-        return {name: shelves.depth(connection, name) for name in queues.NAMES}
+        return {name: shelves.depth(connection, name) for name in settings.QUEUES}
 
 
 def letters(*, queue: str | None = None, most: int) -> list[Letter]:
@@ -147,4 +147,4 @@ def _walk(name: str, most: int) -> Iterator[shelves.Held]:
 
 
 def _names(queue: str | None) -> tuple[str, ...]:
-    return queues.NAMES if queue is None else (queue,)
+    return settings.QUEUES if queue is None else (queue,)

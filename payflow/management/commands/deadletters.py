@@ -7,12 +7,13 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from kombu.exceptions import OperationalError
 from rich.console import Console
 from rich.table import Table
 
-from payflow.kernel import deadletters, queues
+from payflow.kernel import deadletters
 from payflow.kernel.deadletters import Letter, LetterNotFound, printable
 
 _ERROR_SHOWN = 60
@@ -39,7 +40,7 @@ class Command(BaseCommand):
             which.add_argument("--all", action="store_true", help="every one that lies there now")
         discarding.add_argument("--yes", action="store_true", help="needed with --all")
         for action in (listing, showing, replaying, discarding):
-            action.add_argument("--queue", choices=queues.NAMES, help="this queue's alone")
+            action.add_argument("--queue", choices=settings.QUEUES, help="this queue only")
 
     def handle(self, *args: Any, **options: Any) -> None:
         actions: dict[str, Callable[..., None]] = {

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from airtime.purchases import outcomes
 from airtime.purchases import services as purchases
-from airtime.serializers import PurchaseIn
+from airtime.purchases.serializers import PurchaseIn
 from payflow.kernel import clock
 from payflow.kernel.idempotency import parse_key
 from tests.support.airtime import (
@@ -42,7 +41,7 @@ def started(customer: Customer, key: str | None = None) -> str:
     asked = dict(order.validated_data)
     idempotency = parse_key(key, asked)
     asked["amount_kobo"] = asked.pop("amount")
-    return purchases.start_purchase(
+    return purchases.start(
         user=customer.user, **asked, idempotency=idempotency, now=clock.now()
     ).reference
 
@@ -180,10 +179,10 @@ def test_a_request_that_died_before_sending_is_released_by_the_sweep(
     due = rich.transaction(reference).next_check_at
 
     assert ("airtime.requery", reference) in claim_due(now=due, limit=1000)
-    outcomes.requery(reference=reference, now=due)
+    purchases.requery(reference=reference, now=due)
 
     transaction = rich.transaction(reference)
-    assert (transaction.status, transaction.purchase.refusal) == (
+    assert (transaction.status, transaction.order.refusal) == (
         TransactionStatus.FAILED,
         "vendor_unavailable",
     )
@@ -194,7 +193,7 @@ def test_a_request_that_died_before_sending_is_released_by_the_sweep(
 def test_a_retry_after_the_release_is_told_of_it(rich: Customer, networks: Networks) -> None:
     """What was released is not sent any more."""
     reference = started(rich, key="k")
-    outcomes.requery(reference=reference, now=clock.now())
+    purchases.requery(reference=reference, now=clock.now())
 
     answer = buy(rich, ORDER["phone"], key="k")
 
@@ -212,7 +211,7 @@ def test_sending_and_releasing_at_the_same_moment(rich: Customer, networks: Netw
         if number % 2:
             purchases.send(reference=reference, now=clock.now())
         else:
-            outcomes.requery(reference=reference, now=clock.now())
+            purchases.requery(reference=reference, now=clock.now())
 
     at_once(16, race)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from airtime.purchases import outcomes
+from airtime.purchases import services as purchases
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
 from tests.support.airtime import (
@@ -21,7 +21,8 @@ from tests.support.airtime import (
 )
 from tests.support.invariants import check_money
 from tests.support.people import Customer
-from wallets.ledger.documents import Transaction, TransactionStatus, TransactionType
+from wallets.flows import scale_wait
+from wallets.ledger.documents import Transaction, TransactionStatus
 from wallets.review.documents import ReviewCase
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -175,7 +176,7 @@ def test_the_last_naira_can_be_spent_and_not_one_more(
 def test_a_purchase_is_its_buyers_alone(rich: Customer, new_customer: Any) -> None:
     """Strangers get a 404, as do transactions that bought nothing."""
     reference = reference_in(buy(rich, PHONE))
-    funding = Transaction.objects.get(wallet=rich.wallet.pk, type=TransactionType.FUNDING).reference
+    funding = Transaction.objects.get(wallet=rich.wallet.pk, type="FUNDING").reference
 
     own = rich.get(f"/airtime/transactions/{reference}")
     strangers = new_customer().get(f"/airtime/transactions/{reference}")
@@ -251,9 +252,9 @@ def test_a_purchase_that_is_found_after_it_was_absent(rich: Customer, networks: 
     networks.answer(code="099", record="delivered")
     reference = reference_in(buy(rich))
 
-    look(reference, outcomes.scaled(660))
+    look(reference, scale_wait(660))
     between = is_held(rich)
-    look(reference, outcomes.scaled(661))
+    look(reference, scale_wait(661))
 
     assert between
     assert is_paid(rich, reference, networks)
@@ -266,14 +267,14 @@ def test_absence_counts_from_the_tenth_minute_on(rich: Customer, networks: Netwo
     sent_at = rich.transaction(reference).sent_at
 
     for after_s in (1, 300, 599):
-        outcomes.requery(reference=reference, now=sent_at + outcomes.scaled(after_s))
-    early = rich.transaction(reference).purchase.absences
-    outcomes.requery(reference=reference, now=sent_at + outcomes.scaled(600))
-    once = rich.transaction(reference).purchase.absences, is_held(rich)
-    outcomes.requery(reference=reference, now=sent_at + outcomes.scaled(601))
+        purchases.requery(reference=reference, now=sent_at + scale_wait(after_s))
+    early = rich.transaction(reference).order.absences
+    purchases.requery(reference=reference, now=sent_at + scale_wait(600))
+    once = rich.transaction(reference).order.absences, is_held(rich)
+    purchases.requery(reference=reference, now=sent_at + scale_wait(601))
 
     assert (early, once) == (0, (1, True))
-    assert rich.transaction(reference).purchase.refusal == "vendor_unavailable"
+    assert rich.transaction(reference).order.refusal == "vendor_unavailable"
     assert is_untouched(rich)
 
 
@@ -289,8 +290,8 @@ def test_a_requery_without_an_answer_says_nothing(
     networks.fault(kind, endpoint="requery", hang_s=5)
 
     with pytest.raises(VendorUnavailable):
-        outcomes.requery(reference=reference, now=clock.now() + outcomes.scaled(3600))
-    between = is_held(rich), rich.transaction(reference).purchase.absences
+        purchases.requery(reference=reference, now=clock.now() + scale_wait(3600))
+    between = is_held(rich), rich.transaction(reference).order.absences
     look(reference)
 
     assert between == (True, 0)

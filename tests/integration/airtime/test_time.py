@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import pytest
 
-from airtime.purchases import outcomes
 from airtime.purchases import services as purchases
-from airtime.vtpass.request_ids import LAGOS
+from airtime.purchases.outcomes import find_purchase
 from payflow.kernel import clock
+from payflow.kernel.clock import LAGOS
 from payflow.kernel.errors import VendorUnavailable
 from tests.support.airtime import Networks, buy, cases, look, reference_in
 from tests.support.invariants import check_money
@@ -42,7 +42,7 @@ def in_lagos(at: datetime) -> str:
 
 
 def ordered(customer: Customer, at: datetime) -> str:
-    return purchases.start_purchase(
+    return purchases.start(
         user=customer.user, service_id="mtn", phone=PHONE, amount_kobo=500_00, now=at
     ).reference
 
@@ -111,7 +111,7 @@ def test_looks_come_at_first_soon_and_then_hourly(rich: Customer, networks: Netw
 def test_nobody_looks_while_the_call_may_be_open(rich: Customer, networks: Networks) -> None:
     """A purchase whose sender died is looked at when its call must have ended."""
     reference = ordered(rich, clock.now())
-    transaction = outcomes.find_purchase(reference)
+    transaction = find_purchase(reference)
     assert transaction is not None
     now = clock.now()
 
@@ -126,10 +126,10 @@ def test_after_a_day_a_person_finds_out(rich: Customer, networks: Networks) -> N
     purchase = pending(rich, networks)
     created_at = purchase.created_at
 
-    outcomes.requery(reference=purchase.reference, now=created_at + DAY - timedelta(seconds=1))
+    purchases.requery(reference=purchase.reference, now=created_at + DAY - timedelta(seconds=1))
     before = cases(purchase.reference)
-    outcomes.requery(reference=purchase.reference, now=created_at + DAY)
-    outcomes.requery(reference=purchase.reference, now=created_at + 2 * DAY)
+    purchases.requery(reference=purchase.reference, now=created_at + DAY)
+    purchases.requery(reference=purchase.reference, now=created_at + 2 * DAY)
 
     after = rich.transaction(purchase.reference)
     assert before == set()
@@ -151,7 +151,7 @@ def test_after_a_day_of_silence_too(rich: Customer, networks: Networks) -> None:
     networks.fault("http_500", endpoint="requery")
 
     with pytest.raises(VendorUnavailable):
-        outcomes.requery(reference=purchase.reference, now=purchase.created_at + DAY)
+        purchases.requery(reference=purchase.reference, now=purchase.created_at + DAY)
 
     assert cases(purchase.reference) == {"outcome_unknown"}
     assert rich.transaction(purchase.reference).next_check_at is None

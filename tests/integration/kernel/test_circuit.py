@@ -41,10 +41,10 @@ def lets_through(circuit: Circuit) -> bool:
 def test_so_many_failures_in_a_row_open_it(circuit: Circuit) -> None:
     """One less does not; once open it lets nobody through."""
     for _ in range(2):
-        circuit.failure()
+        circuit.record_failure()
     before = lets_through(circuit)
 
-    circuit.failure()
+    circuit.record_failure()
 
     assert before
     assert not any(at_once(8, lambda _: lets_through(circuit)))
@@ -53,16 +53,16 @@ def test_so_many_failures_in_a_row_open_it(circuit: Circuit) -> None:
 def test_a_success_in_between_starts_the_row_anew(circuit: Circuit) -> None:
     """Failures that are not in a row never open it."""
     for _ in range(3):
-        circuit.failure()
-        circuit.failure()
-        circuit.success()
+        circuit.record_failure()
+        circuit.record_failure()
+        circuit.record_success()
 
     assert lets_through(circuit)
 
 
 def test_failures_are_counted_together(circuit: Circuit) -> None:
     """Three processes with a failure each are three failures."""
-    at_once(3, lambda _: Circuit(circuit.vendor).failure())
+    at_once(3, lambda _: Circuit(circuit.vendor).record_failure())
 
     assert not lets_through(circuit)
 
@@ -81,7 +81,7 @@ def test_after_the_pause_exactly_one_is_let_through(half_open: Circuit) -> None:
 
     assert sum(through) == 1
     assert not lets_through(half_open)
-    half_open.success()
+    half_open.record_success()
     assert all(at_once(8, lambda _: lets_through(half_open)))
 
 
@@ -100,7 +100,7 @@ def test_a_probe_that_fails_opens_it_again(half_open: Circuit) -> None:
     """One failure suffices then, and the next pause begins."""
     lets_through(half_open)
 
-    half_open.failure()
+    half_open.record_failure()
 
     assert not lets_through(half_open)
 
@@ -109,7 +109,7 @@ def test_a_probe_that_fails_is_followed_by_another(half_open: Circuit, settings:
     """After the second pause somebody may try again."""
     lets_through(half_open)
     settings.CIRCUIT_OPEN_S = 0.001
-    half_open.failure()
+    half_open.record_failure()
 
     assert lets_through(half_open)
     assert not lets_through(half_open)
@@ -126,8 +126,8 @@ def without_cache(settings: Any) -> None:
 def test_without_redis_it_is_closed(circuit: Circuit) -> None:
     """It guards, and does not become a way to stop selling."""
     for _ in range(10):
-        circuit.failure()
+        circuit.record_failure()
     circuit.trip("a test")
-    circuit.success()
+    circuit.record_success()
 
     assert lets_through(circuit)

@@ -36,4 +36,4 @@ def test_without_redis_nobody_fails(
 
     counter.add("a.task", "a.queue")
 
-    assert f"{counter.name} ('a.task', 'a.queue') is not counted" in caplog.text
+    assert f'counting ["{counter.name}", "a.task", "a.queue"]' in caplog.text

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import redis
 from celery import Celery
+from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from dev.stack.addresses import ROOT
@@ -103,7 +104,7 @@ def test_every_queue_is_a_quorum_queue_with_its_dead_letters(
     """Live and dead queues are quorum queues on topic exchanges, with a delivery limit."""
     found, bindings = rabbitmq.queues(), rabbitmq.bindings()
 
-    for name in queues.NAMES:
+    for name in settings.QUEUES:
         live, dead = found[name], found[f"{name}.dead"]
         assert live["type"] == dead["type"] == "quorum"
         assert live["arguments"]["x-delivery-limit"] == queues.DELIVERY_LIMIT

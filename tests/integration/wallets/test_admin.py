@@ -250,8 +250,8 @@ def test_the_web_knows_the_task_of_every_type() -> None:
     begun = """
 import payflow.wsgi, payflow.urls
 from celery import current_app
-from wallets.requery import PLANS
-print(*sorted({current_app.tasks[plan.task].name for plan in PLANS.values()}))
+from wallets import flows
+print(*sorted({current_app.tasks[flow.requery_task].name for flow in flows.all_flows()}))
 """
 
     web = subprocess.run([sys.executable, "-c", begun], capture_output=True, text=True, check=False)

@@ -21,8 +21,8 @@ from wallets.ledger.documents import LedgerEntry, Transaction, TransactionStatus
 from wallets.oversight import anchors, audit
 from wallets.oversight.audit import audit_wallet
 from wallets.oversight.documents import AuditCheckpoint
+from wallets.oversight.tasks import audit_ledger
 from wallets.review.documents import ReviewCase
-from wallets.tasks import audit_ledger
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -89,7 +89,7 @@ def test_a_changed_entry_with_a_hash_to_match_is_named(moved: Customer) -> None:
     """The entry after it does not follow it any more."""
     entry = moved.entries()[2]
     entry.created_at = clock.now()
-    rewrite(entry, created_at=entry.created_at, hash=postings.entry_hash(entry))
+    rewrite(entry, created_at=entry.created_at, hash=postings.hash_entry(entry))
 
     assert faults(moved) == {("chain_broken", "#4")}
 
@@ -130,7 +130,7 @@ def test_an_entry_that_was_slipped_in_is_named(moved: Customer) -> None:
         prev_hash=last.hash,
         created_at=clock.now(),
     )
-    extra.hash = postings.entry_hash(extra)
+    extra.hash = postings.hash_entry(extra)
     extra.save(force_insert=True)
     Wallet.objects(pk=last.wallet).update_one(
         inc__balance=5, set__entry_seq=extra.seq, set__entry_hash=extra.hash
@@ -221,14 +221,14 @@ def test_history_that_was_rewritten_as_a_whole_is_found_by_its_heads(
 ) -> None:
     """Every hash recomputed, every figure to match: only what was written elsewhere knows."""
     file = tmp_path / "heads"
-    command(moved, heads=file)
+    command(moved, anchors=file)
     previous, balance = "", 0
     for entry in moved.entries():
         entry.prev_hash, entry.created_at = previous, clock.now()
         sign = 1 if entry.credit_account.startswith("wallet:") else -1
         balance += sign * entry.amount
         entry.balance_after = balance
-        previous = entry.hash = postings.entry_hash(entry)
+        previous = entry.hash = postings.hash_entry(entry)
         entry.save()
     Wallet.objects(pk=moved.wallet.pk).update_one(set__entry_hash=previous)
 
@@ -241,37 +241,37 @@ def test_history_that_was_rewritten_as_a_whole_is_found_by_its_heads(
 def test_a_file_of_heads_that_was_changed_says_so(moved: Customer, tmp_path: Path) -> None:
     """A line that was edited, or a block that was taken out, breaks the seal."""
     file = tmp_path / "heads"
-    command(moved, heads=file)
+    command(moved, anchors=file)
     moved.receive("100")
-    command(moved, heads=file)
+    command(moved, anchors=file)
     lines = file.read_text().splitlines(keepends=True)
 
     for broken in (lines[2:], [lines[0].replace('"seq": 7', '"seq": 6'), *lines[1:]]):
         file.write_text("".join(broken))
         with pytest.raises(CommandError, match="was changed"):
-            command(moved, check_heads=file)
+            command(moved, check_anchors=file)
 
 
 def test_a_run_that_died_while_it_wrote_breaks_nothing(moved: Customer, tmp_path: Path) -> None:
     """What it left unsealed is under the next run's seal, and promises nothing."""
     file = tmp_path / "heads"
-    command(moved, heads=file)
+    command(moved, anchors=file)
     with file.open("a") as torn:
         torn.write('{"at": "2026-11-24", "wall')
-    command(moved, heads=file)
+    command(moved, anchors=file)
 
-    command(moved, check_heads=file)
+    command(moved, check_anchors=file)
     changed = file.read_text().replace("2026-11-24", "2026-11-25")
     file.write_text(changed)
 
     with pytest.raises(CommandError, match="was changed"):
-        command(moved, check_heads=file)
+        command(moved, check_anchors=file)
 
 
 def test_the_last_seal_is_found_behind_a_long_block(tmp_path: Path) -> None:
     """Only the end of the file is read; a block may be longer than what is read at once."""
     file = tmp_path / "heads"
-    many = [audit.Head(str(ObjectId()), 0, "", 0) for _ in range(1500)]
+    many = [audit.Anchor(str(ObjectId()), 0, "", 0) for _ in range(1500)]
     with file.open("w") as torn:
         torn.writelines(f'{{"at": "{"x" * 100}"}}\n' for _ in range(1500))
 
@@ -311,7 +311,7 @@ def test_the_nightly_audit_locks_a_wallet_with_a_fault(moved: Customer) -> None:
 
 def test_the_nightly_audit_writes_the_heads(moved: Customer, tmp_path: Path, settings: Any) -> None:
     """A wallet without a fault has its head in the file, and the file holds."""
-    settings.AUDIT_HEADS_FILE = str(tmp_path / "heads")
+    settings.AUDIT_ANCHORS_FILE = str(tmp_path / "heads")
 
     audit_ledger(after=str(just_before(moved)))
 

@@ -9,8 +9,8 @@ import pytest
 from payflow.kernel import clock, failpoints
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
+from wallets import requery
 from wallets.ledger.documents import Transaction, TransactionStatus
-from wallets.requery import requery_funding
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -140,7 +140,7 @@ def test_a_page_that_fails_to_open_after_a_sweep_gave_it_up(
             failpoints.act(None)
             [pending] = fundings(customer)
             much_later = clock.now() + timedelta(hours=2)
-            requery_funding(reference=pending.reference, now=much_later)
+            requery.requery(reference=pending.reference, now=much_later)
 
     request.addfinalizer(lambda: failpoints.act(None))
     failpoints.act(sweep)

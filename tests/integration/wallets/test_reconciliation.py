@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 
 from airtime.purchases import services as purchases
 from payflow.kernel import clock
+from payflow.kernel.clock import LAGOS
 from payflow.kernel.errors import VendorUnavailable
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
@@ -21,9 +22,8 @@ from wallets.ledger.documents import LedgerEntry, Transaction, TransactionStatus
 from wallets.oversight.documents import ReconciliationReport
 from wallets.oversight.reconciliation import reconcile
 from wallets.review.documents import ReviewCase
-from wallets.withdrawals import limits
 from wallets.withdrawals import services as transfers
-from wallets.withdrawals.limits import LAGOS
+from wallets.withdrawals import services as withdrawals
 
 pytestmark = pytest.mark.usefixtures("db")
 # Tests share a database: each has days of its own, far from everybody's.
@@ -43,7 +43,7 @@ def noon(vendor: Vendor) -> datetime:
 
 def paid(customer: Customer, vendor: Vendor, at: datetime, **pressed: str) -> str:
     """A payment that no webhook told of: PENDING with us, made at the vendor."""
-    started = funding.start_funding(user=customer.user, amount_kobo=1500_00, now=at)
+    started = funding.start(user=customer.user, amount_kobo=1500_00, now=at)
     vendor.pay(started.link, **pressed)
     return started.reference
 
@@ -55,7 +55,7 @@ def settled(customer: Customer, vendor: Vendor, at: datetime, **pressed: str) ->
 
 
 def withdrawn(customer: Customer, at: datetime) -> str:
-    started = limits.start_withdrawal(
+    started = withdrawals.start(
         user=customer.user,
         amount_kobo=500_00,
         bank_code="044",
@@ -68,7 +68,7 @@ def withdrawn(customer: Customer, at: datetime) -> str:
 
 
 def bought(customer: Customer, at: datetime) -> str:
-    started = purchases.start_purchase(
+    started = purchases.start(
         user=customer.user, service_id="mtn", phone="08011111111", amount_kobo=100_00, now=at
     )
     return purchases.send(reference=started.reference, now=at).reference

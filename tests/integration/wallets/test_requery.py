@@ -22,8 +22,8 @@ def no_webhooks(vendor: Vendor) -> None:
     vendor.webhooks(drop=1000)
 
 
-def look(funding: dict[str, Any], after: timedelta = timedelta()) -> Transaction | None:
-    return requery.requery_funding(reference=funding["tx_ref"], now=clock.now() + after)
+def look(funding: dict[str, Any], after: timedelta = timedelta()) -> None:
+    requery.requery(reference=funding["tx_ref"], now=clock.now() + after)
 
 
 def test_a_paid_funding_is_credited_without_a_webhook(customer: Customer, vendor: Vendor) -> None:
@@ -168,4 +168,4 @@ def test_a_request_that_died_before_its_page_gives_its_key_back(
 
 def test_a_reference_that_is_not_there_is_no_error(db: None) -> None:
     """A task about nothing does nothing."""
-    assert requery.requery_funding(reference="PFFUN", now=clock.now()) is None
+    requery.requery(reference="PFFUN", now=clock.now())

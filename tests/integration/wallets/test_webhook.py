@@ -405,7 +405,7 @@ def test_a_second_payment_of_a_settled_funding_is_a_review_case(
 
 def test_what_was_expired_and_then_paid_is_credited(customer: Customer, vendor: Vendor) -> None:
     """A payment verified after FAILED still credits: real money came."""
-    from wallets.funding.outcomes import ChangeSource, close_unpaid
+    from wallets.funding.services import ChangeSource, close_unpaid
 
     funding, payment = paid(customer, vendor)
     close_unpaid(
@@ -426,13 +426,12 @@ def test_a_stopped_wallet_settles_what_is_in_flight(
     customer: Customer, vendor: Vendor, stop: str
 ) -> None:
     """Neither a pause nor a lock keeps the customer's paid money out."""
-    from payflow.onboarding import services as accounts
     from wallets.ledger import locks
 
     funding, payment = paid(customer, vendor)
     now = clock.now()
     if stop == "pause":
-        accounts.set_activity(user_id=customer.user.pk, is_active=False, now=now)
+        locks.set_activity(user_id=customer.user.pk, is_active=False, now=now)
     else:
         locks.lock_wallet(wallet_id=customer.wallet.pk, reason="r", locked_by="s", now=now)
 
@@ -540,7 +539,7 @@ def test_settling_rolls_back_whole(
         raise RuntimeError("the machine is on fire")
 
     with monkeypatch.context() as patch, pytest.raises(RuntimeError):
-        patch.setattr("wallets.flutterwave.events.finish", broken)
+        patch.setattr("wallets.funding.events.finish", broken)
         process(funding["tx_ref"])
 
     assert customer.wallet.balance == 0

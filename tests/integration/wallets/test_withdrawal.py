@@ -13,6 +13,7 @@ from tests.support.invariants import check_money
 from tests.support.people import Customer, deliver
 from tests.support.vendor import Vendor, disbursed
 from wallets import requery
+from wallets.clients import Transfer, TransferStatus
 from wallets.inbox import services as inbox
 from wallets.inbox.documents import EventStatus, WebhookEvent
 from wallets.ledger import locks
@@ -20,11 +21,9 @@ from wallets.ledger.documents import (
     ChangeSource,
     Transaction,
     TransactionStatus,
-    TransactionType,
     Wallet,
 )
 from wallets.review.documents import ReviewCase
-from wallets.vendors import Transfer, TransferStatus
 from wallets.withdrawals import services as transfers
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -100,7 +99,7 @@ def test_the_last_kobo_can_be_withdrawn_and_not_one_more(new_customer: Any) -> N
     assert (refused.status_code, code(refused)) == (422, "insufficient_funds")
     assert refused.json()["error"]["details"] == {"available": "1010.74", "needed": "1010.75"}
     assert short.wallet.held == 0
-    assert Transaction.objects(user_id=short.user.pk, type=TransactionType.WITHDRAWAL).count() == 0
+    assert Transaction.objects(user_id=short.user.pk, type="WITHDRAWAL").count() == 0
 
 
 @pytest.mark.parametrize(
@@ -147,7 +146,7 @@ def test_what_cannot_be_paid_out_is_refused(
 
     assert (answer.status_code, code(answer)) == (status, expected)
     assert rich.wallet.held == 0
-    assert Transaction.objects(user_id=rich.user.pk, type=TransactionType.WITHDRAWAL).count() == 0
+    assert Transaction.objects(user_id=rich.user.pk, type="WITHDRAWAL").count() == 0
 
 
 @pytest.mark.parametrize("kind", ["timeout_before", "http_500", "malformed", "reset"])
@@ -280,7 +279,7 @@ def test_a_paid_transfer_takes_amount_and_fee_apart(rich: Customer, vendor: Vend
 def fail(reference: str, reason: str = "Unable to obtain user details") -> None:
     """The vendor says FAILED, by way of the service alone."""
     transaction = Transaction.objects.get(reference=reference)
-    transfers.apply_transfer(
+    transfers.apply(
         told(transaction, TransferStatus.FAILED, reason=reason),
         source=ChangeSource.WEBHOOK,
         now=clock.now(),
@@ -483,7 +482,7 @@ def test_a_transfer_that_comes_back_after_it_was_paid_is_reversed(
         hear(reference, vendor, "FAILED")
 
     [reversal] = Transaction.objects(reverses=reference)
-    assert (reversal.type, reversal.status) == (TransactionType.REVERSAL, TransactionStatus.SUCCESS)
+    assert (reversal.type, reversal.status) == ("REVERSAL", TransactionStatus.SUCCESS)
     assert reversal.amount == 1010_75
     assert rich.transaction(reference).status is TransactionStatus.SUCCESS
     assert rich.wallet.balance == 10000_00
@@ -515,7 +514,7 @@ def test_paid_after_it_failed_is_a_review_case_and_no_edit(rich: Customer) -> No
     transaction = rich.transaction(reference)
 
     for _ in range(2):
-        transfers.apply_transfer(
+        transfers.apply(
             told(transaction, TransferStatus.SUCCESSFUL),
             source=ChangeSource.WEBHOOK,
             now=clock.now(),
@@ -532,7 +531,7 @@ def test_another_amount_than_ours_settles_nothing(rich: Customer) -> None:
     reference = started(rich)
     transaction = rich.transaction(reference)
 
-    transfers.apply_transfer(
+    transfers.apply(
         told(transaction, TransferStatus.SUCCESSFUL, amount=1),
         source=ChangeSource.WEBHOOK,
         now=clock.now(),
@@ -551,7 +550,7 @@ def test_eight_outcomes_at_once_settle_once(rich: Customer) -> None:
 
     def settle() -> None:
         try:
-            transfers.apply_transfer(
+            transfers.apply(
                 told(transaction, TransferStatus.SUCCESSFUL),
                 source=ChangeSource.REQUERY,
                 now=clock.now(),
@@ -657,6 +656,6 @@ def test_the_outcome_page_shows_a_masked_account_and_no_more(
         assert secret not in html
         assert secret not in str(body)
     assert body["status"] == "PENDING"
-    funding = Transaction.objects(user_id=rich.user.pk, type=TransactionType.FUNDING).first()
+    funding = Transaction.objects(user_id=rich.user.pk, type="FUNDING").first()
     assert Client().get(f"/api/v1/wallet/withdraw/success/{funding.reference}").status_code == 404
     assert Client().get("/api/v1/wallet/withdraw/success/PFWDR").status_code == 404

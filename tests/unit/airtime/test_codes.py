@@ -2,7 +2,7 @@
 
 import pytest
 
-from airtime.vendors import PurchaseVerdict
+from airtime.clients import PurchaseVerdict
 from airtime.vtpass import codes
 
 

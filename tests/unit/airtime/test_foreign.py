@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from airtime import phones
+from airtime.clients import InternationalPlan
 from airtime.errors import PhoneInvalid
-from airtime.international import exchanged
-from airtime.vendors import InternationalPlan
+from airtime.international import exchange
 from airtime.vtpass import international as client
 
 FIXED = {
@@ -33,7 +33,7 @@ FLEXIBLE = {
 
 
 def plans(monkeypatch: pytest.MonkeyPatch, *rows: Any) -> list[InternationalPlan]:
-    monkeypatch.setattr(client, "read", lambda *a, **k: {"variations": list(rows)})
+    monkeypatch.setattr(client, "read_content", lambda *a, **k: {"variations": list(rows)})
     return client.list_international_plans("5", 1)
 
 
@@ -113,7 +113,7 @@ def test_a_code_with_two_prices_is_not_sold(monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_what_so_much_buys(kobo: int, rate: str, bought: str, cost: int) -> None:
     """Whole hundredths, at no more than was asked."""
-    assert exchanged(kobo, rate) == (bought, cost)
+    assert exchange(kobo, rate) == (bought, cost)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 import pytest
+from django.conf import settings
 from kombu import Connection
 
 from payflow.kernel import queues
 
 
-@pytest.mark.parametrize("name", queues.NAMES)
+@pytest.mark.parametrize("name", settings.QUEUES)
 def test_a_dead_letter_reaches_its_queue_without_rabbitmq(name: str) -> None:
     """Published under its live queue's name, it lies in the dead-letter queue of that name."""
     queue = queues.dead("memory://")[name]

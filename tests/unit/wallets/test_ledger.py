@@ -5,7 +5,7 @@ import pytest
 from bson import ObjectId
 
 from wallets.ledger.documents import LedgerEntry
-from wallets.ledger.postings import entry_hash
+from wallets.ledger.postings import hash_entry
 
 FIELDS: dict[str, Any] = {
     "transaction": "PFFUN1",
@@ -36,7 +36,7 @@ OTHER: dict[str, Any] = {
 @pytest.mark.parametrize("name", sorted(FIELDS))
 def test_a_change_of_any_field_changes_the_hash(name: str) -> None:
     """No field of an entry can be rewritten unseen."""
-    assert entry_hash(LedgerEntry(**FIELDS)) != entry_hash(
+    assert hash_entry(LedgerEntry(**FIELDS)) != hash_entry(
         LedgerEntry(**{**FIELDS, name: OTHER[name]})
     )
 
@@ -49,6 +49,6 @@ def test_every_field_is_in_the_table_above() -> None:
 def test_the_hash_of_a_known_entry_never_changes() -> None:
     """The chain that is on disk today can be checked by tomorrow's code."""
     assert (
-        entry_hash(LedgerEntry(**FIELDS))
+        hash_entry(LedgerEntry(**FIELDS))
         == "48c852186683f06a8ba932a57cab5eb1544304a14da59281f6be6493f511c322"
     )

@@ -1,4 +1,4 @@
-"""`manage.py audit_ledger`: is every kobo where the books say that it is?"""
+"""`manage.py audit_ledger`: compute every wallet's books again, and name each fault."""
 
 from __future__ import annotations
 
@@ -24,42 +24,42 @@ from payflow.kernel import clock, db
 from payflow.kernel.money import to_naira_text
 from wallets.oversight import anchors, audit
 
-# So many wallets are in hand at once; their heads are written together.
+# This many wallets are audited together, and their anchors written together.
 _BATCH = 500
-# The table names so many faults; all are counted.
-_NAMED = 1000
+# The table shows this many faults; all are counted.
+_SHOWN = 1000
 
 
 class Command(BaseCommand):
     help = (
-        "Walk every wallet's ledger and compare it with the wallet and its transactions. Begins "
-        "where the last clean audit ended. Exits with 1 and names what is wrong."
+        "Walk every wallet's ledger chain and compare it with the wallet and its transactions. "
+        "Begins where the last clean audit ended. Names each fault, and exits with 1 then."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--full", action="store_true", help="from every chain's first entry")
-        parser.add_argument("--wallet", type=ObjectId, help="this wallet alone")
+        parser.add_argument("--wallet", type=ObjectId, help="this wallet only")
         parser.add_argument("--after", type=ObjectId, help="go on behind this wallet")
-        parser.add_argument("--jobs", type=int, default=1, help="so many processes share the work")
+        parser.add_argument("--jobs", type=int, default=1, help="number of processes")
         parser.add_argument(
-            "--heads", type=Path, default=settings.AUDIT_HEADS_FILE or None,
-            help="append the heads of the chains to this file",
+            "--anchors", type=Path, default=settings.AUDIT_ANCHORS_FILE or None,
+            help="append each wallet's anchor to this file",
         )  # fmt: skip
         parser.add_argument(
-            "--check-heads", type=Path, help="compare the chains with the heads in this file"
+            "--check-anchors", type=Path, help="compare the chains with the anchors in this file"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         out = Console(file=self.stdout, highlight=False, width=140)  # type: ignore[arg-type]
         try:
-            if options["check_heads"]:
-                findings = list(anchors.check(options["check_heads"]))
+            if options["check_anchors"]:
+                findings = list(anchors.check(options["check_anchors"]))
             else:
                 findings = self._walk(options, out)
-        except (anchors.HeadsDamaged, OSError) as exc:
+        except (anchors.AnchorsDamaged, OSError) as exc:
             raise CommandError(str(exc)) from exc
         if findings:
-            out.print(_table(findings[:_NAMED]))
+            out.print(_table(findings[:_SHOWN]))
             raise CommandError(f"{len(findings)} faults.")
 
     def _walk(self, options: dict[str, Any], out: Console) -> list[audit.Finding]:
@@ -71,11 +71,11 @@ class Command(BaseCommand):
             with _workers(options["jobs"]) as work:
                 for batch in _batches(options):
                     audited = list(work(partial(_audit, full=options["full"], now=now), batch))
-                    clean = [head for head, faults in audited if not faults]
+                    clean = [anchor for anchor, faults in audited if not faults]
                     found += [each for _, faults in audited for each in faults]
-                    wallets, entries = wallets + len(batch), entries + sum(h.seq for h in clean)
-                    if options["heads"] and clean:
-                        anchors.append(options["heads"], clean, now)
+                    wallets, entries = wallets + len(batch), entries + sum(a.seq for a in clean)
+                    if options["anchors"] and clean:
+                        anchors.append(options["anchors"], clean, now)
                     last = batch[-1]
         except KeyboardInterrupt:
             raise CommandError(f"Interrupted. Go on with: --after {last}") from None
@@ -87,29 +87,30 @@ class Command(BaseCommand):
 
 
 def _batches(options: dict[str, Any]) -> Iterator[list[ObjectId]]:
-    """The wallets to be audited, with a progress bar on the standard error."""
+    """The wallets to audit, with a progress bar on standard error."""
     if options["wallet"]:
         yield [options["wallet"]]
         return
-    shown = track(
-        audit.wallet_ids(after=options["after"]),
-        "Auditing",
-        total=audit.count_wallets(after=options["after"]),
-        console=Console(stderr=True),
-        transient=True,
+    ids = iter(
+        track(
+            audit.wallet_ids(after=options["after"]),
+            "Auditing",
+            total=audit.count_wallets(after=options["after"]),
+            console=Console(stderr=True),
+            transient=True,
+        )
     )
-    ids = iter(shown)
     while batch := list(islice(ids, _BATCH)):
         yield batch
 
 
 @contextmanager
 def _workers(jobs: int) -> Iterator[Any]:
-    """A map, over processes of their own where there are to be several."""
+    """Yields map(), or the map of a process pool if there are several jobs."""
     if jobs == 1:
         yield map
         return
-    # A client must not cross a fork: each process opens its own.
+    # A MongoClient must not cross a fork, so each process opens its own.
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(jobs, context, initializer=db.forget_client) as pool:
         yield partial(pool.map, chunksize=10)
@@ -117,7 +118,7 @@ def _workers(jobs: int) -> Iterator[Any]:
 
 def _audit(
     wallet_id: ObjectId, *, full: bool, now: datetime
-) -> tuple[audit.Head, list[audit.Finding]]:
+) -> tuple[audit.Anchor, list[audit.Finding]]:
     return audit.audit_wallet(wallet_id, full=full, now=now)
 
 

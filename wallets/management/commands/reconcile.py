@@ -1,4 +1,4 @@
-"""`manage.py reconcile`: one day, by the vendors' lists, our transactions and our ledger."""
+"""`manage.py reconcile`: compare one day with the vendors' lists."""
 
 from __future__ import annotations
 
@@ -15,40 +15,42 @@ from payflow.kernel.errors import VendorError
 from payflow.kernel.money import to_naira_text
 from wallets.oversight.documents import ReconciliationReport
 from wallets.oversight.reconciliation import reconcile
-from wallets.withdrawals.limits import LAGOS
 
 
 class Command(BaseCommand):
     help = (
-        "Compare a day's movements with the vendors' own lists. What they know and we do not is "
-        "applied on the way; what still differs becomes a review case. Exits with 1 then."
+        "Compare a day's movements with the vendors' own lists. What the vendors know and we do "
+        "not is applied; what still differs becomes a review case. Exits with 1 then."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--date", type=date.fromisoformat, help="a day in Lagos, 2026-01-31; else yesterday"
+            "--date",
+            type=date.fromisoformat,
+            help="a day in Lagos, such as 2026-01-31; default: yesterday",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = clock.now()
-        day = options["date"] or now.astimezone(LAGOS).date() - timedelta(days=1)
+        day = options["date"] or clock.lagos_day(now) - timedelta(days=1)
         try:
             report = reconcile(day=day, now=now)
         except VendorError as exc:
             raise CommandError(f"{exc.details.get('vendor', 'A vendor')}: {exc.message}") from exc
-        show(report, Console(file=self.stdout, highlight=False, width=120))  # type: ignore[arg-type]
+        console = Console(file=self.stdout, highlight=False, width=120)  # type: ignore[arg-type]
+        print_report(report, console)
         if report.difference_count:
             raise CommandError(f"{report.difference_count} differences; each is a review case.")
 
 
-def show(report: ReconciliationReport, console: Console) -> None:
+def print_report(report: ReconciliationReport, console: Console) -> None:
     console.print(f"{report.day} in Lagos, in naira")
-    console.print(_totals(report))
+    console.print(_totals_table(report))
     if report.differences:
-        console.print(_differences(report))
+        console.print(_differences_table(report))
 
 
-def _totals(report: ReconciliationReport) -> Table:
+def _totals_table(report: ReconciliationReport) -> Table:
     table = Table(box=None, pad_edge=False)
     for name in ("source", "theirs", "", "ours", "", "ledger", "matched", "known"):
         table.add_column(name, justify="left" if name == "source" else "right")
@@ -66,7 +68,7 @@ def _totals(report: ReconciliationReport) -> Table:
     return table
 
 
-def _differences(report: ReconciliationReport) -> Table:
+def _differences_table(report: ReconciliationReport) -> Table:
     table = Table(box=None, pad_edge=False)
     for name in ("difference", "reference", "vendor's id", "ours", "theirs"):
         table.add_column(name, overflow="fold")

@@ -1,4 +1,7 @@
-"""What a payment vendor does for a wallet, in our words and units: kobo, UTC, our references."""
+"""What a payment vendor does for wallets, in our words and units: kobo, UTC, our references.
+
+A flow depends on these Protocols. Its vendor.py names the client that implements them.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,12 @@ from typing import Protocol
 class PaymentStatus(StrEnum):
     SUCCESSFUL = "successful"
     FAILED = "failed"
-    PENDING = "pending"  # and every word of the vendor's that we do not know
+    PENDING = "pending"  # also every status of the vendor's that we do not know
 
 
 @dataclass(frozen=True)
 class Checkout:
-    """A payment page to be opened for a customer."""
+    """A payment page that the vendor is to open for a customer."""
 
     reference: str
     amount_kobo: int
@@ -31,7 +34,7 @@ class Checkout:
 
 @dataclass(frozen=True)
 class Payment:
-    """One attempt at a payment, as the vendor's own API tells it."""
+    """One attempt to pay, as the vendor's API describes it."""
 
     vendor_id: str
     reference: str
@@ -54,14 +57,14 @@ class PaymentClient(Protocol):
         ...
 
     def find_payment(self, vendor_id: str) -> Payment | None:
-        """The payment with the vendor's id; None while the vendor knows of none.
+        """The payment with this vendor id; None if the vendor knows none (yet).
 
         Raises: VendorUnavailable.
         """
         ...
 
     def find_payment_by_reference(self, reference: str) -> Payment | None:
-        """The payment that decides this reference; None where nobody tried to pay yet.
+        """The payment that decides this reference; None if the customer has not tried to pay.
 
         Raises: VendorUnavailable.
         """
@@ -80,7 +83,7 @@ class TransferStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Bank:
-    """A bank that transfers can go to, by the vendor's own code for it."""
+    """A bank that transfers can go to, with the vendor's code for it."""
 
     code: str
     name: str
@@ -88,7 +91,7 @@ class Bank:
 
 @dataclass(frozen=True)
 class TransferOrder:
-    """A transfer to be sent, once per reference. Whole naira."""
+    """A transfer to send, once per reference. Whole naira."""
 
     reference: str
     bank_code: str
@@ -101,14 +104,14 @@ class TransferOrder:
 
 @dataclass(frozen=True)
 class Transfer:
-    """A transfer as the vendor's own API tells it."""
+    """A transfer, as the vendor's API describes it."""
 
     vendor_id: str
     reference: str
     status: TransferStatus
     amount_kobo: int
-    reason: str  # in plain words, for the customer
-    vendor_reason: str  # as the vendor wrote it, for support
+    reason: str  # a sentence for the customer
+    vendor_reason: str  # in the vendor's words, for support
     created_at: datetime | None = None
 
 
@@ -118,8 +121,8 @@ class PayoutClient(Protocol):
     def send_transfer(self, order: TransferOrder) -> Transfer:
         """Ask for a transfer, once per order.reference.
 
-        Raises: VendorUnavailable (nothing was done), VendorRejected (a final no, with the
-        customer's reason in details["plain"]), OutcomeUnknown.
+        Raises: VendorUnavailable (nothing was done), VendorRejected (a final no, with a sentence
+        for the customer in details["plain"]), OutcomeUnknown.
         """
         ...
 
@@ -128,7 +131,7 @@ class PayoutClient(Protocol):
         ...
 
     def find_transfer_by_reference(self, reference: str) -> Transfer | None:
-        """None is no proof that it was never accepted. Raises: VendorUnavailable."""
+        """None does not prove that the vendor never accepted it. Raises: VendorUnavailable."""
         ...
 
     def list_transfers(self, first: date, last: date) -> Iterator[Transfer]:
@@ -140,5 +143,8 @@ class PayoutClient(Protocol):
         ...
 
     def resolve_account(self, bank_code: str, account_number: str) -> str:
-        """The name of the account's owner. Raises: AccountNotResolved, VendorUnavailable."""
+        """The name of the account's owner, as the bank confirms it.
+
+        Raises: AccountNotResolved (the bank does not confirm it), VendorUnavailable.
+        """
         ...

@@ -1,4 +1,7 @@
-"""What a vendor of airtime and data does, in our words and units: kobo, our references."""
+"""What a vendor of airtime and data does for us, in our words and units: kobo, our references.
+
+Services depend on the Protocol; airtime/vendor.py names the client that implements it.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +30,12 @@ class Service:
 
 @dataclass(frozen=True)
 class Variation:
-    """One plan of a data service, at its price in kobo."""
+    """One plan of a data service, with its price in kobo."""
 
     variation_code: str
     name: str
     amount_kobo: int
-    validity: str | None  # "30 days", where the name tells
+    validity: str | None  # "30 days", if the name contains it
 
     @property
     def price(self) -> object:
@@ -41,7 +44,7 @@ class Variation:
 
 @dataclass(frozen=True)
 class Country:
-    """Where foreign airtime is sold."""
+    """A country for which airtime is sold."""
 
     code: str  # GH
     name: str
@@ -60,7 +63,7 @@ class ProductType:
 
 @dataclass(frozen=True)
 class Operator:
-    """Whose airtime is sold in a country."""
+    """A network operator of a country."""
 
     operator_id: str
     name: str
@@ -69,12 +72,12 @@ class Operator:
 
 @dataclass(frozen=True)
 class InternationalPlan:
-    """One of an operator's plans: at its price in kobo, or within bounds at a rate."""
+    """One of an operator's plans: at a price in kobo, or between two bounds at a rate."""
 
     variation_code: str
     name: str
     amount_kobo: int | None = None
-    rate: str | None = None  # naira for one unit of the country's money
+    rate: str | None = None  # naira for one unit of the country's currency
     min_kobo: int | None = None
     max_kobo: int | None = None
 
@@ -85,22 +88,22 @@ class InternationalPlan:
 
 @dataclass(frozen=True)
 class InternationalOrder:
-    """What an order for another country says beside what every order says."""
+    """What an order for international airtime contains in addition."""
 
     country_code: str
     operator_id: str
     product_type_id: int
     email: str  # the customer's
-    amount: str | None  # in the country's money, where the plan has no price
+    amount: str | None  # in the country's currency, if the plan has no fixed price
 
 
 @dataclass(frozen=True)
 class PurchaseOrder:
-    """A purchase to be sent, once per request_id."""
+    """A purchase to send, once per request_id."""
 
     request_id: str
     service_id: str
-    phone: str  # as it is dialled at home, 0803..., or for another country 233241234567
+    phone: str  # 0803... in Nigeria, 233241234567 for another country
     amount_kobo: int
     variation_code: str | None
     international: InternationalOrder | None = None
@@ -111,32 +114,40 @@ class PurchaseVerdict(StrEnum):
 
     DELIVERED = "delivered"
     REFUSED = "refused"  # a final no, before anything was vended
-    OUR_FAULT = "our_fault"  # the same, and it would be no for every customer
-    NO_FLOAT = "no_float"  # the same, for want of money on our account
+    OUR_FAULT = "our_fault"  # a final no that every customer would get
+    NO_FLOAT = "no_float"  # a final no, because our float with the vendor is too small
     NOT_SENT = "not_sent"  # it never reached the vendor
-    FAILED = "failed"  # it was tried, and came to nothing
+    FAILED = "failed"  # the vendor tried, and delivered nothing
     REVERSED = "reversed"  # the vendor gave our money back
-    ABSENT = "absent"  # the vendor knows of no such request
-    DUPLICATE = "duplicate"  # taken for a repetition of another purchase
+    ABSENT = "absent"  # the vendor does not know the request
+    DUPLICATE = "duplicate"  # the vendor takes it for a repetition of another purchase
     BAD_REQUEST_ID = "bad_request_id"
-    UNKNOWN = "unknown"  # everything else: only a requery can tell
+    UNKNOWN = "unknown"  # everything else: only a requery can decide
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the vendor says of one purchase."""
+    """What the vendor says about one purchase."""
 
     verdict: PurchaseVerdict
     code: str
-    vendor_reason: str  # as the vendor wrote it, for support
-    reason: str  # in plain words, for the customer
+    vendor_reason: str  # in the vendor's words, for support
+    reason: str  # a sentence for the customer
     amount_kobo: int | None = None
     debited_kobo: int | None = None  # what it cost us, after our commission
-    # The answer is about another request or another recipient than ours.
+    # True if the answer names another request or another recipient than ours.
     is_mismatched: bool = False
 
 
+SORRY = "The purchase could not be completed. Your money is back in your wallet."
+# What we know if the vendor has said nothing.
+NOT_SENT = Answer(PurchaseVerdict.NOT_SENT, "", "it was never sent", SORRY)
+NO_ANSWER = Answer(PurchaseVerdict.UNKNOWN, "", "no answer came", SORRY)
+
+
 class AirtimeClient(Protocol):
+    """A vendor's catalogue, our float there, and purchases."""
+
     def list_services(self, kind: ServiceKind) -> list[Service]:
         """Raises: VendorUnavailable."""
         ...
@@ -164,7 +175,7 @@ class AirtimeClient(Protocol):
         ...
 
     def balance_kobo(self) -> int:
-        """What is left on our account. Raises: VendorUnavailable."""
+        """What is left of our float. Raises: VendorUnavailable."""
         ...
 
     def pay(self, order: PurchaseOrder) -> Answer:

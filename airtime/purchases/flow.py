@@ -1,0 +1,22 @@
+"""The registration of this flow."""
+
+from __future__ import annotations
+
+from airtime import vendor
+from airtime.purchases import AIRTIME, DATA, events, services
+from wallets.flows import MoneyFlow, Schedule
+
+FLOW = MoneyFlow(
+    name=AIRTIME,
+    reference_codes={AIRTIME: "AIR", DATA: "DAT"},
+    vendor=vendor.VENDOR,
+    # The first requery follows the call itself: services.FIRST_REQUERY_S.
+    schedule=Schedule((30, 60, 120, 300, 900, 1800, 3600)),
+    requery=services.requery,
+    requery_task="airtime.requery",
+    read_event=events.read_event,
+    apply_event=events.apply_event,
+    statement_source="vtpass purchases",
+    list_statements=services.list_statements,
+    find_statement=services.statement,
+)

@@ -1,0 +1,36 @@
+"""Why a person has to look at a purchase."""
+
+from __future__ import annotations
+
+from wallets.review.kinds import CaseKind
+
+
+class PurchaseCase(CaseKind):
+    ANSWER_MISMATCH = (
+        "answer_mismatch",
+        "The vendor's answer names another request or recipient. It was not applied.",
+    )
+    DELIVERED_AFTER_FAILED = (
+        "delivered_after_failed",
+        "The vendor delivered a purchase whose money is back in the wallet.",
+    )
+    AMOUNT_DIFFERS = (
+        "amount_differs",
+        "The vendor names another amount than we do.",
+    )
+    DEBIT_UNCLEAR = (
+        "debit_unclear",
+        "The vendor did not say what it took from our float. The full price was booked.",
+    )
+    REVERSED_AFTER_SUCCESS = (
+        "reversed_after_success",
+        "The vendor took back what it had delivered. A REVERSAL has returned the money.",
+    )
+    REFUSED_AFTER_SUCCESS = (
+        "refused_after_success",
+        "The vendor now refuses a purchase that it had delivered. Nothing was changed.",
+    )
+    OUTCOME_UNKNOWN = (
+        "outcome_unknown",
+        "The vendor has not decided within a day. The price stays held.",
+    )

@@ -1,0 +1,47 @@
+"""Purchases on the wire: amounts are naira as text."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+
+from airtime.serializers import MAX_PRODUCT_TYPE_ID
+from payflow.api.fields import NairaIn
+from wallets.ledger.documents import Transaction
+from wallets.serializers import TransactionOut
+
+
+class PurchaseIn(serializers.Serializer[Any]):
+    service_id = serializers.SlugField(max_length=50)
+    phone = serializers.CharField(max_length=25)
+    amount = NairaIn(
+        min_value=Decimal("0.01"), required=False, help_text="of airtime; a plan has its own price"
+    )
+    variation_code = serializers.CharField(
+        max_length=100,
+        required=False,
+        allow_blank=True,
+        help_text="of data or international airtime",
+    )
+    country_code = serializers.CharField(
+        max_length=10, required=False, allow_blank=True, help_text="of international airtime"
+    )
+    operator_id = serializers.CharField(
+        max_length=40, required=False, allow_blank=True, help_text="of international airtime"
+    )
+    product_type_id = serializers.IntegerField(
+        min_value=0,
+        max_value=MAX_PRODUCT_TYPE_ID,
+        required=False,
+        help_text="of international airtime",
+    )
+
+    def validate_country_code(self, value: str) -> str:
+        return value.upper()
+
+
+class PurchaseOut(serializers.Serializer[Transaction]):
+    tx_ref = serializers.CharField(source="reference")
+    transaction = TransactionOut(source="*")

@@ -1,0 +1,75 @@
+"""Purchases over HTTP: parse, start and send, render."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import user_of
+from airtime.errors import PurchaseFailed, PurchaseRefused, VendorLowBalance
+from airtime.purchases import AIRTIME, DATA, services
+from airtime.purchases.serializers import PurchaseIn, PurchaseOut
+from payflow.api.bodies import parse_body
+from payflow.api.fields import IDEMPOTENCY_KEY
+from payflow.kernel import clock
+from payflow.kernel.errors import PayflowError, VendorUnavailable
+from payflow.kernel.idempotency import HEADER, parse_key
+from wallets.errors import TransactionNotFound
+from wallets.ledger import selectors
+from wallets.ledger.documents import Transaction, TransactionStatus
+from wallets.serializers import TransactionOut
+
+# The error for a purchase without delivery, by the code that is stored with it.
+_REFUSALS: dict[str, type[PayflowError]] = {
+    kind.code: kind
+    for kind in (PurchaseRefused, PurchaseFailed, VendorLowBalance, VendorUnavailable)
+}
+
+
+@extend_schema(tags=["airtime"])
+class Purchase(APIView):
+    """Buy airtime or a data plan. 200: delivered. 202: held; the WebSocket announces the outcome.
+
+    If nothing was delivered the money is back, and the error's details hold the transaction.
+    """
+
+    @extend_schema(
+        request=PurchaseIn,
+        responses={200: PurchaseOut, 202: PurchaseOut},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def post(self, request: Request) -> Response:
+        body = parse_body(PurchaseIn, request)
+        key = parse_key(request.headers.get(HEADER), body)
+        transaction = services.start(
+            user=user_of(request),
+            amount_kobo=body.pop("amount", None),
+            **body,
+            idempotency=key,
+            now=clock.now(),
+        )
+        if transaction.status is TransactionStatus.PENDING:
+            transaction = services.send(reference=transaction.reference, now=clock.now())
+        return _answer(transaction)
+
+
+@extend_schema(tags=["airtime"])
+class PurchaseView(APIView):
+    """One of the customer's purchases."""
+
+    @extend_schema(responses=TransactionOut)
+    def get(self, request: Request, reference: str) -> Response:
+        found = selectors.get_transaction(user_id=user_of(request).pk, reference=reference)
+        if found.type not in (AIRTIME, DATA):
+            raise TransactionNotFound()
+        return Response(TransactionOut(found).data)
+
+
+def _answer(transaction: Transaction) -> Response:
+    body = PurchaseOut(transaction).data
+    if transaction.status is TransactionStatus.FAILED:
+        raise _REFUSALS[transaction.order.refusal](transaction.reason, **body)
+    is_success = transaction.status is TransactionStatus.SUCCESS
+    return Response(body, status=200 if is_success else 202)

@@ -1,0 +1,24 @@
+"""Onboarding on the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.serializers import UserOut
+from wallets.serializers import WalletOut
+
+
+class RegisterIn(serializers.Serializer[Any]):
+    email = serializers.EmailField(max_length=254)
+    # bcrypt-SHA256 hashes first, so length is no weakness; the limit keeps the hashing cheap.
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+    first_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    last_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    phone = serializers.RegexField(r"^\+?[0-9 ]{7,20}$", required=False, allow_blank=True)
+
+
+class CustomerOut(serializers.Serializer[Any]):
+    user = UserOut()
+    wallet = WalletOut()

@@ -1,0 +1,32 @@
+"""Onboarding over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from payflow.api.bodies import parse_body
+from payflow.api.throttles import AuthThrottle
+from payflow.kernel import clock
+from payflow.onboarding import services
+from payflow.onboarding.serializers import CustomerOut, RegisterIn
+
+
+@extend_schema(tags=["auth"])
+class Register(APIView):
+    """Register a customer: a sign-in and a wallet, or neither."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+    throttle_classes = [AuthThrottle]
+
+    @extend_schema(request=RegisterIn, responses={201: CustomerOut})
+    def post(self, request: Request) -> Response:
+        body = parse_body(RegisterIn, request)
+        user, wallet = services.register_customer(**body, now=clock.now())
+        return Response(CustomerOut({"user": user, "wallet": wallet}).data, status=201)

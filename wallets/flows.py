@@ -1,0 +1,152 @@
+"""The registry of flows: one MoneyFlow for each way in which customers' money moves.
+
+A flow is a package with the same modules and verbs as every other:
+
+    services.py   start    record the customer's order, and hold what it will cost
+                  send     ask the vendor for it
+                  apply    do what follows from something that the vendor said
+                  requery  ask the vendor how it stands, and apply the answer
+                  statement  the vendor's word on one transaction, for reconciliation
+    events.py     what a webhook means for the flow
+    flow.py       its MoneyFlow, which its app registers when Django starts
+
+Everything that serves all flows alike (the inbox, the sweeps, reconciliation, the admin) finds
+them here. How to add one: docs/adding-a-flow.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from django.conf import settings
+
+from wallets.ledger.documents import ADJUSTMENT, REVERSAL, Transaction, TransactionStatus
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When the PENDING transactions of a flow are requeried.
+
+    `waits_s[n]` is the wait after requery n; the last wait repeats. REQUERY_BASE_S scales them.
+    """
+
+    waits_s: tuple[int, ...]
+
+    def wait_after(self, requeries: int) -> timedelta:
+        """How long to wait once this many requeries were made."""
+        return scale_wait(self.waits_s[min(requeries, len(self.waits_s) - 1)])
+
+
+def scale_wait(seconds: int) -> timedelta:
+    """A wait of this many seconds, where a minute lasts REQUERY_BASE_S."""
+    return timedelta(seconds=seconds * settings.REQUERY_BASE_S / 60)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a vendor says afterwards about one payment, transfer or purchase. Units: kobo."""
+
+    reference: str  # ours, as the vendor recorded it
+    vendor_id: str
+    status: TransactionStatus
+    amount_kobo: int
+
+
+class ListStatements(Protocol):
+    """Lists what the vendor says happened between two moments."""
+
+    def __call__(self, *, start: datetime, end: datetime, now: datetime) -> Iterator[Statement]:
+        """Each statement is applied before it is yielded. Raises: VendorUnavailable."""
+        ...
+
+
+class FindStatement(Protocol):
+    """Asks the vendor about one transaction of ours."""
+
+    def __call__(self, *, transaction: Transaction, now: datetime) -> Statement | None:
+        """The statement, applied; None if the vendor knows nothing. Raises: VendorUnavailable."""
+        ...
+
+
+class Requery(Protocol):
+    """Asks the vendor how a transaction stands, and commits what follows from the answer."""
+
+    def __call__(self, *, reference: str, now: datetime) -> None:
+        """Repeating it is safe. Raises: VendorUnavailable."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoneyFlow:
+    """One way in which customers' money moves, and what serves it."""
+
+    name: str  # scopes idempotency keys: WITHDRAWAL
+    reference_codes: Mapping[str, str]  # each transaction type, and its code in references
+    vendor: str
+    # Money in. It holds nothing, several payments may arrive under one reference, and a FAILED
+    # transaction becomes a SUCCESS if a payment arrives after all.
+    is_credit: bool = False
+
+    schedule: Schedule
+    requery: Requery
+    requery_task: str  # the name of the task that a sweep publishes for a due transaction
+
+    # What an event of the vendor says about this flow; None if it is about something else.
+    # Raises: EventUnreadable.
+    read_event: Callable[[object], Any]
+    # Called with the event, what read_event() found in it, and the time. It finishes the
+    # event or raises what makes the inbox try again.
+    apply_event: Callable[[Any, Any, datetime], None]
+
+    statement_source: str  # how reconciliation reports call the vendor's list
+    list_statements: ListStatements
+    find_statement: FindStatement
+
+    @property
+    def types(self) -> frozenset[str]:
+        return frozenset(self.reference_codes)
+
+
+_flows: dict[str, MoneyFlow] = {}
+
+
+def register(flow: MoneyFlow) -> None:
+    """Make the flow known to everything that serves all flows. Registering again replaces it."""
+    _flows[flow.name] = flow
+
+
+def all_flows() -> list[MoneyFlow]:
+    return list(_flows.values())
+
+
+def find_flow(transaction_type: str) -> MoneyFlow | None:
+    """The flow of this transaction type; None for a REVERSAL or an ADJUSTMENT."""
+    return next((flow for flow in _flows.values() if transaction_type in flow.types), None)
+
+
+def get_flow(transaction_type: str) -> MoneyFlow:
+    """Raises: LookupError."""
+    flow = find_flow(transaction_type)
+    if flow is None:
+        raise LookupError(f"no flow is registered for transactions of type {transaction_type}")
+    return flow
+
+
+def is_credit(transaction_type: str) -> bool:
+    flow = find_flow(transaction_type)
+    return flow is not None and flow.is_credit
+
+
+def flows_of_vendor(vendor: str) -> list[MoneyFlow]:
+    return [flow for flow in _flows.values() if flow.vendor == vendor]
+
+
+def transaction_types() -> list[str]:
+    """Every type that a transaction can have, in the order of registration."""
+    return [kind for flow in _flows.values() for kind in flow.reference_codes] + [
+        REVERSAL,
+        ADJUSTMENT,
+    ]

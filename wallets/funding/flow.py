@@ -1,0 +1,22 @@
+"""The registration of this flow."""
+
+from __future__ import annotations
+
+from wallets.flows import MoneyFlow, Schedule
+from wallets.funding import FUNDING, events, services, vendor
+
+FLOW = MoneyFlow(
+    name=FUNDING,
+    reference_codes={FUNDING: "FUN"},
+    vendor=vendor.VENDOR,
+    is_credit=True,
+    # A bank may be hours late.
+    schedule=Schedule((60, 120, 300, 900, 1800, 3600)),
+    requery=services.requery,
+    requery_task="wallets.requery",
+    read_event=events.read_event,
+    apply_event=events.apply_event,
+    statement_source="flutterwave payments",
+    list_statements=services.list_statements,
+    find_statement=services.statement,
+)

@@ -1,0 +1,33 @@
+"""Funding over HTTP: parse, call one service, render."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import user_of
+from payflow.api.bodies import parse_body
+from payflow.api.fields import IDEMPOTENCY_KEY
+from payflow.kernel import clock
+from payflow.kernel.idempotency import HEADER, parse_key
+from wallets.funding import services
+from wallets.funding.serializers import FundIn, FundOut
+
+
+@extend_schema(tags=["wallet"])
+class Fund(APIView):
+    """Open a payment page. The WebSocket announces its outcome under `tx_ref`."""
+
+    @extend_schema(request=FundIn, responses={201: FundOut}, parameters=[IDEMPOTENCY_KEY])
+    def post(self, request: Request) -> Response:
+        body = parse_body(FundIn, request)
+        transaction = services.start(
+            user=user_of(request),
+            amount_kobo=body["amount"],
+            currency=body["currency"],
+            idempotency=parse_key(request.headers.get(HEADER), body),
+            now=clock.now(),
+        )
+        return Response(FundOut(transaction).data, status=201)

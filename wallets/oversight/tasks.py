@@ -1,0 +1,56 @@
+"""Tasks of oversight, which beat publishes every night."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, timedelta
+from itertools import islice
+from pathlib import Path
+
+from bson import ObjectId
+from celery import shared_task
+from django.conf import settings
+
+from payflow.kernel import clock
+from payflow.kernel.locks import single_flight
+from payflow.kernel.tasks import PayflowTask
+from wallets.oversight import anchors, audit, reconciliation
+
+logger = logging.getLogger(__name__)
+
+# One task audits this many wallets and then publishes itself again.
+_BATCH = 200
+_RECONCILE_LIMIT_S = 1560
+
+
+@shared_task(
+    name="wallets.reconcile",
+    base=PayflowTask,
+    soft_time_limit=_RECONCILE_LIMIT_S - 60,
+    time_limit=_RECONCILE_LIMIT_S,
+)
+def reconcile_day(*, day: str = "", **_: object) -> None:
+    """Reconcile a day in Lagos, such as 2026-01-31; without one, yesterday."""
+    now = clock.now()
+    yesterday = clock.lagos_day(now) - timedelta(days=1)
+    wanted = date.fromisoformat(day) if day else yesterday
+    with single_flight(f"reconcile:{wanted}", for_s=_RECONCILE_LIMIT_S) as is_ours:
+        if is_ours:
+            reconciliation.reconcile(day=wanted, now=now)
+
+
+@shared_task(name="wallets.audit", base=PayflowTask)
+def audit_ledger(*, after: str = "", **_: object) -> None:
+    """Audit a batch of wallets from their last clean audit on; then publish the next batch."""
+    batch = list(islice(audit.wallet_ids(after=ObjectId(after) if after else None), _BATCH))
+    reached = []
+    for wallet_id in batch:
+        anchor, findings = audit.audit_wallet(wallet_id, full=False, now=clock.now())
+        for each in findings:
+            logger.error("audit of %s: %s %s: %s", wallet_id, each.kind, each.where, each.sentence)
+        audit.lock_and_report(findings, now=clock.now())
+        reached += [] if findings else [anchor]
+    if settings.AUDIT_ANCHORS_FILE and reached:
+        anchors.append(Path(settings.AUDIT_ANCHORS_FILE), reached, clock.now())
+    if len(batch) == _BATCH:
+        audit_ledger.delay(after=str(batch[-1]))

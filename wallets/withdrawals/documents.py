@@ -1,0 +1,16 @@
+"""What a withdrawal stores beside its transaction."""
+
+from __future__ import annotations
+
+from mongoengine import StringField
+
+from wallets.ledger.documents import Order
+
+
+class Payout(Order):
+    """The bank account that a withdrawal goes to, as its bank confirmed it before the hold."""
+
+    bank_code = StringField(required=True)
+    account_number = StringField(required=True)
+    account_name = StringField(required=True)
+    narration = StringField(required=True)

@@ -1,0 +1,21 @@
+"""The registration of this flow."""
+
+from __future__ import annotations
+
+from wallets.flows import MoneyFlow, Schedule
+from wallets.withdrawals import WITHDRAWAL, events, services, vendor
+
+FLOW = MoneyFlow(
+    name=WITHDRAWAL,
+    reference_codes={WITHDRAWAL: "WDR"},
+    vendor=vendor.VENDOR,
+    # A bank may be hours late.
+    schedule=Schedule((60, 120, 300, 900, 1800, 3600)),
+    requery=services.requery,
+    requery_task="wallets.requery",
+    read_event=events.read_event,
+    apply_event=events.apply_event,
+    statement_source="flutterwave transfers",
+    list_statements=services.list_statements,
+    find_statement=services.statement,
+)
