@@ -1,5 +1,5 @@
-# One image for web, ws, worker, beat and migrate (the command tells them apart), and a small
-# one for the vendor sandbox. Neither contains the embedded servers.
+# One image for web, ws, worker, beat and migrate; only the command differs. A second, small image
+# for the vendor sandbox. Neither contains the embedded servers.
 
 FROM python:3.11-slim-bookworm AS python
 ENV PYTHONUNBUFFERED=1 \
@@ -11,7 +11,7 @@ WORKDIR /app
 RUN groupadd --system --gid 10001 payflow \
     && useradd --system --uid 10001 --gid payflow --no-create-home --home-dir /app payflow
 
-# Wheels are built where a compiler may be installed, and nothing of that reaches the images.
+# Builds the wheels in a separate stage, so that build tools do not get into the images.
 FROM python AS wheels
 COPY requirements/base.txt requirements/sandbox.txt /requirements/
 RUN pip wheel --wheel-dir /wheels/base --requirement /requirements/base.txt \
@@ -28,7 +28,7 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["python", "-c", 
     "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9100/health', timeout=2)"]
 ENTRYPOINT ["python", "-m", "dev.sandbox", "--host", "0.0.0.0"]
 
-# The last stage is what a plain `docker build .` makes.
+# The last stage is the one that a plain `docker build .` creates.
 FROM python AS payflow
 RUN --mount=type=bind,from=wheels,source=/wheels/base,target=/wheels \
     pip install --no-index --no-deps /wheels/*.whl
@@ -39,7 +39,7 @@ COPY notifications notifications
 COPY payflow payflow
 COPY wallets wallets
 ENV DJANGO_SETTINGS_MODULE=payflow.settings.production
-# Collecting static files needs settings and no secret: these values serve this line alone.
+# Collecting static files needs settings but no real secrets: these values are used here only.
 RUN MONGO_URI=mongodb://build REDIS_URL=redis://build RABBITMQ_URL=amqp://build \
     JWT_SECRET_KEY=0123456789abcdefghijklmnopqrstuvwxyz FLUTTERWAVE_SECRET_KEY=build \
     FLUTTERWAVE_WEBHOOK_HASH=0123456789abcdef \
@@ -47,7 +47,7 @@ RUN MONGO_URI=mongodb://build REDIS_URL=redis://build RABBITMQ_URL=amqp://build 
     && install --directory --owner payflow --group payflow /var/lib/payflow
 USER payflow
 EXPOSE 8000
-# Asks under the public name, as Django answers to no other.
+# Sends the public host name, because Django answers to no other.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s CMD ["python", "-c", \
     "import os, urllib.parse as u, urllib.request as r; \
 r.urlopen(r.Request('http://127.0.0.1:8000/health/live', headers={'Host': \
