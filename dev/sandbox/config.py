@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from dev.sandbox.money import MAX_NAIRA
+from dev.sandbox.units import MAX_NAIRA
 
 DEV_FLUTTERWAVE_SECRET_KEY = "FLWSECK_TEST-sandbox-development-only-X"
 DEV_FLUTTERWAVE_WEBHOOK_HASH = "sandbox-webhook-hash"

@@ -10,10 +10,10 @@ from functools import wraps
 from aiohttp import web
 
 from dev.sandbox import checks
-from dev.sandbox.calls import CallLog
-from dev.sandbox.clock import Clock
 from dev.sandbox.faults import Faults
 from dev.sandbox.journal import Journal
+from dev.sandbox.serving import CallLog
+from dev.sandbox.units import Clock
 from dev.sandbox.vendor import Vendor
 from dev.sandbox.wire import Handler, Json, Refusal, answer, dumps, read_object
 

@@ -14,8 +14,8 @@ from typing import Any
 import aiohttp
 
 from dev.sandbox import checks
-from dev.sandbox.clock import Clock
 from dev.sandbox.journal import Journal, Store
+from dev.sandbox.units import Clock
 from dev.sandbox.wire import Json, dumps
 
 log = logging.getLogger(__name__)

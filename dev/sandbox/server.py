@@ -4,14 +4,13 @@ import socket
 
 from aiohttp import web
 
-from dev.sandbox.calls import CallLog
-from dev.sandbox.clock import Clock
 from dev.sandbox.config import Config
 from dev.sandbox.control import Control
 from dev.sandbox.faults import Faults
 from dev.sandbox.flutterwave.vendor import Flutterwave
 from dev.sandbox.journal import Journal
-from dev.sandbox.serving import ApiServing
+from dev.sandbox.serving import ApiServing, CallLog
+from dev.sandbox.units import Clock
 from dev.sandbox.vendor import Vendor
 from dev.sandbox.vtpass.vendor import VTpass
 from dev.sandbox.wire import answer

@@ -1,16 +1,51 @@
 """How every vendor API call is served: keys, then faults, then the vendor; each call is logged."""
 
+from collections import deque
+from dataclasses import asdict, dataclass
 from functools import partial
 
 from aiohttp import web
 
-from dev.sandbox.calls import Call, CallLog
-from dev.sandbox.clock import Clock
 from dev.sandbox.faults import AnswerLost, Faults
+from dev.sandbox.units import Clock
 from dev.sandbox.vendor import Endpoint, Vendor
-from dev.sandbox.wire import Handler, Refusal, loads
+from dev.sandbox.wire import Handler, Json, Refusal, loads
 
 UNKNOWN_ROUTE = "unknown_route"
+
+
+@dataclass
+class Call:
+    """One call; `status` is None while it runs and when it was dropped before being processed.
+
+    With a fault that loses the answer, `status` is that of the answer the caller never saw.
+    """
+
+    time: str
+    vendor: str
+    endpoint: str
+    method: str
+    path: str
+    reference: str | None
+    status: int | None = None
+    fault: str | None = None
+
+
+class CallLog:
+    """Bounded, oldest first."""
+
+    def __init__(self, limit: int = 1_000) -> None:
+        self._calls: deque[Call] = deque(maxlen=limit)
+
+    def add(self, call: Call) -> Call:
+        self._calls.append(call)
+        return call
+
+    def clear(self) -> None:
+        self._calls.clear()
+
+    def shown(self, reference: str | None = None) -> list[Json]:
+        return [asdict(call) for call in self._calls if reference in (None, call.reference)]
 
 
 class ApiServing:

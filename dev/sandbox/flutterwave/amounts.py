@@ -1,8 +1,8 @@
-"""Amounts and currencies as callers of the simulated Flutterwave write them."""
+"""Amounts and currencies as callers of the simulated Flutterwave write them, and its fees."""
 
 import re
 
-from dev.sandbox.money import kobo_from_naira
+from dev.sandbox.units import kobo_from_naira, share_kobo
 from dev.sandbox.wire import Refusal
 
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -25,3 +25,24 @@ def currency(value: object) -> str:
     if not isinstance(value, str) or not _CURRENCY.fullmatch(value):
         raise Refusal(400, "currency is invalid")
     return value
+
+
+# Samples show 1.4 % for local cards, and a support page caps it at NGN 2,000. Real fees change:
+# Source: docs/vendors/flutterwave.md, section 3, which warns against relying on them.
+_BASIS_POINTS = 140
+_MOST_KOBO = 2_000_00
+
+
+def collection_fee_kobo(amount_kobo: int) -> int:
+    return min(share_kobo(amount_kobo, basis_points=_BASIS_POINTS), _MOST_KOBO)
+
+
+# Tiers inferred from samples, 7.5 % tax included. The vendor's third decimals (26.875) are
+# rounded up here, as these books know no fractions of a kobo.
+# Source: docs/vendors/flutterwave.md, section 4, "Fee".
+_TRANSFER_TIERS = ((5_000_00, 10_75), (50_000_00, 26_88))
+_TRANSFER_MOST = 53_75
+
+
+def transfer_fee_kobo(amount_kobo: int) -> int:
+    return next((fee for upto, fee in _TRANSFER_TIERS if amount_kobo <= upto), _TRANSFER_MOST)

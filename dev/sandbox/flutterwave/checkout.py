@@ -24,7 +24,7 @@ from dev.sandbox.flutterwave.documents import (
     Transaction,
 )
 from dev.sandbox.flutterwave.gateway import CHECKOUT_PATH, INACTIVE_LINK, Gateway
-from dev.sandbox.money import shown
+from dev.sandbox.units import shown
 from dev.sandbox.wire import Json, Refusal, answer, read_object
 
 CANCELLED = "cancelled"

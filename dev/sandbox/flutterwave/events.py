@@ -6,7 +6,7 @@ flat body of old accounts, which has no `event` and writes its names in camelCas
 
 from dev.sandbox.flutterwave import shapes
 from dev.sandbox.flutterwave.documents import BANK_TRANSFER, CARD, Refund, Transaction, Transfer
-from dev.sandbox.money import naira_number
+from dev.sandbox.units import naira_number
 from dev.sandbox.wire import Json
 
 SHAPES = ("v3", "legacy")

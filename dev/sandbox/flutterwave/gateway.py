@@ -9,10 +9,10 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dev.sandbox.clock import Clock, timestamp
 from dev.sandbox.config import Config
 from dev.sandbox.deliveries import WebhookSender
 from dev.sandbox.flutterwave import events
+from dev.sandbox.flutterwave.amounts import collection_fee_kobo
 from dev.sandbox.flutterwave.documents import (
     BANK_TRANSFER,
     LATER_STATUSES,
@@ -22,9 +22,9 @@ from dev.sandbox.flutterwave.documents import (
     Refund,
     Transaction,
 )
-from dev.sandbox.flutterwave.fees import collection_fee_kobo
 from dev.sandbox.flutterwave.payouts import Payouts
 from dev.sandbox.journal import Journal, Store
+from dev.sandbox.units import Clock, timestamp
 from dev.sandbox.wire import Json, Refusal
 
 NO_TRANSACTION = "No transaction was found for this id"

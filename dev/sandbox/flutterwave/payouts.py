@@ -11,17 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from dev.sandbox import checks
-from dev.sandbox.clock import Clock, timestamp
 from dev.sandbox.deliveries import WebhookSender
 from dev.sandbox.flutterwave import banks, events
+from dev.sandbox.flutterwave.amounts import transfer_fee_kobo
 from dev.sandbox.flutterwave.documents import (
     NEW,
     TRANSFER_FAILED,
     TRANSFER_SUCCESSFUL,
     Transfer,
 )
-from dev.sandbox.flutterwave.fees import transfer_fee_kobo
 from dev.sandbox.journal import Journal, Store
+from dev.sandbox.units import Clock, timestamp
 from dev.sandbox.wire import Json, Refusal
 
 OUTCOMES = ("successful", "failed", "pending")

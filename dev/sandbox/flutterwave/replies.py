@@ -1,8 +1,16 @@
-"""Flutterwave's envelopes."""
+"""Flutterwave's envelopes, and its lists: filtered by day and cut into pages."""
+
+import math
+from collections.abc import Sequence
+from datetime import date
+from typing import TypeVar
 
 from aiohttp import web
 
-from dev.sandbox.wire import Json, answer
+from dev.sandbox.wire import Json, Refusal, answer
+
+T = TypeVar("T")
+_PAGE_SIZE = 10
 
 
 def success(message: str, data: object, *, meta: Json | None = None) -> web.Response:
@@ -15,3 +23,29 @@ def success(message: str, data: object, *, meta: Json | None = None) -> web.Resp
 
 def error(status: int, message: str) -> web.Response:
     return answer({"status": "error", "message": message, "data": None}, status=status)
+
+
+def page_of(request: web.Request, found: Sequence[T]) -> tuple[Sequence[T], Json]:
+    """The rows of the page asked for, and its `page_info`. Raises: Refusal 400."""
+    text = request.query.get("page", "1")
+    if not (text.isascii() and text.isdigit() and int(text[:9]) > 0):
+        raise Refusal(400, "page must be a whole number from 1")
+    page = int(text[:9])
+    info = {
+        "total": len(found),
+        "current_page": page,
+        "total_pages": math.ceil(len(found) / _PAGE_SIZE),
+        "page_size": _PAGE_SIZE,
+    }
+    return found[(page - 1) * _PAGE_SIZE : page * _PAGE_SIZE], info
+
+
+def day_in(request: web.Request, name: str) -> str | None:
+    """A day of the query, YYYY-MM-DD; None without one. Raises: Refusal 400."""
+    text = request.query.get(name)
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as exc:
+        raise Refusal(400, f"{name} must be a date, YYYY-MM-DD") from exc

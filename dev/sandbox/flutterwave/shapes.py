@@ -15,7 +15,7 @@ from dev.sandbox.flutterwave.documents import (
     Transaction,
     Transfer,
 )
-from dev.sandbox.money import naira_number
+from dev.sandbox.units import naira_number
 from dev.sandbox.wire import Json
 
 ACCOUNT_ID = 118420

@@ -1,4 +1,5 @@
-"""Transactions: verify by id and by reference, the list, the fee, and sending a webhook again.
+"""Transactions: verify by id and by reference, the list, the fee, sending a webhook again, and
+the control that decides an attempt.
 
 Source: docs/vendors/flutterwave.md, section 3.
 """
@@ -7,15 +8,16 @@ from collections.abc import Iterable, Sequence
 
 from aiohttp import web
 
+from dev.sandbox import checks
+from dev.sandbox.control import control_handler
 from dev.sandbox.flutterwave import shapes
-from dev.sandbox.flutterwave.amounts import amount_kobo, currency
-from dev.sandbox.flutterwave.documents import Transaction
-from dev.sandbox.flutterwave.fees import collection_fee_kobo
+from dev.sandbox.flutterwave.amounts import amount_kobo, collection_fee_kobo, currency
+from dev.sandbox.flutterwave.documents import FAILED, SUCCESSFUL, Transaction
 from dev.sandbox.flutterwave.gateway import Gateway
-from dev.sandbox.flutterwave.pages import day_in, page_of
-from dev.sandbox.flutterwave.replies import success
-from dev.sandbox.money import naira_number
+from dev.sandbox.flutterwave.replies import day_in, page_of, success
+from dev.sandbox.units import naira_number
 from dev.sandbox.vendor import Endpoint
+from dev.sandbox.wire import answer, read_object
 
 
 def endpoints(gateway: Gateway) -> Sequence[Endpoint]:
@@ -66,6 +68,28 @@ def endpoints(gateway: Gateway) -> Sequence[Endpoint]:
         Endpoint("verify", "GET", "/transactions/{id}/verify", verify),
         Endpoint("resend_hook", "POST", "/transactions/{id}/resend-hook", resend_hook),
     )
+
+
+def pages(gateway: Gateway) -> Sequence[web.RouteDef]:
+    """`POST /control/flutterwave/transactions/{id}` with `{"status": "successful" | "failed"}`.
+
+    Settles a pending attempt, or flips a failed one to successful, and sends its webhook. Answers
+    with the transaction as verify shows it; 409 when it cannot get there from its status.
+    """
+
+    async def settle(request: web.Request) -> web.Response:
+        wanted = await read_object(request)
+        for field in wanted:
+            checks.one_of("field", field, ("status",))
+        status = checks.one_of("status", wanted.get("status"), (SUCCESSFUL, FAILED))
+        transaction = gateway.settle(
+            gateway.get_transaction(request.match_info["id"]), status=status
+        )
+        return answer(
+            {"transaction": shapes.verified(transaction, checkout_url=gateway.checkout_url)}
+        )
+
+    return (web.post("/control/flutterwave/transactions/{id}", control_handler(settle)),)
 
 
 def _filtered(request: web.Request, transactions: Iterable[Transaction]) -> list[Transaction]:

@@ -11,14 +11,12 @@ from aiohttp import web
 from dev.sandbox import checks
 from dev.sandbox.control import control_handler
 from dev.sandbox.flutterwave import shapes
-from dev.sandbox.flutterwave.amounts import amount_kobo, currency
+from dev.sandbox.flutterwave.amounts import amount_kobo, currency, transfer_fee_kobo
 from dev.sandbox.flutterwave.documents import TRANSFER_FAILED, TRANSFER_SUCCESSFUL
-from dev.sandbox.flutterwave.fees import transfer_fee_kobo
 from dev.sandbox.flutterwave.gateway import Gateway
-from dev.sandbox.flutterwave.pages import day_in, page_of
 from dev.sandbox.flutterwave.payouts import FAILED_MESSAGE, PAID_MESSAGE
-from dev.sandbox.flutterwave.replies import success
-from dev.sandbox.money import naira_number
+from dev.sandbox.flutterwave.replies import day_in, page_of, success
+from dev.sandbox.units import naira_number
 from dev.sandbox.vendor import Endpoint
 from dev.sandbox.wire import Json, Refusal, answer, read_object
 

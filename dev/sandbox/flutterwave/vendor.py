@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
-from dev.sandbox.clock import Clock
 from dev.sandbox.config import Config
 from dev.sandbox.deliveries import Policy, WebhookSender
 from dev.sandbox.flutterwave import (
@@ -14,8 +13,6 @@ from dev.sandbox.flutterwave import (
     checkout,
     events,
     payments,
-    refunds,
-    settlement,
     transactions,
     transfers,
 )
@@ -24,6 +21,7 @@ from dev.sandbox.flutterwave.gateway import NO_TRANSACTION, Gateway
 from dev.sandbox.flutterwave.payouts import TransferPolicy
 from dev.sandbox.flutterwave.replies import error
 from dev.sandbox.journal import Journal
+from dev.sandbox.units import Clock
 from dev.sandbox.vendor import Endpoint
 from dev.sandbox.wire import Json, Refusal
 
@@ -62,14 +60,13 @@ class Flutterwave:
         self.endpoints: Sequence[Endpoint] = (
             *payments.endpoints(self._gateway),
             *transactions.endpoints(self._gateway),
-            *refunds.endpoints(self._gateway),
             *balances.endpoints(self._gateway),
             *transfers.endpoints(self._gateway),
             *banks.endpoints(),
         )
         self.pages: Sequence[web.RouteDef] = (
             *checkout.pages(self._gateway),
-            *settlement.pages(self._gateway),
+            *transactions.pages(self._gateway),
             *transfers.pages(self._gateway),
         )
 

@@ -7,12 +7,11 @@ import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dev.sandbox.clock import Clock, timestamp
 from dev.sandbox.deliveries import WebhookSender
 from dev.sandbox.journal import Journal, Store
+from dev.sandbox.units import Clock, timestamp
 from dev.sandbox.vtpass import events
 from dev.sandbox.vtpass.catalogue import Catalogue
-from dev.sandbox.vtpass.codes import Refused
 from dev.sandbox.vtpass.documents import (
     DELIVERED,
     FAILED,
@@ -33,6 +32,7 @@ from dev.sandbox.vtpass.policy import (
     PurchasePolicy,
     used,
 )
+from dev.sandbox.vtpass.replies import Refused
 
 # Source: docs/vendors/vtpass.md, section 6.
 _SCENARIOS = {

@@ -3,8 +3,8 @@
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-from dev.sandbox.money import MAX_NAIRA, kobo_from_naira
-from dev.sandbox.vtpass.codes import Refused
+from dev.sandbox.units import MAX_NAIRA, kobo_from_naira
+from dev.sandbox.vtpass.replies import Refused
 
 # A plain number: no sign, no exponent and no long tail of zeros, which the vendor is said to
 # refuse. Source: docs/vendors/vtpass.md, section 3.2.

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from dev.sandbox.journal import Journal, Store
-from dev.sandbox.vtpass.codes import Refused
 from dev.sandbox.vtpass.documents import Plans
+from dev.sandbox.vtpass.replies import Refused
 from dev.sandbox.wire import Json
 
 AIRTIME = "airtime"

@@ -9,11 +9,11 @@ from datetime import datetime
 
 import aiohttp
 
-from dev.sandbox.money import naira_number
+from dev.sandbox.units import naira_number
 from dev.sandbox.vtpass import shapes
 from dev.sandbox.vtpass.catalogue import SERVICES
 from dev.sandbox.vtpass.documents import DELIVERED, REVERSED, Purchase
-from dev.sandbox.vtpass.request_ids import LAGOS
+from dev.sandbox.vtpass.orders import LAGOS
 from dev.sandbox.wire import Json, loads
 
 SHAPES = ("wrapped", "unwrapped")

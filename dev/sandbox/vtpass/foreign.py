@@ -9,11 +9,11 @@ from decimal import ROUND_CEILING, Decimal
 
 from aiohttp import web
 
-from dev.sandbox.money import naira_number
+from dev.sandbox.units import naira_number
 from dev.sandbox.vendor import Endpoint
 from dev.sandbox.vtpass import replies
 from dev.sandbox.vtpass.amounts import asked_kobo, price_text
-from dev.sandbox.vtpass.codes import Refused
+from dev.sandbox.vtpass.replies import Refused
 from dev.sandbox.wire import Json
 
 _IMAGES = "https://sandbox.vtpass.com/resources/images"

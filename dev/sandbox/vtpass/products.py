@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from aiohttp import web
 
-from dev.sandbox.money import naira_number
+from dev.sandbox.units import naira_number
 from dev.sandbox.vendor import Endpoint
 from dev.sandbox.vtpass import foreign, replies
 from dev.sandbox.vtpass.account import Account
@@ -17,7 +17,7 @@ from dev.sandbox.vtpass.catalogue import (
     get_service,
     services_of,
 )
-from dev.sandbox.vtpass.codes import Refused
+from dev.sandbox.vtpass.replies import Refused
 from dev.sandbox.wire import Json, answer
 
 _IMAGES = "https://sandbox.vtpass.com/resources/products/200X200"

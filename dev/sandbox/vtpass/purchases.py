@@ -9,10 +9,10 @@ from dev.sandbox.faults import AnswerLost
 from dev.sandbox.vendor import Endpoint
 from dev.sandbox.vtpass import replies, shapes
 from dev.sandbox.vtpass.account import Account
-from dev.sandbox.vtpass.codes import Refused
 from dev.sandbox.vtpass.documents import DELIVERED, FAILED, PENDING, Purchase
 from dev.sandbox.vtpass.orders import Order, read_order
 from dev.sandbox.vtpass.policy import ABSENT, NO_ANSWER, TIMEOUT, Forced
+from dev.sandbox.vtpass.replies import Refused
 from dev.sandbox.wire import Json, answer, read_object
 
 # The codes of an answer that shows its transaction.

@@ -4,10 +4,9 @@ The same purchase differs between pay and requery: texts become numbers, the com
 rounded, and the method changes. Source: docs/vendors/vtpass.md, sections 3.3 and 4.
 """
 
-from dev.sandbox.money import naira_number
+from dev.sandbox.units import naira_number
 from dev.sandbox.vtpass.amounts import naira_text, whole_naira
 from dev.sandbox.vtpass.catalogue import CATEGORIES, SERVICES
-from dev.sandbox.vtpass.codes import description
 from dev.sandbox.vtpass.documents import (
     DELIVERED,
     FAILED,
@@ -16,6 +15,7 @@ from dev.sandbox.vtpass.documents import (
     REVERSED,
     Purchase,
 )
+from dev.sandbox.vtpass.replies import description
 from dev.sandbox.wire import Json
 
 # The merchant's own, not the customer's.

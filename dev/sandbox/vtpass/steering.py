@@ -7,7 +7,7 @@ from aiohttp import web
 
 from dev.sandbox import checks
 from dev.sandbox.control import control_handler
-from dev.sandbox.money import kobo_from_naira
+from dev.sandbox.units import kobo_from_naira
 from dev.sandbox.vtpass import events
 from dev.sandbox.vtpass.account import Account
 from dev.sandbox.vtpass.books import purchase_line

@@ -5,16 +5,16 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
-from dev.sandbox.clock import Clock
 from dev.sandbox.config import Config
 from dev.sandbox.deliveries import Policy, WebhookSender
 from dev.sandbox.journal import Journal
+from dev.sandbox.units import Clock
 from dev.sandbox.vendor import Endpoint
 from dev.sandbox.vtpass import events, foreign, products, purchases, replies, steering
 from dev.sandbox.vtpass.account import Account
 from dev.sandbox.vtpass.amounts import float_kobo
 from dev.sandbox.vtpass.books import books
-from dev.sandbox.vtpass.codes import Refused
+from dev.sandbox.vtpass.replies import Refused
 from dev.sandbox.wire import Json, Refusal
 
 # The vendor repeats a callback up to five times. Source: docs/vendors/vtpass.md, section 7.

@@ -1,8 +1,9 @@
-"""Money on the wire and inside: integer kobo here, naira only in what vendors send and show.
+"""Money and time: how the sandbox keeps them, and how vendors write them.
 
-Other currencies are kept the same way, in hundredths.
+Money is integer kobo inside and naira on the wire. Other currencies are kept in hundredths too.
 """
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 _HUNDREDTH = Decimal("0.01")
@@ -43,3 +44,27 @@ def shown(kobo: int, currency: str) -> str:
     """An amount for people: `₦7,500.00`, or `USD 7,500.00`."""
     amount = f"{kobo // 100:,}.{kobo % 100:02d}"
     return f"₦{amount}" if currency == "NGN" else f"{currency} {amount}"
+
+
+class Clock:
+    """UTC now; `advance` lets a payment session expire without waiting for it."""
+
+    def __init__(self) -> None:
+        self._offset = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._offset
+
+    def now_text(self) -> str:
+        return timestamp(self.now())
+
+    def advance(self, seconds: float) -> None:
+        self._offset += timedelta(seconds=seconds)
+
+    def reset(self) -> None:
+        self._offset = timedelta()
+
+
+def timestamp(moment: datetime) -> str:
+    """ISO-8601 UTC with milliseconds and Z, as vendors write it; sorts as text like time does."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
