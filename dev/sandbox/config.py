@@ -15,7 +15,6 @@ from dev.sandbox.units import MAX_NAIRA
 
 DEV_FLUTTERWAVE_SECRET_KEY = "FLWSECK_TEST-sandbox-development-only-X"
 DEV_FLUTTERWAVE_WEBHOOK_HASH = "sandbox-webhook-hash"
-DUPLICATE_TX_REF = ("accept", "reject")
 DEV_VTPASS_API_KEY = "sandbox-development-only-api-key"
 DEV_VTPASS_PUBLIC_KEY = "PK_sandbox-development-only"
 DEV_VTPASS_SECRET_KEY = "SK_sandbox-development-only"
@@ -35,7 +34,6 @@ class Config:
     flutterwave_secret_key: str
     flutterwave_webhook_url: str
     flutterwave_webhook_hash: str
-    flutterwave_duplicate_tx_ref: str
     vtpass_api_key: str
     vtpass_public_key: str
     vtpass_secret_key: str
@@ -73,7 +71,6 @@ class _Option:
     default: str
     help: str
     parse: Callable[[str], object] = str
-    choices: Sequence[str] | None = None
 
 
 OPTIONS = (
@@ -88,12 +85,6 @@ OPTIONS = (
     _Option("flutterwave-webhook-url", "", "where events go; empty: they are only logged"),
     _Option(
         "flutterwave-webhook-hash", DEV_FLUTTERWAVE_WEBHOOK_HASH, "sent in the verif-hash header"
-    ),
-    _Option(
-        "flutterwave-duplicate-tx-ref",
-        "accept",
-        "a second payment link for one tx_ref",
-        choices=DUPLICATE_TX_REF,
     ),
     _Option("vtpass-api-key", DEV_VTPASS_API_KEY, "the api-key that every call needs"),
     _Option("vtpass-public-key", DEV_VTPASS_PUBLIC_KEY, "the public-key that a GET needs"),
@@ -120,11 +111,6 @@ def read_config(
             # A string default goes through `type` as well, so the environment is checked alike.
             default=environment.get(variable) or option.default,
             type=option.parse,
-            choices=option.choices,
             help=f"{option.help} [{variable}]",
         )
-    values = vars(parser.parse_args(arguments))
-    if values["flutterwave_duplicate_tx_ref"] not in DUPLICATE_TX_REF:
-        # argparse does not hold a default against its choices.
-        parser.error(f"SANDBOX_FLUTTERWAVE_DUPLICATE_TX_REF must be one of {DUPLICATE_TX_REF}")
-    return Config(**values)
+    return Config(**vars(parser.parse_args(arguments)))

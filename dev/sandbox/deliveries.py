@@ -155,7 +155,7 @@ class WebhookSender:
         if not self.policy.hold and not self.policy.reorder:
             self.release(reverse=False)
 
-    def send(self, *, name: str, reference: str | None, body: Json, url: str = "") -> None:
+    def send(self, *, name: str, reference: str | None, body: Json) -> None:
         """Queue an event; it is on its way, held or dropped, and never waits for an answer."""
         event = Event(
             id=self._owed.next_id(),
@@ -163,7 +163,6 @@ class WebhookSender:
             reference=reference,
             body=body,
             created_at=self._clock.now_text(),
-            url=url,
         )
         self._counts["events"] += 1
         if self.policy.drop:

@@ -141,9 +141,6 @@ class Store(Generic[D]):
     def __iter__(self) -> Iterator[D]:
         return iter(self._documents.values())
 
-    def __len__(self) -> int:
-        return len(self._documents)
-
     def clear(self) -> None:
         self._documents.clear()
         self._ids_by_key.clear()

@@ -43,8 +43,7 @@ class Gateway:
         self.webhooks = webhooks
         self._clock = clock
         self.checkout_url = config.public_url + CHECKOUT_PATH
-        self._rejects_duplicates = config.flutterwave_duplicate_tx_ref == "reject"
-        self._links = Store(journal, "flutterwave.link", Link, key=lambda link: link.tx_ref)
+        self._links = Store(journal, "flutterwave.link", Link)
         self._transactions = Store(
             journal, "flutterwave.transaction", Transaction, key=lambda each: each.tx_ref
         )
@@ -74,10 +73,7 @@ class Gateway:
         session_minutes: int | None,
         max_attempts: int | None,
     ) -> Link:
-        """A new open link; no transaction exists before an attempt. Raises: Refusal 400."""
-        if self._rejects_duplicates and self._links.find_by_key(tx_ref):
-            # Assumed: the vendor's own text is unknown.
-            raise Refusal(400, "Duplicate transaction reference")
+        """A new open link; no transaction exists before an attempt."""
         now = self._clock.now()
         expires_at = None
         if session_minutes is not None:

@@ -107,6 +107,17 @@ def test_a_number_without_an_answer_is_delivered(sandbox, request_id, phone):
     assert sandbox.get_vtpass_books(request_id)["delivered_kobo"] == 482_50
 
 
+@pytest.mark.parametrize(("outcome", "code"), [("failed", "016"), ("absent", "015")])
+def test_an_order_without_an_answer_can_have_another_outcome(sandbox, request_id, outcome, code):
+    """With lost_outcome the order has failed, or has never arrived; no kobo is debited."""
+    sandbox.set_policy(lost_outcome=outcome)
+
+    sandbox.buy(request_id, phone="500000000000")
+
+    assert sandbox.requery(request_id).json()["code"] == code
+    assert sandbox.get_vtpass_books()["debited_kobo"] == 0
+
+
 def test_the_policy_chooses_the_outcome_of_a_number(sandbox):
     """`outcomes` names numbers; `deliver_any` delivers every other number of eleven digits."""
     sandbox.set_policy(outcomes={"08011111111": "failed"}, deliver_any=True)
