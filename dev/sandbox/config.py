@@ -41,21 +41,21 @@ class Config:
     vtpass_float_naira: Decimal
 
 
-def _seconds(text: str) -> float:
+def _parse_seconds(text: str) -> float:
     value = float(text)
     if not math.isfinite(value) or value < 0:
         raise ValueError(text)
     return value
 
 
-def _port(text: str) -> int:
+def _parse_port(text: str) -> int:
     value = int(text)
     if not 0 <= value <= 65535:
         raise ValueError(text)
     return value
 
 
-def _naira(text: str) -> Decimal:
+def _parse_naira(text: str) -> Decimal:
     try:
         value = Decimal(text)
     except InvalidOperation as exc:
@@ -75,12 +75,14 @@ class _Option:
 
 OPTIONS = (
     _Option("host", "127.0.0.1", "address to listen on"),
-    _Option("port", "9100", "port to listen on; 0 picks a free one", _port),
+    _Option("port", "9100", "port to listen on; 0 picks a free one", _parse_port),
     _Option("public-url", "", "how browsers reach the sandbox; empty: from host and port"),
     _Option("journal", "", "append-only file that lets a restarted sandbox remember; empty: none"),
-    _Option("webhook-retry-s", "5", "wait between webhook tries (the vendor's is 1800)", _seconds),
-    _Option("webhook-timeout-s", "60", "how long one webhook try may take", _seconds),
-    _Option("vendor-minute-s", "1", "how long a minute of the vendors' lasts here", _seconds),
+    _Option(
+        "webhook-retry-s", "5", "wait between webhook tries (the vendor's is 1800)", _parse_seconds
+    ),
+    _Option("webhook-timeout-s", "60", "how long one webhook try may take", _parse_seconds),
+    _Option("vendor-minute-s", "1", "how long a minute of the vendors' lasts here", _parse_seconds),
     _Option("flutterwave-secret-key", DEV_FLUTTERWAVE_SECRET_KEY, "the only key the API accepts"),
     _Option("flutterwave-webhook-url", "", "where events go; empty: they are only logged"),
     _Option(
@@ -90,7 +92,9 @@ OPTIONS = (
     _Option("vtpass-public-key", DEV_VTPASS_PUBLIC_KEY, "the public-key that a GET needs"),
     _Option("vtpass-secret-key", DEV_VTPASS_SECRET_KEY, "the secret-key that a POST needs"),
     _Option("vtpass-callback-url", "", "where callbacks go; empty: they are only logged"),
-    _Option("vtpass-float-naira", "1000000", "the merchant's float before any purchase", _naira),
+    _Option(
+        "vtpass-float-naira", "1000000", "the merchant's float before any purchase", _parse_naira
+    ),
 )
 
 

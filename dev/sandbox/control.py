@@ -69,11 +69,11 @@ class Control:
         return [web.route(verb, path, control_handler(handler)) for verb, path, handler in table]
 
     async def show_faults(self, request: web.Request) -> web.Response:
-        return answer({"faults": self._faults.shown()})
+        return answer({"faults": self._faults.describe()})
 
     async def arm_fault(self, request: web.Request) -> web.Response:
         self._faults.arm(await read_object(request))
-        return answer({"faults": self._faults.shown()})
+        return answer({"faults": self._faults.describe()})
 
     async def clear_faults(self, request: web.Request) -> web.Response:
         self._faults.clear()
@@ -81,19 +81,19 @@ class Control:
 
     async def show_webhooks(self, request: web.Request) -> web.Response:
         vendor = self._vendor(request.query.get("vendor"))
-        return answer(_webhooks(vendor))
+        return answer(_describe_webhooks(vendor))
 
     async def change_webhooks(self, request: web.Request) -> web.Response:
         wanted = await read_object(request)
         vendor = self._vendor(wanted.pop("vendor", None))
         vendor.webhooks.change_policy(wanted)
-        return answer(_webhooks(vendor))
+        return answer(_describe_webhooks(vendor))
 
     async def release_webhooks(self, request: web.Request) -> web.Response:
         """`reverse` (default true) is the order of a batch collected by `hold`."""
         wanted = await read_object(request)
         vendor = self._vendor(wanted.pop("vendor", None))
-        reverse = checks.flag("reverse", wanted.get("reverse", True))
+        reverse = checks.check_flag("reverse", wanted.get("reverse", True))
         return answer({"released": vendor.webhooks.release(reverse=reverse)})
 
     async def send_webhook(self, request: web.Request) -> web.Response:
@@ -104,20 +104,22 @@ class Control:
         wanted = await read_object(request)
         vendor = self._vendor(wanted.pop("vendor", None))
         for field in wanted:
-            checks.one_of("field", field, ("body", "raw", "url", "secret_hash"))
+            checks.check_choice("field", field, ("body", "raw", "url", "secret_hash"))
         if ("body" in wanted) == ("raw" in wanted):
             raise Refusal(400, "give either body or raw")
         policy = vendor.webhooks.policy
         secret_hash = wanted.get("secret_hash", policy.secret_hash)
         content = (
-            checks.text("raw", wanted["raw"], most=1_000_000)
+            checks.check_text("raw", wanted["raw"], most=1_000_000)
             if "raw" in wanted
             else dumps(wanted["body"])
         )
         line = await vendor.webhooks.send_now(
             content.encode(),
-            url=checks.web_address("url", wanted.get("url", policy.url)),
-            secret_hash=None if secret_hash is None else checks.text("secret_hash", secret_hash),
+            url=checks.check_web_address("url", wanted.get("url", policy.url)),
+            secret_hash=None
+            if secret_hash is None
+            else checks.check_text("secret_hash", secret_hash),
             name="sent by hand",
         )
         return answer(line)
@@ -128,16 +130,18 @@ class Control:
         A vendor's own books are described where it keeps them, as `flutterwave/books.py` does.
         """
         reference = request.query.get("reference")
-        return answer({name: vendor.books(reference) for name, vendor in self._vendors.items()})
+        return answer(
+            {name: vendor.build_books(reference) for name, vendor in self._vendors.items()}
+        )
 
     async def show_calls(self, request: web.Request) -> web.Response:
-        return answer({"calls": self._calls.shown(request.query.get("reference"))})
+        return answer({"calls": self._calls.describe(request.query.get("reference"))})
 
     async def advance_clock(self, request: web.Request) -> web.Response:
         """Move the sandbox's time forward: sessions expire; real waits stay as they are."""
         wanted = await read_object(request)
         self._clock.advance(
-            checks.seconds("advance_s", wanted.get("advance_s"), most=_MOST_ADVANCE_S)
+            checks.check_seconds("advance_s", wanted.get("advance_s"), most=_MOST_ADVANCE_S)
         )
         return answer({"now": self._clock.now_text()})
 
@@ -156,8 +160,8 @@ class Control:
 
     def _vendor(self, name: object) -> Vendor:
         name = "flutterwave" if name is None else name
-        return self._vendors[checks.one_of("vendor", name, tuple(self._vendors))]
+        return self._vendors[checks.check_choice("vendor", name, tuple(self._vendors))]
 
 
-def _webhooks(vendor: Vendor) -> Json:
-    return {"vendor": vendor.name, **vendor.webhooks.shown()}
+def _describe_webhooks(vendor: Vendor) -> Json:
+    return {"vendor": vendor.name, **vendor.webhooks.describe()}

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 Acknowledged = Callable[[aiohttp.ClientResponse], Awaitable[bool]]
 
 
-async def by_status(response: aiohttp.ClientResponse) -> bool:
+async def is_status_200(response: aiohttp.ClientResponse) -> bool:
     """HTTP 200 takes an event, whatever the body."""
     return response.status == 200
 
@@ -53,26 +53,26 @@ class Policy:
     drop: int = 0
     shape: str = "v3"
 
-    def changed(self, wanted: Json, *, shapes: Sequence[str]) -> "Policy":
+    def with_changes(self, wanted: Json, *, shapes: Sequence[str]) -> "Policy":
         """This policy with the wanted fields. Raises: Refusal 400, naming what is allowed."""
         known = tuple(field.name for field in fields(self))
         new: Json = {}
         for name, value in wanted.items():
-            checks.one_of("field", name, known)
+            checks.check_choice("field", name, known)
             if name == "url":
-                new[name] = checks.web_address(name, value) if value else ""
+                new[name] = checks.check_web_address(name, value) if value else ""
             elif name == "secret_hash":
-                new[name] = checks.text(name, value)
+                new[name] = checks.check_text(name, value)
             elif name in ("retry_s", "timeout_s", "delay_s"):
-                new[name] = checks.seconds(name, value)
+                new[name] = checks.check_seconds(name, value)
             elif name == "shape":
-                new[name] = checks.one_of(name, value, shapes)
+                new[name] = checks.check_choice(name, value, shapes)
             elif name == "hold":
-                new[name] = checks.flag(name, value)
+                new[name] = checks.check_flag(name, value)
             elif name == "reorder" and isinstance(value, bool):
                 new[name] = 2 if value else 0  # the smallest batch that has an order
             else:
-                new[name] = checks.whole_number(name, value)
+                new[name] = checks.check_whole_number(name, value)
         return replace(self, **new)
 
 
@@ -103,7 +103,7 @@ class WebhookSender:
         shapes: Sequence[str],
         journal: Journal,
         clock: Clock,
-        acknowledged: Acknowledged = by_status,
+        acknowledged: Acknowledged = is_status_200,
     ) -> None:
         self.policy = policy
         self._first_policy = policy
@@ -151,7 +151,7 @@ class WebhookSender:
 
     def change_policy(self, wanted: Json) -> None:
         """Turning `hold` and `reorder` off lets go of what was held, in its order."""
-        self.policy = self.policy.changed(wanted, shapes=self._shapes)
+        self.policy = self.policy.with_changes(wanted, shapes=self._shapes)
         if not self.policy.hold and not self.policy.reorder:
             self.release(reverse=False)
 
@@ -167,7 +167,7 @@ class WebhookSender:
         self._counts["events"] += 1
         if self.policy.drop:
             self.policy = replace(self.policy, drop=self.policy.drop - 1)
-            self._note(event, outcome="dropped")
+            self._record_try(event, outcome="dropped")
             return
         self._owed.put(event)
         if not self.policy.hold and not self.policy.reorder:
@@ -201,7 +201,7 @@ class WebhookSender:
         )
         return await self._post(event, content, secret_hash=secret_hash, attempt=1)
 
-    def shown(self) -> Json:
+    def describe(self) -> Json:
         """Policy, queue and log; `idle` when nothing waits or is being sent.
 
         counts: events so far, those dropped, and tries that were delivered or failed.
@@ -251,7 +251,7 @@ class WebhookSender:
     async def _try(self, event: Event, *, copies: int, attempt: int) -> int:
         """Send the copies at once; returns how many were not taken."""
         if not (event.url or self.policy.url):
-            self._note(event, outcome="no webhook url")
+            self._record_try(event, outcome="no webhook url")
             return 0
         content = dumps(event.body).encode()
         secret_hash = self.policy.secret_hash
@@ -284,7 +284,7 @@ class WebhookSender:
                 taken = await self._acknowledged(response)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as exc:
             error = f"{type(exc).__name__}: {exc}"
-        return self._note(
+        return self._record_try(
             event,
             outcome="delivered" if taken else "failed",
             url=url,
@@ -294,7 +294,7 @@ class WebhookSender:
             body=content.decode(errors="replace"),
         )
 
-    def _note(
+    def _record_try(
         self,
         event: Event,
         *,

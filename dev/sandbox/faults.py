@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from aiohttp import web
 
-from dev.sandbox.checks import one_of, seconds, whole_number
+from dev.sandbox.checks import check_choice, check_seconds, check_whole_number
 from dev.sandbox.wire import Json
 
 # Kinds named *_after process the call and then lose the answer; all others never process it.
@@ -67,17 +67,17 @@ class Faults:
     def arm(self, wanted: Json) -> Fault:
         """Raises: Refusal 400, naming what is allowed."""
         for field in wanted:
-            one_of("field", field, _FIELDS)
-        vendor = one_of("vendor", wanted.get("vendor", "flutterwave"), tuple(self._endpoints))
+            check_choice("field", field, _FIELDS)
+        vendor = check_choice("vendor", wanted.get("vendor", "flutterwave"), tuple(self._endpoints))
         fault = Fault(
             vendor=vendor,
-            endpoint=one_of(
+            endpoint=check_choice(
                 "endpoint", wanted.get("endpoint", "*"), ("*", *self._endpoints[vendor])
             ),
-            kind=one_of("kind", wanted.get("kind"), KINDS),
-            times=whole_number("times", wanted.get("times", 1), least=1, most=1_000_000),
-            hang_s=seconds("hang_s", wanted.get("hang_s", DEFAULT_HANG_S)),
-            status=one_of("status", wanted.get("status", 502), MALFORMED_STATUSES),
+            kind=check_choice("kind", wanted.get("kind"), KINDS),
+            times=check_whole_number("times", wanted.get("times", 1), least=1, most=1_000_000),
+            hang_s=check_seconds("hang_s", wanted.get("hang_s", DEFAULT_HANG_S)),
+            status=check_choice("status", wanted.get("status", 502), MALFORMED_STATUSES),
         )
         self._armed.append(fault)
         return fault
@@ -92,7 +92,7 @@ class Faults:
                 return fault
         return None
 
-    def shown(self) -> list[Json]:
+    def describe(self) -> list[Json]:
         return [asdict(fault) for fault in self._armed]
 
     def clear(self) -> None:

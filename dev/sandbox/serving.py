@@ -44,7 +44,7 @@ class CallLog:
     def clear(self) -> None:
         self._calls.clear()
 
-    def shown(self, reference: str | None = None) -> list[Json]:
+    def describe(self, reference: str | None = None) -> list[Json]:
         return [asdict(call) for call in self._calls if reference in (None, call.reference)]
 
 
@@ -85,7 +85,7 @@ class ApiServing:
                 endpoint=endpoint.name,
                 method=request.method,
                 path=request.path_qs,
-                reference=await _reference(request),
+                reference=await _find_reference(request),
             )
         )
 
@@ -93,7 +93,7 @@ class ApiServing:
             try:
                 answer = await endpoint.handler(request)
             except Refusal as refusal:
-                answer = vendor.refusal(refusal)
+                answer = vendor.answer_refusal(refusal)
             except AnswerLost as lost:
                 call.status = lost.answer.status
                 await self._faults.lose(lost, request)
@@ -107,13 +107,13 @@ class ApiServing:
             vendor.authorize(endpoint, request.headers)
         except Refusal as refusal:
             call.status = refusal.status
-            return vendor.refusal(refusal)
+            return vendor.answer_refusal(refusal)
         fault = self._faults.take(vendor.name, endpoint.name)
         if fault is None:
             return await process()
         call.fault = fault.kind
         answer = await self._faults.apply(
-            fault, request, process, partial(vendor.fault_answer, endpoint=endpoint.name)
+            fault, request, process, partial(vendor.answer_fault, endpoint=endpoint.name)
         )
         if fault.kind in ("http_500", "http_429", "not_found", "malformed"):
             call.status = answer.status
@@ -124,7 +124,7 @@ async def _refuse_route(request: web.Request) -> web.Response:
     raise Refusal(404, f"Cannot {request.method} {request.path}")
 
 
-async def _reference(request: web.Request) -> str | None:
+async def _find_reference(request: web.Request) -> str | None:
     """The merchant's reference of a call, else the id in its path: what a test looks for."""
     named = request.query.get("tx_ref") or request.query.get("reference")
     if named:

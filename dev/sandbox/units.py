@@ -11,7 +11,7 @@ _HUNDREDTH = Decimal("0.01")
 MAX_NAIRA = Decimal(10) ** 12
 
 
-def kobo_from_naira(value: object) -> int:
+def parse_kobo(value: object) -> int:
     """Kobo of a positive naira amount, a JSON number or a numeric string. Raises: ValueError."""
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise ValueError("not a number")
@@ -27,7 +27,7 @@ def kobo_from_naira(value: object) -> int:
     return int(naira * 100)
 
 
-def naira_number(kobo: int) -> int | float:
+def to_naira_number(kobo: int) -> int | float:
     """The JSON number vendors show for kobo: whole naira without a fraction, else two decimals."""
     if kobo % 100 == 0:
         return kobo // 100
@@ -35,12 +35,12 @@ def naira_number(kobo: int) -> int | float:
     return float(Decimal(kobo) / 100)
 
 
-def share_kobo(amount_kobo: int, *, basis_points: int) -> int:
+def compute_share_kobo(amount_kobo: int, *, basis_points: int) -> int:
     """basis_points (hundredths of a percent) of amount_kobo, half a kobo rounded up."""
     return (amount_kobo * basis_points + 5_000) // 10_000
 
 
-def shown(kobo: int, currency: str) -> str:
+def format_amount(kobo: int, currency: str) -> str:
     """An amount for people: `₦7,500.00`, or `USD 7,500.00`."""
     amount = f"{kobo // 100:,}.{kobo % 100:02d}"
     return f"₦{amount}" if currency == "NGN" else f"{currency} {amount}"
@@ -56,7 +56,7 @@ class Clock:
         return datetime.now(UTC) + self._offset
 
     def now_text(self) -> str:
-        return timestamp(self.now())
+        return format_timestamp(self.now())
 
     def advance(self, seconds: float) -> None:
         self._offset += timedelta(seconds=seconds)
@@ -65,6 +65,6 @@ class Clock:
         self._offset = timedelta()
 
 
-def timestamp(moment: datetime) -> str:
+def format_timestamp(moment: datetime) -> str:
     """ISO-8601 UTC with milliseconds and Z, as vendors write it; sorts as text like time does."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -46,15 +46,15 @@ class Vendor(Protocol):
         """Raises: Refusal, when the keys this call needs are absent or wrong."""
         ...
 
-    def refusal(self, refusal: Refusal) -> web.Response:
+    def answer_refusal(self, refusal: Refusal) -> web.Response:
         """The vendor's way to write an error."""
         ...
 
-    def fault_answer(self, kind: str, endpoint: str) -> web.Response:
+    def answer_fault(self, kind: str, endpoint: str) -> web.Response:
         """The vendor's way to write `http_500`, `http_503_after`, `http_429` and `not_found`."""
         ...
 
-    def books(self, reference: str | None) -> Json:
+    def build_books(self, reference: str | None) -> Json:
         """What the vendor believes happened, in kobo; only for one reference when given."""
         ...
 

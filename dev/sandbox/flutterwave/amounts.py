@@ -2,23 +2,23 @@
 
 import re
 
-from dev.sandbox.units import kobo_from_naira, share_kobo
+from dev.sandbox.units import compute_share_kobo, parse_kobo
 from dev.sandbox.wire import Refusal
 
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
-def amount_kobo(value: object) -> int:
+def read_amount_kobo(value: object) -> int:
     """Kobo of a naira amount. Raises: Refusal 400."""
     if value is None:
         raise Refusal(400, "amount is required")
     try:
-        return kobo_from_naira(value)
+        return parse_kobo(value)
     except ValueError as exc:
         raise Refusal(400, f"amount is invalid: {exc}") from exc
 
 
-def currency(value: object) -> str:
+def read_currency(value: object) -> str:
     """A currency code, naira when absent. Raises: Refusal 400."""
     if value is None:
         return "NGN"
@@ -33,8 +33,8 @@ _BASIS_POINTS = 140
 _MOST_KOBO = 2_000_00
 
 
-def collection_fee_kobo(amount_kobo: int) -> int:
-    return min(share_kobo(amount_kobo, basis_points=_BASIS_POINTS), _MOST_KOBO)
+def compute_collection_fee_kobo(amount_kobo: int) -> int:
+    return min(compute_share_kobo(amount_kobo, basis_points=_BASIS_POINTS), _MOST_KOBO)
 
 
 # Tiers inferred from samples, 7.5 % tax included. The vendor's third decimals (26.875) are
@@ -44,5 +44,5 @@ _TRANSFER_TIERS = ((5_000_00, 10_75), (50_000_00, 26_88))
 _TRANSFER_MOST = 53_75
 
 
-def transfer_fee_kobo(amount_kobo: int) -> int:
+def compute_transfer_fee_kobo(amount_kobo: int) -> int:
     return next((fee for upto, fee in _TRANSFER_TIERS if amount_kobo <= upto), _TRANSFER_MOST)

@@ -1,6 +1,6 @@
 """What the simulated Flutterwave stores: links, attempts to pay them, refunds, transfers.
 
-Amounts are kobo, or hundredths of another currency. Times are the texts of `clock.timestamp`.
+Amounts are kobo, or hundredths of another currency. Times are the texts of `format_timestamp`.
 """
 
 from dataclasses import dataclass

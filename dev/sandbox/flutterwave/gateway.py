@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from dev.sandbox.config import Config
 from dev.sandbox.deliveries import WebhookSender
 from dev.sandbox.flutterwave import events
-from dev.sandbox.flutterwave.amounts import collection_fee_kobo
+from dev.sandbox.flutterwave.amounts import compute_collection_fee_kobo
 from dev.sandbox.flutterwave.documents import (
     BANK_TRANSFER,
     LATER_STATUSES,
@@ -24,7 +24,7 @@ from dev.sandbox.flutterwave.documents import (
 )
 from dev.sandbox.flutterwave.payouts import Payouts
 from dev.sandbox.journal import Journal, Store
-from dev.sandbox.units import Clock, timestamp
+from dev.sandbox.units import Clock, format_timestamp
 from dev.sandbox.wire import Json, Refusal
 
 NO_TRANSACTION = "No transaction was found for this id"
@@ -77,7 +77,7 @@ class Gateway:
         now = self._clock.now()
         expires_at = None
         if session_minutes is not None:
-            expires_at = timestamp(now + timedelta(minutes=session_minutes))
+            expires_at = format_timestamp(now + timedelta(minutes=session_minutes))
         return self._links.put(
             Link(
                 id=f"flwlnk-{secrets.token_hex(13)}",
@@ -89,13 +89,13 @@ class Gateway:
                 title=title,
                 description=description,
                 meta=meta,
-                created_at=timestamp(now),
+                created_at=format_timestamp(now),
                 expires_at=expires_at,
                 max_attempts=max_attempts,
             )
         )
 
-    def address(self, link: Link) -> str:
+    def get_address(self, link: Link) -> str:
         return f"{self.checkout_url}/{link.id}"
 
     def find_link(self, link_id: str) -> Link | None:
@@ -104,11 +104,11 @@ class Gateway:
     def disable_link(self, address: str) -> None:
         """Nobody can pay the link any more. Raises: Refusal 400 when nobody could before."""
         link = self._links.find(address.rstrip("/").rpartition("/")[2])
-        if link is None or self.why_closed(link):
+        if link is None or self.find_closed_reason(link):
             raise Refusal(400, INACTIVE_LINK)
         self._links.put(replace(link, disabled=True))
 
-    def why_closed(self, link: Link) -> str | None:
+    def find_closed_reason(self, link: Link) -> str | None:
         """`paid`, `disabled`, `expired`, `exhausted` (no attempt left), or None while open."""
         attempts = self._attempts_at(link)
         if any(each.status == SUCCESSFUL for each in attempts):
@@ -121,7 +121,7 @@ class Gateway:
             return "exhausted"
         return None
 
-    def seconds_left(self, link: Link) -> int | None:
+    def compute_seconds_left(self, link: Link) -> int | None:
         """Until an open link expires, rounded up; None for one that never does."""
         if link.expires_at is None:
             return None
@@ -129,29 +129,29 @@ class Gateway:
         return max(0, math.ceil(left.total_seconds()))
 
     def _attempts_at(self, link: Link) -> list[Transaction]:
-        return [each for each in self.transactions_of(link.tx_ref) if each.link_id == link.id]
+        return [each for each in self.list_transactions_of(link.tx_ref) if each.link_id == link.id]
 
     # Transactions
 
-    def attempt(
+    def record_attempt(
         self, link: Link, *, status: str, payment_type: str, amount_kobo: int, currency: str
     ) -> Transaction:
         """Record one attempt to pay; unless it is pending, an event is on its way.
 
         Raises: Refusal 400 when the link is closed.
         """
-        if self.why_closed(link):
+        if self.find_closed_reason(link):
             raise Refusal(400, INACTIVE_LINK)
         transaction = self._transactions.put(
             Transaction(
                 id=self._transactions.next_id(),
                 link_id=link.id,
                 tx_ref=link.tx_ref,
-                flw_ref=_flw_ref(payment_type),
+                flw_ref=_create_flw_ref(payment_type),
                 status=status,
                 payment_type=payment_type,
                 amount_kobo=amount_kobo,
-                fee_kobo=collection_fee_kobo(amount_kobo),
+                fee_kobo=compute_collection_fee_kobo(amount_kobo),
                 currency=currency,
                 customer=link.customer,
                 meta=link.meta,
@@ -162,7 +162,7 @@ class Gateway:
             self.send_hook(transaction)
         return transaction
 
-    def settle(self, transaction: Transaction, *, status: str) -> Transaction:
+    def decide(self, transaction: Transaction, *, status: str) -> Transaction:
         """Give an attempt its later outcome, with its event. States: see LATER_STATUSES.
 
         Works on closed links too: banks confirm, and correct themselves, long after the page is
@@ -180,12 +180,12 @@ class Gateway:
         self.webhooks.send(
             name="charge.completed",
             reference=transaction.tx_ref,
-            body=events.charge_completed(transaction, shape=self.webhooks.policy.shape),
+            body=events.build_charge_completed(transaction, shape=self.webhooks.policy.shape),
         )
 
     def get_transaction(self, transaction_id: str) -> Transaction:
         """By the id as it stands in a path. Raises: Refusal 400, the vendor's not-found."""
-        found = self._transactions.find(_number(transaction_id))
+        found = self._transactions.find(_parse_id(transaction_id))
         if found is None:
             raise Refusal(400, NO_TRANSACTION)
         return found
@@ -195,17 +195,17 @@ class Gateway:
 
         Assumed: of several successful ones the latest; the vendor's choice is unknown.
         """
-        attempts = self.transactions_of(tx_ref)
+        attempts = self.list_transactions_of(tx_ref)
         if not attempts:
             raise Refusal(400, NO_TRANSACTION)
         successful = [each for each in attempts if each.status == SUCCESSFUL]
         return (successful or attempts)[-1]
 
-    def transactions_of(self, tx_ref: str) -> list[Transaction]:
+    def list_transactions_of(self, tx_ref: str) -> list[Transaction]:
         """Oldest first."""
         return self._transactions.find_by_key(tx_ref)
 
-    def transactions_newest_first(self) -> list[Transaction]:
+    def list_transactions(self) -> list[Transaction]:
         return list(self._transactions.newest_first())
 
     # Refunds and balances
@@ -232,15 +232,15 @@ class Gateway:
                 created_at=self._clock.now_text(),
             )
         )
-        self.webhooks.send(name="refund", reference=refund.tx_ref, body=events.refunded(refund))
+        self.webhooks.send(name="refund", reference=refund.tx_ref, body=events.build_refund(refund))
         return refund
 
     def find_refund(self, refund_id: str) -> Refund | None:
-        return self._refunds.find(_number(refund_id))
+        return self._refunds.find(_parse_id(refund_id))
 
-    def balances_kobo(self) -> dict[str, int]:
+    def compute_balances_kobo(self) -> dict[str, int]:
         """Per currency: collected, less fees, refunds and payouts. Naira is always there."""
-        balances = defaultdict(int, NGN=STARTING_KOBO - self.payouts.spent_kobo())
+        balances = defaultdict(int, NGN=STARTING_KOBO - self.payouts.compute_spent_kobo())
         for each in self._transactions:
             if each.status == SUCCESSFUL:
                 balances[each.currency] += each.amount_kobo - each.fee_kobo
@@ -248,17 +248,17 @@ class Gateway:
             balances[refund.currency] -= refund.amount_kobo
         return dict(balances)
 
-    def refunds_newest_first(self) -> list[Refund]:
+    def list_refunds(self) -> list[Refund]:
         return list(self._refunds.newest_first())
 
 
-def _flw_ref(payment_type: str) -> str:
+def _create_flw_ref(payment_type: str) -> str:
     """The vendor's reference: of a card payment in test mode, or a bank's session of 30 digits."""
     if payment_type == BANK_TRANSFER:
         return str(10**29 + secrets.randbelow(9 * 10**29))
     return f"FLW-MOCK-{secrets.token_hex(16)}"
 
 
-def _number(text: str) -> int | None:
+def _parse_id(text: str) -> int | None:
     """The id that a part of a path stands for; nothing longer than any id is read."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None

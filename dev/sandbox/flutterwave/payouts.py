@@ -13,7 +13,7 @@ from datetime import timedelta
 from dev.sandbox import checks
 from dev.sandbox.deliveries import WebhookSender
 from dev.sandbox.flutterwave import banks, events
-from dev.sandbox.flutterwave.amounts import transfer_fee_kobo
+from dev.sandbox.flutterwave.amounts import compute_transfer_fee_kobo
 from dev.sandbox.flutterwave.documents import (
     NEW,
     TRANSFER_FAILED,
@@ -21,7 +21,7 @@ from dev.sandbox.flutterwave.documents import (
     Transfer,
 )
 from dev.sandbox.journal import Journal, Store
-from dev.sandbox.units import Clock, timestamp
+from dev.sandbox.units import Clock, format_timestamp
 from dev.sandbox.wire import Json, Refusal
 
 OUTCOMES = ("successful", "failed", "pending")
@@ -48,18 +48,18 @@ class TransferPolicy:
     early: bool = False
     whitelisted: bool = True
 
-    def changed(self, wanted: Json) -> "TransferPolicy":
+    def with_changes(self, wanted: Json) -> "TransferPolicy":
         """Raises: Refusal 400, naming what is allowed."""
         parse: Mapping[str, Callable[[object], object]] = {
-            "outcome": lambda value: checks.one_of("outcome", value, OUTCOMES),
-            "delay_s": lambda value: checks.seconds("delay_s", value),
-            "reason": lambda value: checks.text("reason", value),
-            "early": lambda value: checks.flag("early", value),
-            "whitelisted": lambda value: checks.flag("whitelisted", value),
+            "outcome": lambda value: checks.check_choice("outcome", value, OUTCOMES),
+            "delay_s": lambda value: checks.check_seconds("delay_s", value),
+            "reason": lambda value: checks.check_text("reason", value),
+            "early": lambda value: checks.check_flag("early", value),
+            "whitelisted": lambda value: checks.check_flag("whitelisted", value),
         }
         new: Json = {}
         for name, value in wanted.items():
-            new[checks.one_of("field", name, tuple(parse))] = parse[name](value)
+            new[checks.check_choice("field", name, tuple(parse))] = parse[name](value)
         return replace(self, **new)
 
 
@@ -95,8 +95,8 @@ class Payouts:
             raise Refusal(400, "Payout with this ref already exists")
         if account_number == BLACKLISTED:
             raise Refusal(400, "Payout was made to a blacklisted account number")
-        fee = transfer_fee_kobo(amount_kobo)
-        status, message, wait_s = self._plan(reference, account_number)
+        fee = compute_transfer_fee_kobo(amount_kobo)
+        status, message, wait_s = self._choose_ending(reference, account_number)
         if available_kobo < amount_kobo + fee:
             # Assumed: told later and not at once, as the vendor's samples have it.
             status, message, wait_s = TRANSFER_FAILED, LOW_BALANCE_MESSAGE, 0.0
@@ -107,17 +107,19 @@ class Payouts:
                 reference=reference,
                 bank_code=bank_code,
                 account_number=account_number,
-                full_name=banks.owner_of(bank_code, account_number) or "Unknown",
+                full_name=banks.find_owner(bank_code, account_number) or "Unknown",
                 amount_kobo=amount_kobo,
                 fee_kobo=fee,
                 currency=currency,
                 narration=narration,
                 status=NEW,
                 complete_message="",
-                created_at=timestamp(now),
+                created_at=format_timestamp(now),
                 planned=status,
                 planned_message=message,
-                due_at=None if status is None else timestamp(now + timedelta(seconds=wait_s)),
+                due_at=None
+                if status is None
+                else format_timestamp(now + timedelta(seconds=wait_s)),
             )
         )
         if status is not None:
@@ -126,7 +128,7 @@ class Payouts:
             asyncio.get_running_loop().call_later(delay_s, self.decide_due)
         return transfer
 
-    def _plan(self, reference: str, account_number: str) -> tuple[str | None, str, float]:
+    def _choose_ending(self, reference: str, account_number: str) -> tuple[str | None, str, float]:
         """How it will end, in which words, after how many seconds."""
         if suffix := _SUFFIX.search(reference):
             minutes = int(suffix[2] or _SUFFIX_MINUTES)
@@ -158,7 +160,7 @@ class Payouts:
         self._webhooks.send(
             name="transfer.completed",
             reference=decided.reference,
-            body=events.transfer_completed(decided, shape=self._webhooks.policy.shape),
+            body=events.build_transfer_completed(decided, shape=self._webhooks.policy.shape),
         )
         return decided
 
@@ -167,13 +169,13 @@ class Payouts:
         usable = transfer_id.isascii() and transfer_id.isdigit() and len(transfer_id) < 20
         return self._transfers.find(int(transfer_id)) if usable else None
 
-    def with_reference(self, reference: str) -> list[Transfer]:
+    def find_by_reference(self, reference: str) -> list[Transfer]:
         return self._transfers.find_by_key(reference)
 
-    def newest_first(self) -> list[Transfer]:
+    def list_newest_first(self) -> list[Transfer]:
         return list(self._transfers.newest_first())
 
-    def spent_kobo(self) -> int:
+    def compute_spent_kobo(self) -> int:
         """What has left the naira balance, fees included: all that has not failed."""
         return sum(
             each.amount_kobo + each.fee_kobo

@@ -13,7 +13,7 @@ T = TypeVar("T")
 _PAGE_SIZE = 10
 
 
-def success(message: str, data: object, *, meta: Json | None = None) -> web.Response:
+def reply_success(message: str, data: object, *, meta: Json | None = None) -> web.Response:
     """Says that the call worked; how the money stands is in the data."""
     body: Json = {"status": "success", "message": message}
     if meta is not None:
@@ -21,11 +21,11 @@ def success(message: str, data: object, *, meta: Json | None = None) -> web.Resp
     return answer(body | {"data": data})
 
 
-def error(status: int, message: str) -> web.Response:
+def reply_error(status: int, message: str) -> web.Response:
     return answer({"status": "error", "message": message, "data": None}, status=status)
 
 
-def page_of(request: web.Request, found: Sequence[T]) -> tuple[Sequence[T], Json]:
+def cut_page(request: web.Request, found: Sequence[T]) -> tuple[Sequence[T], Json]:
     """The rows of the page asked for, and its `page_info`. Raises: Refusal 400."""
     text = request.query.get("page", "1")
     if not (text.isascii() and text.isdigit() and int(text[:9]) > 0):
@@ -40,7 +40,7 @@ def page_of(request: web.Request, found: Sequence[T]) -> tuple[Sequence[T], Json
     return found[(page - 1) * _PAGE_SIZE : page * _PAGE_SIZE], info
 
 
-def day_in(request: web.Request, name: str) -> str | None:
+def read_day(request: web.Request, name: str) -> str | None:
     """A day of the query, YYYY-MM-DD; None without one. Raises: Refusal 400."""
     text = request.query.get(name)
     if text is None:

@@ -16,10 +16,10 @@ from dev.sandbox.flutterwave import (
     transactions,
     transfers,
 )
-from dev.sandbox.flutterwave.books import books
+from dev.sandbox.flutterwave.books import build_books
 from dev.sandbox.flutterwave.gateway import NO_TRANSACTION, Gateway
 from dev.sandbox.flutterwave.payouts import TransferPolicy
-from dev.sandbox.flutterwave.replies import error
+from dev.sandbox.flutterwave.replies import reply_error
 from dev.sandbox.journal import Journal
 from dev.sandbox.units import Clock
 from dev.sandbox.vendor import Endpoint
@@ -77,17 +77,17 @@ class Flutterwave:
         if not secrets.compare_digest(given.encode(), self._authorization.encode()):
             raise Refusal(401, "Invalid authorization key")
 
-    def refusal(self, refusal: Refusal) -> web.Response:
-        return error(refusal.status, refusal.message)
+    def answer_refusal(self, refusal: Refusal) -> web.Response:
+        return reply_error(refusal.status, refusal.message)
 
-    def fault_answer(self, kind: str, endpoint: str) -> web.Response:
+    def answer_fault(self, kind: str, endpoint: str) -> web.Response:
         status, message = _FAULTS[kind]
         if kind == "not_found" and endpoint.startswith("transfer"):
             message = transfers.NOT_FOUND
-        return error(status, message)
+        return reply_error(status, message)
 
-    def books(self, reference: str | None) -> Json:
-        return books(self._gateway, reference)
+    def build_books(self, reference: str | None) -> Json:
+        return build_books(self._gateway, reference)
 
     def reset(self) -> None:
         """The rest of the state is in the journal's stores."""

@@ -2,5 +2,5 @@
 
 `documents`, `catalogue` and `account` are what it knows and does, `orders` the checks of what is
 asked of it, `shapes` and `events` how it looks on the wire, the modules with `endpoints` its API,
-`steering` its controls; `vendor` joins them.
+`controls` its controls; `vendor` joins them.
 """

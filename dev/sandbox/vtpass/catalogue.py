@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from dev.sandbox.journal import Journal, Store
-from dev.sandbox.vtpass.documents import Plans
+from dev.sandbox.vtpass.documents import DataPlans
 from dev.sandbox.vtpass.replies import Refused
 from dev.sandbox.wire import Json
 
 AIRTIME = "airtime"
 DATA = "data"
-FOREIGN = "foreign-airtime"
+INTERNATIONAL = "foreign-airtime"
 
 CATEGORIES = {
     AIRTIME: "Airtime Recharge",
@@ -51,7 +51,7 @@ class Service:
     @property
     def sold_by_amount(self) -> bool:
         """Whether the customer names the amount; everything else is sold by plans."""
-        return self.category == AIRTIME and self.id != FOREIGN
+        return self.category == AIRTIME and self.id != INTERNATIONAL
 
 
 # Samples show 3.5 % for MTN, 3 % for the other networks and 4 % for MTN data; the rates of live
@@ -101,7 +101,7 @@ SERVICES = {
         _airtime("glo", "GLO Airtime VTU", 3),
         _airtime("airtel", "Airtel Airtime VTU", 1),
         _airtime("etisalat", "9mobile Airtime VTU", 4),
-        _airtime(FOREIGN, "Foreign Airtime", 660),
+        _airtime(INTERNATIONAL, "Foreign Airtime", 660),
         _data("mtn-data", "MTN Data", 8, rate="4.00"),
         # Older copies show a bare number here.
         _data("glo-data", "GLO Data", 3, most=200_000, bare_maximum=True),
@@ -172,7 +172,7 @@ def get_service(service_id: object) -> Service:
     return service
 
 
-def price_kobo(plans: Iterable[Json], code: str) -> int:
+def get_price_kobo(plans: Iterable[Json], code: str) -> int:
     """Raises: Refused 010. Assumed: of plans that share a code, the first is sold."""
     for plan in plans:
         if plan["variation_code"] == code:
@@ -180,7 +180,7 @@ def price_kobo(plans: Iterable[Json], code: str) -> int:
     raise Refused("010")
 
 
-def services_of(category: str) -> list[Service]:
+def list_services(category: str) -> list[Service]:
     return [each for each in SERVICES.values() if each.category == category]
 
 
@@ -188,9 +188,9 @@ class Catalogue:
     """The plans of every data service, which control calls change."""
 
     def __init__(self, journal: Journal) -> None:
-        self._changed = Store(journal, "vtpass.plans", Plans)
+        self._changed = Store(journal, "vtpass.plans", DataPlans)
 
-    def plans(self, service_id: str) -> list[Json]:
+    def list_plans(self, service_id: str) -> list[Json]:
         changed = self._changed.find(service_id)
         return list(changed.plans if changed else _FIRST_PLANS.get(service_id, ()))
 
@@ -207,7 +207,7 @@ class Catalogue:
         gone = set(removed)
         kept = [
             plan | changes.get(plan["variation_code"], {})
-            for plan in self.plans(service_id)
+            for plan in self.list_plans(service_id)
             if plan["variation_code"] not in gone
         ]
-        self._changed.put(Plans(id=service_id, plans=[*kept, *added]))
+        self._changed.put(DataPlans(id=service_id, plans=[*kept, *added]))

@@ -1,6 +1,6 @@
 """What the simulated VTpass stores: purchases, orders it turned away, the float, its plans.
 
-Amounts are kobo. Times are the texts of `clock.timestamp`.
+Amounts are kobo. Times are the texts of `format_timestamp`.
 """
 
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ class Funds:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plans:
+class DataPlans:
     """The variations of one service once a control call has changed them; `id` is its serviceID.
 
     A plan has `variation_code`, `name` and `amount_kobo`; a code may occur more than once.

@@ -7,15 +7,15 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from dev.sandbox.vtpass import foreign
-from dev.sandbox.vtpass.amounts import asked_kobo, percent_of
+from dev.sandbox.vtpass import international
+from dev.sandbox.vtpass.amounts import compute_percent_kobo, read_amount_kobo
 from dev.sandbox.vtpass.catalogue import (
-    FOREIGN,
+    INTERNATIONAL,
     SERVICES,
     Catalogue,
     Service,
+    get_price_kobo,
     get_service,
-    price_kobo,
 )
 from dev.sandbox.vtpass.replies import Refused
 from dev.sandbox.wire import Json
@@ -51,7 +51,7 @@ class Order:
 
     @property
     def commission_kobo(self) -> int:
-        return percent_of(self.amount_kobo, self.service.percent)
+        return compute_percent_kobo(self.amount_kobo, self.service.percent)
 
     @property
     def total_kobo(self) -> int:
@@ -64,11 +64,11 @@ def read_order(body: Json, catalogue: Catalogue, *, now: datetime) -> Order:
     check_request_id(body["request_id"], now=now)
     service = get_service(body["serviceID"])
     if service.sold_by_amount:
-        recipient, code, amount = _phone(body, "phone"), None, asked_kobo(body["amount"])
+        recipient, code, amount = _read_phone(body, "phone"), None, read_amount_kobo(body["amount"])
     else:
         # The amount asked is ignored: the plan has its price.
-        recipient, code = _phone(body, "billersCode"), body["variation_code"]
-        amount = _price_kobo(body, service, catalogue)
+        recipient, code = _read_phone(body, "billersCode"), body["variation_code"]
+        amount = _get_price_kobo(body, service, catalogue)
     if amount < service.minimum_naira * 100:
         raise Refused("013")
     if amount > service.maximum_naira * 100:
@@ -84,18 +84,18 @@ def read_order(body: Json, catalogue: Catalogue, *, now: datetime) -> Order:
 
 def _check_fields(body: Json) -> None:
     """That what this service needs is there; a service that does not exist needs no more."""
-    _text(body, "request_id")
-    _phone(body, "phone")
-    service = SERVICES.get(_text(body, "serviceID"))
+    _read_text(body, "request_id")
+    _read_phone(body, "phone")
+    service = SERVICES.get(_read_text(body, "serviceID"))
     if service is None:
         return
     if service.sold_by_amount:
-        asked_kobo(body.get("amount"))
+        read_amount_kobo(body.get("amount"))
         return
-    _phone(body, "billersCode")
-    _text(body, "variation_code")
-    if service.id == FOREIGN:
-        foreign.plans_of_order(body)
+    _read_phone(body, "billersCode")
+    _read_text(body, "variation_code")
+    if service.id == INTERNATIONAL:
+        international.list_plans_of_order(body)
 
 
 def check_request_id(request_id: str, *, now: datetime) -> None:
@@ -120,20 +120,20 @@ def check_request_id(request_id: str, *, now: datetime) -> None:
         raise Refused("085", NOT_TODAY)
 
 
-def _price_kobo(body: Json, service: Service, catalogue: Catalogue) -> int:
-    if service.id == FOREIGN:
-        return foreign.price_kobo(body)
-    return price_kobo(catalogue.plans(service.id), body["variation_code"])
+def _get_price_kobo(body: Json, service: Service, catalogue: Catalogue) -> int:
+    if service.id == INTERNATIONAL:
+        return international.get_price_kobo(body)
+    return get_price_kobo(catalogue.list_plans(service.id), body["variation_code"])
 
 
-def _text(body: Json, name: str) -> str:
+def _read_text(body: Json, name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= _MOST_CHARACTERS:
         raise Refused("011")
     return value
 
 
-def _phone(body: Json, name: str) -> str:
+def _read_phone(body: Json, name: str) -> str:
     """Documented as a number and sent as a text: either is taken."""
     value = body.get(name)
     if isinstance(value, int) and not isinstance(value, bool):

@@ -26,7 +26,7 @@ _MOST_ENTRIES = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Forced:
+class ForcedAnswer:
     """One answer for the next `times` calls.
 
     code: the result code; None where only `status` is given, which then chooses it.
@@ -70,97 +70,97 @@ class PurchasePolicy:
     lost_outcome: str = DELIVERED
     first_requery_015: bool = False
     hang_s: float = 120.0
-    force: tuple[Forced, ...] = ()
-    force_requery: tuple[Forced, ...] = ()
+    force: tuple[ForcedAnswer, ...] = ()
+    force_requery: tuple[ForcedAnswer, ...] = ()
     flat_pay: bool = False
     missing_content_016: bool = False
     variation_key: str = "both"
     auth_bare_string: bool = False
     balance_noise: bool = False
 
-    def changed(self, wanted: Json) -> "PurchasePolicy":
+    def with_changes(self, wanted: Json) -> "PurchasePolicy":
         """Raises: Refusal 400, naming what is allowed."""
         new: Json = {}
         for name, value in wanted.items():
-            new[name] = _PARSE[checks.one_of("field", name, tuple(_PARSE))](name, value)
+            new[name] = _PARSE[checks.check_choice("field", name, tuple(_PARSE))](name, value)
         return replace(self, **new)
 
 
-def used(entries: tuple[Forced, ...]) -> tuple[Forced, ...]:
+def use_first(entries: tuple[ForcedAnswer, ...]) -> tuple[ForcedAnswer, ...]:
     """What is left after one use of the first entry."""
     first, *rest = entries
     left = [replace(first, times=first.times - 1)] if first.times > 1 else []
     return (*left, *rest)
 
 
-def _choice(*allowed: str) -> Callable[[str, object], str]:
-    return lambda name, value: checks.one_of(name, value, allowed)
+def _parse_choice(*allowed: str) -> Callable[[str, object], str]:
+    return lambda name, value: checks.check_choice(name, value, allowed)
 
 
-def _seconds_or_null(name: str, value: object) -> float | None:
-    return None if value is None else checks.seconds(name, value)
+def _parse_seconds_or_null(name: str, value: object) -> float | None:
+    return None if value is None else checks.check_seconds(name, value)
 
 
-def _outcomes(name: str, value: object) -> Mapping[str, str]:
+def _parse_outcomes(name: str, value: object) -> Mapping[str, str]:
     if not isinstance(value, dict) or len(value) > _MOST_ENTRIES:
         raise Refusal(400, f"{name} must be an object of at most {_MOST_ENTRIES} recipients")
     return {
-        recipient: checks.one_of(f"{name}.{recipient}", scenario, SCENARIOS)
+        recipient: checks.check_choice(f"{name}.{recipient}", scenario, SCENARIOS)
         for recipient, scenario in value.items()
     }
 
 
-def _entries(name: str, value: object) -> tuple[Forced, ...]:
+def _parse_entries(name: str, value: object) -> tuple[ForcedAnswer, ...]:
     if not isinstance(value, list) or len(value) > _MOST_ENTRIES:
         raise Refusal(400, f"{name} must be a list of at most {_MOST_ENTRIES} answers")
-    return tuple(_forced(name, each) for each in value)
+    return tuple(_parse_forced(name, each) for each in value)
 
 
-def _forced(name: str, wanted: object) -> Forced:
+def _parse_forced(name: str, wanted: object) -> ForcedAnswer:
     if not isinstance(wanted, dict):
         raise Refusal(400, f"each of {name} must be an object")
     allowed = ["code", "status", "http_status", "times", "patch"]
     if name == "force":
         allowed.append("record")
     for each in wanted:
-        checks.one_of(f"{name} field", each, allowed)
+        checks.check_choice(f"{name} field", each, allowed)
     code, status = wanted.get("code"), wanted.get("status")
     if code is None and status is None:
         raise Refusal(400, f"each of {name} needs a code or a status")
     if code is not None and not (isinstance(code, str) and _CODE.fullmatch(code)):
         raise Refusal(400, f"{name} code must be a text such as 099")
-    record = checks.one_of("record", wanted.get("record", NOTHING), RECORDS)
+    record = checks.check_choice("record", wanted.get("record", NOTHING), RECORDS)
     if name == "force" and status is not None and record == NOTHING:
         raise Refusal(400, "a status is shown of a transaction: record must not be none")
     patch = wanted.get("patch", {})
     if not isinstance(patch, dict):
         raise Refusal(400, "patch must be an object")
-    return Forced(
+    return ForcedAnswer(
         code=code,
-        status=None if status is None else checks.text("status", status, most=40),
-        http_status=checks.whole_number(
+        status=None if status is None else checks.check_text("status", status, most=40),
+        http_status=checks.check_whole_number(
             "http_status", wanted.get("http_status", 200), least=200, most=599
         ),
-        times=checks.whole_number("times", wanted.get("times", 1), least=1, most=1_000_000),
+        times=checks.check_whole_number("times", wanted.get("times", 1), least=1, most=1_000_000),
         record=record,
         patch=patch,
     )
 
 
 _PARSE: Mapping[str, Callable[[str, object], object]] = {
-    "outcomes": _outcomes,
-    "deliver_any": checks.flag,
-    "duplicate_window_s": checks.seconds,
-    "pending_s": _seconds_or_null,
-    "pending_outcome": _choice(DELIVERED, FAILED, REVERSED),
-    "lost_outcome": _choice(DELIVERED, FAILED, ABSENT),
-    "first_requery_015": checks.flag,
-    "hang_s": checks.seconds,
-    "force": _entries,
-    "force_requery": _entries,
-    "flat_pay": checks.flag,
-    "missing_content_016": checks.flag,
-    "variation_key": _choice(*VARIATION_KEYS),
-    "auth_bare_string": checks.flag,
-    "balance_noise": checks.flag,
+    "outcomes": _parse_outcomes,
+    "deliver_any": checks.check_flag,
+    "duplicate_window_s": checks.check_seconds,
+    "pending_s": _parse_seconds_or_null,
+    "pending_outcome": _parse_choice(DELIVERED, FAILED, REVERSED),
+    "lost_outcome": _parse_choice(DELIVERED, FAILED, ABSENT),
+    "first_requery_015": checks.check_flag,
+    "hang_s": checks.check_seconds,
+    "force": _parse_entries,
+    "force_requery": _parse_entries,
+    "flat_pay": checks.check_flag,
+    "missing_content_016": checks.check_flag,
+    "variation_key": _parse_choice(*VARIATION_KEYS),
+    "auth_bare_string": checks.check_flag,
+    "balance_noise": checks.check_flag,
 }

@@ -45,7 +45,7 @@ DESCRIPTIONS = {
 }
 
 
-def description(code: str) -> str:
+def describe_code(code: str) -> str:
     # Assumed: the text of a code outside the table.
     return DESCRIPTIONS.get(code, "UNEXPECTED RESPONSE")
 
@@ -54,17 +54,17 @@ class Refused(Refusal):
     """A refusal with a code of the vendor's; business refusals come with HTTP 200."""
 
     def __init__(self, code: str, message: str | None = None, *, status: int = 200) -> None:
-        super().__init__(status, description(code) if message is None else message)
+        super().__init__(status, describe_code(code) if message is None else message)
         self.code = code
 
 
-def catalogue(content: object) -> web.Response:
+def reply_catalogue(content: object) -> web.Response:
     """What the GETs of the catalogue answer: no `code`."""
     return answer({"response_description": "000", "content": content})
 
 
-def refusal_body(code: str, message: str | None = None) -> Json:
-    words = description(code) if message is None else message
+def build_refusal(code: str, message: str | None = None) -> Json:
+    words = describe_code(code) if message is None else message
     if code == "087":
         return {"code": code, "message": words}
     if code == "083":
@@ -73,20 +73,20 @@ def refusal_body(code: str, message: str | None = None) -> Json:
     return {"code": code, "response_description": words, "content": {"errors": []}}
 
 
-def refused(code: str, message: str | None = None, *, status: int = 200) -> web.Response:
-    return answer(refusal_body(code, message), status=status)
+def reply_refusal(code: str, message: str | None = None, *, status: int = 200) -> web.Response:
+    return answer(build_refusal(code, message), status=status)
 
 
-def system_error() -> web.Response:
-    return refused("083", status=500)
+def reply_system_error() -> web.Response:
+    return reply_refusal("083", status=500)
 
 
-def bare_credentials() -> web.Response:
+def reply_bare_credentials() -> web.Response:
     """The other way to refuse keys: the whole body is one JSON text."""
     return answer("Invalid Credentials.", status=401)
 
 
-def page(status: int, title: str) -> web.Response:
+def reply_page(status: int, title: str) -> web.Response:
     """What stands before the API answers itself now and then."""
     return web.Response(
         text=f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>",
@@ -95,12 +95,12 @@ def page(status: int, title: str) -> web.Response:
     )
 
 
-def overlaid(body: Json, patch: Json) -> Json:
+def overlay(body: Json, patch: Json) -> Json:
     """body with what patch says otherwise, objects into objects."""
     merged = dict(body)
     for name, value in patch.items():
         below = merged.get(name)
         merged[name] = (
-            overlaid(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+            overlay(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
         )
     return merged

@@ -4,8 +4,8 @@ The same purchase differs between pay and requery: texts become numbers, the com
 rounded, and the method changes. Source: docs/vendors/vtpass.md, sections 3.3 and 4.
 """
 
-from dev.sandbox.units import naira_number
-from dev.sandbox.vtpass.amounts import naira_text, whole_naira
+from dev.sandbox.units import to_naira_number
+from dev.sandbox.vtpass.amounts import format_naira, round_to_naira
 from dev.sandbox.vtpass.catalogue import CATEGORIES, SERVICES
 from dev.sandbox.vtpass.documents import (
     DELIVERED,
@@ -15,7 +15,7 @@ from dev.sandbox.vtpass.documents import (
     REVERSED,
     Purchase,
 )
-from dev.sandbox.vtpass.replies import description
+from dev.sandbox.vtpass.replies import describe_code
 from dev.sandbox.wire import Json
 
 # The merchant's own, not the customer's.
@@ -42,10 +42,10 @@ _FAILED_KEYS = (
 _SHOWN_BY_PAY = {INITIATED: _PENDING_KEYS, PENDING: _PENDING_KEYS, FAILED: _FAILED_KEYS}
 
 
-def paid(purchase: Purchase, *, code: str | None = None, status: str | None = None) -> Json:
+def show_paid(purchase: Purchase, *, code: str | None = None, status: str | None = None) -> Json:
     """The answer of pay; code and status only where they are to differ from the truth."""
-    body = _envelope(purchase, code=code, status=status)
-    inner = _as_paid(purchase)
+    body = _build_envelope(purchase, code=code, status=status)
+    inner = _show_paid_transaction(purchase)
     if keys := _SHOWN_BY_PAY.get(purchase.status):
         inner = {key: inner[key] for key in keys}
     if purchase.status == FAILED:
@@ -53,61 +53,67 @@ def paid(purchase: Purchase, *, code: str | None = None, status: str | None = No
     return body | {"content": {"transactions": inner | ({"status": status} if status else {})}}
 
 
-def flat(purchase: Purchase) -> Json:
+def show_flat(purchase: Purchase) -> Json:
     """The answer of pay in 2019: no `content`, so no inner status."""
-    return _envelope(purchase) | {"transactionId": purchase.transaction_id}
+    return _build_envelope(purchase) | {"transactionId": purchase.transaction_id}
 
 
-def without_content(purchase: Purchase) -> Json:
+def show_without_content(purchase: Purchase) -> Json:
     """A failure, as some apps have met it."""
-    return _envelope(purchase)
+    return _build_envelope(purchase)
 
 
-def requeried(purchase: Purchase, *, code: str | None = None, status: str | None = None) -> Json:
+def show_requeried(
+    purchase: Purchase, *, code: str | None = None, status: str | None = None
+) -> Json:
     """The answer of requery; code and status only where they are to differ from the truth."""
-    inner = as_requeried(purchase) | ({"status": status} if status else {})
-    return _envelope(purchase, code=code, status=status) | {"content": {"transactions": inner}}
+    inner = show_requeried_transaction(purchase) | ({"status": status} if status else {})
+    return _build_envelope(purchase, code=code, status=status) | {
+        "content": {"transactions": inner}
+    }
 
 
-def _envelope(purchase: Purchase, *, code: str | None = None, status: str | None = None) -> Json:
-    told, words = _VERDICTS.get(status or purchase.status, ("000", description("000")))
+def _build_envelope(
+    purchase: Purchase, *, code: str | None = None, status: str | None = None
+) -> Json:
+    told, words = _VERDICTS.get(status or purchase.status, ("000", describe_code("000")))
     if code is not None and code != told:
-        told, words = code, description(code)
+        told, words = code, describe_code(code)
     return {
         "code": told,
         "response_description": words,
         "requestId": purchase.id,
-        "amount": naira_number(purchase.amount_kobo),
-        "transaction_date": shown_date(purchase),
+        "amount": to_naira_number(purchase.amount_kobo),
+        "transaction_date": format_date(purchase),
         "purchased_code": "",
     }
 
 
-def shown_date(purchase: Purchase) -> str:
+def format_date(purchase: Purchase) -> str:
     """The vendor's dates have six decimals, all zero."""
     return f"{purchase.created_at[:19]}.000000Z"
 
 
-def _as_paid(purchase: Purchase) -> Json:
-    amount = naira_text(purchase.amount_kobo)
-    return _transaction(
+def _show_paid_transaction(purchase: Purchase) -> Json:
+    amount = format_naira(purchase.amount_kobo)
+    return _show_transaction(
         purchase,
         amount=amount,
-        commission=naira_number(purchase.commission_kobo),
+        commission=to_naira_number(purchase.commission_kobo),
         method="api",
     )
 
 
-def as_requeried(purchase: Purchase) -> Json:
-    return _transaction(
+def show_requeried_transaction(purchase: Purchase) -> Json:
+    return _show_transaction(
         purchase,
-        amount=naira_number(purchase.amount_kobo),
-        commission=whole_naira(purchase.commission_kobo),
+        amount=to_naira_number(purchase.amount_kobo),
+        commission=round_to_naira(purchase.commission_kobo),
         method="wallet",
     ) | {"extras": None, "product_id": SERVICES[purchase.service_id].product_id}
 
 
-def _transaction(
+def _show_transaction(
     purchase: Purchase, *, amount: str | int | float, commission: int | float, method: str
 ) -> Json:
     service = SERVICES[purchase.service_id]
@@ -120,7 +126,7 @@ def _transaction(
         "service_verification": None,
         "channel": "api",
         "commission": commission,
-        "total_amount": naira_number(purchase.total_kobo),
+        "total_amount": to_naira_number(purchase.total_kobo),
         "discount": None,
         "type": CATEGORIES[service.category],
         "email": MERCHANT_EMAIL,

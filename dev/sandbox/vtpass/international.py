@@ -9,10 +9,10 @@ from decimal import ROUND_CEILING, Decimal
 
 from aiohttp import web
 
-from dev.sandbox.units import naira_number
+from dev.sandbox.units import to_naira_number
 from dev.sandbox.vendor import Endpoint
 from dev.sandbox.vtpass import replies
-from dev.sandbox.vtpass.amounts import asked_kobo, price_text
+from dev.sandbox.vtpass.amounts import format_price, read_amount_kobo
 from dev.sandbox.vtpass.replies import Refused
 from dev.sandbox.wire import Json
 
@@ -52,17 +52,17 @@ def endpoints() -> Sequence[Endpoint]:
             }
             for code, name, currency, prefix in _COUNTRIES
         ]
-        return replies.catalogue({"countries": shown})
+        return replies.reply_catalogue({"countries": shown})
 
     async def product_types(request: web.Request) -> web.Response:
-        _known_country(request.query.get("code"))
-        return replies.catalogue(
+        _get_country(request.query.get("code"))
+        return replies.reply_catalogue(
             [{"product_type_id": each, "name": name} for each, name in _PRODUCT_TYPES.items()]
         )
 
     async def operators(request: web.Request) -> web.Response:
-        country = _known_country(request.query.get("code"))
-        _known_type(request.query.get("product_type_id"))
+        country = _get_country(request.query.get("code"))
+        _get_product_type(request.query.get("product_type_id"))
         shown = [
             {
                 "operator_id": each.id,
@@ -72,7 +72,7 @@ def endpoints() -> Sequence[Endpoint]:
             for each in _OPERATORS
             if each.country == country
         ]
-        return replies.catalogue(shown)
+        return replies.reply_catalogue(shown)
 
     path = "/get-international-airtime"
     return (
@@ -82,10 +82,10 @@ def endpoints() -> Sequence[Endpoint]:
     )
 
 
-def plans(*, operator_id: object, product_type_id: object) -> list[Json]:
+def list_plans(*, operator_id: object, product_type_id: object) -> list[Json]:
     """What an operator sells of one type, `amount_kobo` being its price; None where it is not
     fixed. Raises: Refused 011."""
-    operator, kind = _known_operator(operator_id), _known_type(product_type_id)
+    operator, kind = _get_operator(operator_id), _get_product_type(product_type_id)
     fixed: list[Json] = [
         {
             "variation_code": f"{operator.id}-{kind}-{naira}",
@@ -106,24 +106,26 @@ def plans(*, operator_id: object, product_type_id: object) -> list[Json]:
     return [*fixed, flexible]
 
 
-def plan_shapes(plans: Iterable[Json]) -> list[Json]:
+def show_plans(plans: Iterable[Json]) -> list[Json]:
     """The amount and the bounds are in the country's money, what is charged in naira."""
-    return [_flexible(plan) if plan["amount_kobo"] is None else _fixed(plan) for plan in plans]
+    return [
+        _show_flexible(plan) if plan["amount_kobo"] is None else _show_fixed(plan) for plan in plans
+    ]
 
 
-def _fixed(plan: Json) -> Json:
+def _show_fixed(plan: Json) -> Json:
     return {
         "variation_code": plan["variation_code"],
         "name": plan["name"],
         "fixedPrice": "Yes",
-        "variation_amount": price_text(int(plan["amount_kobo"] / plan["rate"])),
+        "variation_amount": format_price(int(plan["amount_kobo"] / plan["rate"])),
         "variation_rate": float(plan["rate"]),
-        "charged_amount": naira_number(plan["amount_kobo"]),
+        "charged_amount": to_naira_number(plan["amount_kobo"]),
         "charged_currency": "NGN",
     }
 
 
-def _flexible(plan: Json) -> Json:
+def _show_flexible(plan: Json) -> Json:
     return {
         "variation_code": plan["variation_code"],
         "name": plan["name"],
@@ -137,18 +139,18 @@ def _flexible(plan: Json) -> Json:
     }
 
 
-def price_kobo(body: Json) -> int:
+def get_price_kobo(body: Json) -> int:
     """What an order costs: the plan's price, whatever amount is asked; where that is not fixed,
     the amount, in the country's money, at the plan's rate.
 
     Assumed: part of a kobo counts as a whole one. Raises: Refused 011, 010, 013 or 017.
     """
-    for plan in plans_of_order(body):
+    for plan in list_plans_of_order(body):
         if plan["variation_code"] != body["variation_code"]:
             continue
         if plan["amount_kobo"] is not None:
             return int(plan["amount_kobo"])
-        asked = asked_kobo(body.get("amount"))  # hundredths, of any money
+        asked = read_amount_kobo(body.get("amount"))  # hundredths, of any money
         if asked < _LEAST * 100:
             raise Refused("013")
         if asked > _MOST * 100:
@@ -157,32 +159,34 @@ def price_kobo(body: Json) -> int:
     raise Refused("010")
 
 
-def plans_of_order(body: Json) -> list[Json]:
+def list_plans_of_order(body: Json) -> list[Json]:
     """The plans that an order's operator, country and type allow. Raises: Refused 011."""
-    country = _known_country(body.get("country_code"))
+    country = _get_country(body.get("country_code"))
     email = body.get("email")
     if not isinstance(email, str) or "@" not in email:
         raise Refused("011")
-    if _known_operator(body.get("operator_id")).country != country:
+    if _get_operator(body.get("operator_id")).country != country:
         raise Refused("011")
-    return plans(operator_id=body.get("operator_id"), product_type_id=body.get("product_type_id"))
+    return list_plans(
+        operator_id=body.get("operator_id"), product_type_id=body.get("product_type_id")
+    )
 
 
-def _known_country(code: object) -> str:
+def _get_country(code: object) -> str:
     for known, *_ in _COUNTRIES:
         if known == code:
             return known
     raise Refused("011")
 
 
-def _known_operator(operator_id: object) -> _Operator:
+def _get_operator(operator_id: object) -> _Operator:
     for known in _OPERATORS:
         if known.id == operator_id:
             return known
     raise Refused("011")
 
 
-def _known_type(product_type_id: object) -> int:
+def _get_product_type(product_type_id: object) -> int:
     """A number in the vendor's list, a text in a query; an order may have either."""
     for known in _PRODUCT_TYPES:
         if not isinstance(product_type_id, bool) and product_type_id in (known, str(known)):

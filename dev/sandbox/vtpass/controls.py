@@ -7,19 +7,19 @@ from aiohttp import web
 
 from dev.sandbox import checks
 from dev.sandbox.control import control_handler
-from dev.sandbox.units import kobo_from_naira
+from dev.sandbox.units import parse_kobo
 from dev.sandbox.vtpass import events
-from dev.sandbox.vtpass.account import Account
-from dev.sandbox.vtpass.books import purchase_line
-from dev.sandbox.vtpass.catalogue import DATA, SERVICES, Service, services_of
+from dev.sandbox.vtpass.books import build_purchase_line
+from dev.sandbox.vtpass.catalogue import DATA, SERVICES, Service, list_services
 from dev.sandbox.vtpass.documents import DELIVERED, FAILED, REVERSED
-from dev.sandbox.vtpass.products import plan_shapes
+from dev.sandbox.vtpass.merchant import Merchant
+from dev.sandbox.vtpass.products import show_plans
 from dev.sandbox.wire import Json, Refusal, answer, read_object
 
 _MOST_PLANS = 1_000
 
 
-def pages(account: Account) -> Sequence[web.RouteDef]:
+def pages(merchant: Merchant) -> Sequence[web.RouteDef]:
     """The control endpoints.
 
     `POST /control/vtpass/policy` changes the PurchasePolicy and answers with it.
@@ -33,41 +33,45 @@ def pages(account: Account) -> Sequence[web.RouteDef]:
     """
 
     async def change_policy(request: web.Request) -> web.Response:
-        account.policy = account.policy.changed(await read_object(request))
-        return answer({"policy": asdict(account.policy)})
+        merchant.policy = merchant.policy.with_changes(await read_object(request))
+        return answer({"policy": asdict(merchant.policy)})
 
     async def decide(request: web.Request) -> web.Response:
         wanted = await read_object(request)
-        _only(wanted, "status", "callback")
-        status = checks.one_of("status", wanted.get("status"), (DELIVERED, FAILED, REVERSED))
-        callback = checks.flag("callback", wanted.get("callback", True))
-        purchase = account.find(request.match_info["request_id"])
+        _check_fields(wanted, "status", "callback")
+        status = checks.check_choice("status", wanted.get("status"), (DELIVERED, FAILED, REVERSED))
+        callback = checks.check_flag("callback", wanted.get("callback", True))
+        purchase = merchant.find(request.match_info["request_id"])
         if purchase is None:
             raise Refusal(404, "no purchase has this request_id")
-        decided = account.decide(purchase, status=status, callback=callback)
-        return answer({"purchase": purchase_line(decided)})
+        decided = merchant.decide(purchase, status=status, callback=callback)
+        return answer({"purchase": build_purchase_line(decided)})
 
     async def set_float(request: web.Request) -> web.Response:
         wanted = await read_object(request)
-        _only(wanted, "naira")
-        account.set_float(_float_kobo(wanted.get("naira")))
-        return answer({"float_kobo": account.float_kobo()})
+        _check_fields(wanted, "naira")
+        merchant.set_float(_read_float_kobo(wanted.get("naira")))
+        return answer({"float_kobo": merchant.compute_float_kobo()})
 
     async def change_plans(request: web.Request) -> web.Response:
         wanted = await read_object(request)
-        _only(wanted, "serviceID", "added", "updated", "removed", "callback")
-        service = _data_service(wanted.get("serviceID"))
-        callback = checks.flag("callback", wanted.get("callback", True))
-        added = [_plan(each, whole=True) for each in _list(wanted, "added")]
-        updated = [_plan(each, whole=False) for each in _list(wanted, "updated")]
-        removed = [checks.text("removed", each, most=100) for each in _list(wanted, "removed")]
-        known = {each["variation_code"] for each in account.catalogue.plans(service.id)}
+        _check_fields(wanted, "serviceID", "added", "updated", "removed", "callback")
+        service = _read_data_service(wanted.get("serviceID"))
+        callback = checks.check_flag("callback", wanted.get("callback", True))
+        added = [_read_plan(each, whole=True) for each in _read_list(wanted, "added")]
+        updated = [_read_plan(each, whole=False) for each in _read_list(wanted, "updated")]
+        removed = [
+            checks.check_text("removed", each, most=100) for each in _read_list(wanted, "removed")
+        ]
+        known = {each["variation_code"] for each in merchant.catalogue.list_plans(service.id)}
         for code in (*(each["variation_code"] for each in updated), *removed):
-            checks.one_of("variation_code", code, sorted(known))
-        account.catalogue.change(service.id, added=added, updated=updated, removed=removed)
+            checks.check_choice("variation_code", code, sorted(known))
+        merchant.catalogue.change(service.id, added=added, updated=updated, removed=removed)
         if callback:
-            _announce(account, service, added=added, updated=updated, removed=removed)
-        return answer({"variations": plan_shapes(service, account.catalogue.plans(service.id))})
+            _announce(merchant, service, added=added, updated=updated, removed=removed)
+        return answer(
+            {"variations": show_plans(service, merchant.catalogue.list_plans(service.id))}
+        )
 
     return (
         web.post("/control/vtpass/policy", control_handler(change_policy)),
@@ -78,68 +82,70 @@ def pages(account: Account) -> Sequence[web.RouteDef]:
 
 
 def _announce(
-    account: Account,
+    merchant: Merchant,
     service: Service,
     *,
     added: Sequence[Json],
     updated: Sequence[Json],
     removed: Sequence[str],
 ) -> None:
-    account.webhooks.send(
+    merchant.webhooks.send(
         name="variations-update",
         reference=service.id,
-        body=events.variations_update(
+        body=events.build_variations_update(
             service.id,
-            variations=plan_shapes(service, account.catalogue.plans(service.id)),
+            variations=show_plans(service, merchant.catalogue.list_plans(service.id)),
             added=[each["variation_code"] for each in added],
             updated=[each["variation_code"] for each in updated],
             removed=removed,
-            now=account.clock.now(),
+            now=merchant.clock.now(),
         ),
     )
 
 
-def _only(wanted: Json, *known: str) -> None:
+def _check_fields(wanted: Json, *known: str) -> None:
     for field in wanted:
-        checks.one_of("field", field, known)
+        checks.check_choice("field", field, known)
 
 
-def _data_service(service_id: object) -> Service:
+def _read_data_service(service_id: object) -> Service:
     """Airtime has no plans to change."""
-    names = [each.id for each in services_of(DATA)]
-    return SERVICES[checks.one_of("serviceID", service_id, names)]
+    names = [each.id for each in list_services(DATA)]
+    return SERVICES[checks.check_choice("serviceID", service_id, names)]
 
 
-def _list(wanted: Json, name: str) -> list[object]:
+def _read_list(wanted: Json, name: str) -> list[object]:
     value = wanted.get(name, [])
     if not isinstance(value, list) or len(value) > _MOST_PLANS:
         raise Refusal(400, f"{name} must be a list of at most {_MOST_PLANS}")
     return value
 
 
-def _plan(wanted: object, *, whole: bool) -> Json:
+def _read_plan(wanted: object, *, whole: bool) -> Json:
     """A plan as the catalogue keeps it; one that is not whole changes only what it names."""
     if not isinstance(wanted, dict):
         raise Refusal(400, "a variation must be an object")
-    _only(wanted, "variation_code", "name", "naira")
+    _check_fields(wanted, "variation_code", "name", "naira")
     plan: Json = {
-        "variation_code": checks.text("variation_code", wanted.get("variation_code"), most=100)
+        "variation_code": checks.check_text(
+            "variation_code", wanted.get("variation_code"), most=100
+        )
     }
     if whole or "name" in wanted:
-        plan["name"] = checks.text("name", wanted.get("name"), most=200)
+        plan["name"] = checks.check_text("name", wanted.get("name"), most=200)
     if whole or "naira" in wanted:
         try:
-            plan["amount_kobo"] = kobo_from_naira(wanted.get("naira"))
+            plan["amount_kobo"] = parse_kobo(wanted.get("naira"))
         except ValueError as exc:
             raise Refusal(400, f"naira is {exc}") from exc
     return plan
 
 
-def _float_kobo(value: object) -> int:
+def _read_float_kobo(value: object) -> int:
     """Unlike an amount, a float may be nothing at all."""
     if value in ("0", 0, "0.00") and not isinstance(value, bool):
         return 0
     try:
-        return kobo_from_naira(value)
+        return parse_kobo(value)
     except ValueError as exc:
         raise Refusal(400, f"naira is {exc}") from exc

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from dev.sandbox.deliveries import WebhookSender
 from dev.sandbox.journal import Journal, Store
-from dev.sandbox.units import Clock, timestamp
+from dev.sandbox.units import Clock, format_timestamp
 from dev.sandbox.vtpass import events
 from dev.sandbox.vtpass.catalogue import Catalogue
 from dev.sandbox.vtpass.documents import (
@@ -28,9 +28,9 @@ from dev.sandbox.vtpass.policy import (
     NOTHING,
     TIMEOUT,
     UNEXPECTED,
-    Forced,
+    ForcedAnswer,
     PurchasePolicy,
-    used,
+    use_first,
 )
 from dev.sandbox.vtpass.replies import Refused
 
@@ -46,8 +46,8 @@ _SPECTRANET_NUMBER = "1212121212"
 _FUNDS = "float"
 
 
-class Account:
-    """All state of one merchant's account. Its methods never await, so each is one step."""
+class Merchant:
+    """All state of one merchant's merchant. Its methods never await, so each is one step."""
 
     def __init__(
         self, *, clock: Clock, journal: Journal, webhooks: WebhookSender, float_kobo: int
@@ -93,7 +93,7 @@ class Account:
                 )
             )
             raise Refused("019")
-        if order.total_kobo > self.float_kobo():
+        if order.total_kobo > self.compute_float_kobo():
             raise Refused("018")
 
     def _seen_again(self, request_id: str) -> bool:
@@ -114,7 +114,7 @@ class Account:
         age = self.clock.now() - datetime.fromisoformat(alike[-1].created_at)
         return age < timedelta(seconds=self.policy.duplicate_window_s)
 
-    def scenario(self, order: Order) -> str:
+    def choose_scenario(self, order: Order) -> str:
         """What happens to this order: the policy's word, else that of its number."""
         if chosen := self.policy.outcomes.get(order.recipient):
             return chosen
@@ -130,7 +130,7 @@ class Account:
         now, planned, due_at = self.clock.now(), None, None
         if status in UNDECIDED and self.policy.pending_s is not None:
             planned = self.policy.pending_outcome
-            due_at = timestamp(now + timedelta(seconds=self.policy.pending_s))
+            due_at = format_timestamp(now + timedelta(seconds=self.policy.pending_s))
         return self._purchases.put(
             Purchase(
                 id=order.request_id,
@@ -140,15 +140,15 @@ class Account:
                 amount_kobo=order.amount_kobo,
                 commission_kobo=order.commission_kobo,
                 status=status,
-                transaction_id=_digits(now),
-                created_at=timestamp(now),
+                transaction_id=_create_digits(now),
+                created_at=format_timestamp(now),
                 planned=planned,
                 due_at=due_at,
-                wallet_credit_id=_digits(now) if status == REVERSED else None,
+                wallet_credit_id=_create_digits(now) if status == REVERSED else None,
             )
         )
 
-    def next_unexpected(self, count: int) -> int:
+    def next_unexpected_turn(self, count: int) -> int:
         """Whose turn it is among `count` unexpected answers."""
         turn = self._unexpected_answers % count
         self._unexpected_answers += 1
@@ -156,27 +156,27 @@ class Account:
 
     # Answers that a test has chosen
 
-    def take_blind_answer(self) -> Forced | None:
+    def take_blind_answer(self) -> ForcedAnswer | None:
         """The chosen answer of this /pay, if it is one that does not look at the order."""
         if self.policy.force and self.policy.force[0].record == NOTHING:
             return self.take_answer()
         return None
 
-    def take_answer(self) -> Forced | None:
+    def take_answer(self) -> ForcedAnswer | None:
         if not self.policy.force:
             return None
         first = self.policy.force[0]
-        self.policy = replace(self.policy, force=used(self.policy.force))
+        self.policy = replace(self.policy, force=use_first(self.policy.force))
         return first
 
-    def take_requery_answer(self, *, known: bool) -> Forced | None:
+    def take_requery_answer(self, *, known: bool) -> ForcedAnswer | None:
         """An answer that shows a transaction waits for the requery of one that is known."""
         if not self.policy.force_requery:
             return None
         first = self.policy.force_requery[0]
         if first.status is not None and not known:
             return None
-        self.policy = replace(self.policy, force_requery=used(self.policy.force_requery))
+        self.policy = replace(self.policy, force_requery=use_first(self.policy.force_requery))
         return first
 
     # Endings
@@ -194,7 +194,7 @@ class Account:
 
         Delivered may be reversed, and failed be delivered after all: the float follows.
         """
-        credit_id = _digits(self.clock.now()) if status == REVERSED else None
+        credit_id = _create_digits(self.clock.now()) if status == REVERSED else None
         decided = self._purchases.put(
             replace(purchase, status=status, planned=None, due_at=None, wallet_credit_id=credit_id)
         )
@@ -202,7 +202,7 @@ class Account:
             self.webhooks.send(
                 name="transaction-update",
                 reference=decided.id,
-                body=events.transaction_update(decided, shape=self.webhooks.policy.shape),
+                body=events.build_transaction_update(decided, shape=self.webhooks.policy.shape),
             )
         return decided
 
@@ -217,30 +217,30 @@ class Account:
     def count_requery(self, purchase: Purchase) -> Purchase:
         return self._purchases.put(replace(purchase, requeries=purchase.requeries + 1))
 
-    def purchases(self) -> list[Purchase]:
+    def list_purchases(self) -> list[Purchase]:
         """Oldest first."""
         return list(self._purchases)
 
-    def rejections(self) -> list[Rejection]:
+    def list_rejections(self) -> list[Rejection]:
         """Oldest first."""
         return list(self._rejections)
 
     # The float
 
-    def float_kobo(self) -> int:
+    def compute_float_kobo(self) -> int:
         """What is left: never kept, always what the purchases leave of the funds."""
         funds = self._funds.find(_FUNDS)
         first = self._first_float_kobo if funds is None else funds.kobo
-        return first - self.debited_kobo()
+        return first - self.compute_debited_kobo()
 
-    def debited_kobo(self) -> int:
+    def compute_debited_kobo(self) -> int:
         return sum(each.debited_kobo for each in self._purchases)
 
     def set_float(self, kobo: int) -> None:
         """So much is left now; what is debited stays debited."""
-        self._funds.put(Funds(id=_FUNDS, kobo=kobo + self.debited_kobo()))
+        self._funds.put(Funds(id=_FUNDS, kobo=kobo + self.compute_debited_kobo()))
 
 
-def _digits(now: datetime) -> str:
+def _create_digits(now: datetime) -> str:
     """A reference of the vendor's: 26 digits, which no integer of ours should hold."""
     return f"{int(now.timestamp())}{secrets.randbelow(10**16):016d}"
