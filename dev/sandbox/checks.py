@@ -1,4 +1,4 @@
-"""Checks of what callers give; each refuses with the allowed values."""
+"""Checks of values in control calls. Each raises Refusal 400, which names the allowed values."""
 
 from collections.abc import Sequence
 from decimal import Decimal

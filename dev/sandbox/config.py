@@ -1,7 +1,7 @@
 """Options of the sandbox: one table, read from the command line and the environment.
 
 `--some-option` is `SANDBOX_SOME_OPTION` in the environment; the command line wins. The defaults
-below are the development defaults, and they are no secrets: they open nothing but this program.
+below are for development and are not secret: the keys open nothing but this program.
 """
 
 import argparse
@@ -22,7 +22,7 @@ DEV_VTPASS_SECRET_KEY = "SK_sandbox-development-only"
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """What the sandbox was started with; times are in seconds."""
+    """The options of this run; times are in seconds."""
 
     host: str
     port: int
@@ -77,12 +77,16 @@ OPTIONS = (
     _Option("host", "127.0.0.1", "address to listen on"),
     _Option("port", "9100", "port to listen on; 0 picks a free one", _parse_port),
     _Option("public-url", "", "how browsers reach the sandbox; empty: from host and port"),
-    _Option("journal", "", "append-only file that lets a restarted sandbox remember; empty: none"),
+    _Option(
+        "journal", "", "append-only file with the state, read again at the next start; empty: none"
+    ),
     _Option(
         "webhook-retry-s", "5", "wait between webhook tries (the vendor's is 1800)", _parse_seconds
     ),
     _Option("webhook-timeout-s", "60", "how long one webhook try may take", _parse_seconds),
-    _Option("vendor-minute-s", "1", "how long a minute of the vendors' lasts here", _parse_seconds),
+    _Option(
+        "vendor-minute-s", "1", "seconds that stand for one minute at a vendor", _parse_seconds
+    ),
     _Option("flutterwave-secret-key", DEV_FLUTTERWAVE_SECRET_KEY, "the only key the API accepts"),
     _Option("flutterwave-webhook-url", "", "where events go; empty: they are only logged"),
     _Option(
@@ -101,7 +105,7 @@ OPTIONS = (
 def read_config(
     arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None
 ) -> Config:
-    """Read the options; a wrong one ends the program with a message, as argparse does."""
+    """Read the options. A wrong one ends the program with code 2 and a message (argparse)."""
     environment = os.environ if environment is None else environment
     parser = argparse.ArgumentParser(
         prog="python -m dev.sandbox",
@@ -112,7 +116,7 @@ def read_config(
         variable = "SANDBOX_" + option.name.upper().replace("-", "_")
         parser.add_argument(
             f"--{option.name}",
-            # A string default goes through `type` as well, so the environment is checked alike.
+            # argparse also parses a default that is a string, so the environment is checked too.
             default=environment.get(variable) or option.default,
             type=option.parse,
             help=f"{option.help} [{variable}]",

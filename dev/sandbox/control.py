@@ -1,7 +1,6 @@
 """The control endpoints: faults, webhook policy, books, call log, clock, reset.
 
-They are for tests and for people at work, they need no key, and they answer errors as
-`{"error": text}`.
+Tests and developers use them. They need no key, and they answer errors as `{"error": text}`.
 """
 
 from collections.abc import Mapping
@@ -17,12 +16,12 @@ from dev.sandbox.units import Clock
 from dev.sandbox.vendor import Vendor
 from dev.sandbox.wire import Handler, Json, Refusal, answer, dumps, read_object
 
-# A century is far enough to expire anything, and near enough for dates to exist.
+# A century expires every session, and datetime can still represent the result.
 _MOST_ADVANCE_S = 100 * 366 * 86_400
 
 
 def control_handler(handler: Handler) -> Handler:
-    """Answer a Refusal the way control endpoints do."""
+    """Answer a Refusal with its status and `{"error": text}`."""
 
     @wraps(handler)
     async def answered(request: web.Request) -> web.Response:
@@ -35,7 +34,7 @@ def control_handler(handler: Handler) -> Handler:
 
 
 class Control:
-    """Handlers over everything the sandbox holds."""
+    """The handlers of the control endpoints."""
 
     def __init__(
         self,
@@ -90,14 +89,14 @@ class Control:
         return answer(_describe_webhooks(vendor))
 
     async def release_webhooks(self, request: web.Request) -> web.Response:
-        """`reverse` (default true) is the order of a batch collected by `hold`."""
+        """Deliver the held webhooks, the latest first unless `reverse` is false."""
         wanted = await read_object(request)
         vendor = self._vendor(wanted.pop("vendor", None))
         reverse = checks.check_flag("reverse", wanted.get("reverse", True))
         return answer({"released": vendor.webhooks.release(reverse=reverse)})
 
     async def send_webhook(self, request: web.Request) -> web.Response:
-        """Send `body` (any JSON) or `raw` (any text) once and answer with how it went.
+        """Send `body` (any JSON) or `raw` (any text) once; answer with its line of the log.
 
         `url` and `secret_hash` default to the policy's; `secret_hash: null` sends no header.
         """
@@ -125,9 +124,9 @@ class Control:
         return answer(line)
 
     async def show_books(self, request: web.Request) -> web.Response:
-        """What each vendor believes happened, by its name; `?reference=` asks for one payment.
+        """Each vendor's books, by its name; `?reference=` narrows them to one reference.
 
-        A vendor's own books are described where it keeps them, as `flutterwave/books.py` does.
+        `flutterwave/books.py` and `vtpass/books.py` describe them.
         """
         reference = request.query.get("reference")
         return answer(
@@ -138,7 +137,7 @@ class Control:
         return answer({"calls": self._calls.describe(request.query.get("reference"))})
 
     async def advance_clock(self, request: web.Request) -> web.Response:
-        """Move the sandbox's time forward: sessions expire; real waits stay as they are."""
+        """Move the sandbox's clock forward. Timers still run in real time."""
         wanted = await read_object(request)
         self._clock.advance(
             checks.check_seconds("advance_s", wanted.get("advance_s"), most=_MOST_ADVANCE_S)
@@ -146,10 +145,10 @@ class Control:
         return answer({"now": self._clock.now_text()})
 
     async def reset(self, request: web.Request) -> web.Response:
-        """Forget everything but the ids already given out; nothing is in flight afterwards."""
+        """Delete all state but the last ids. No webhook is in flight afterwards."""
         for vendor in self._vendors.values():
             await vendor.webhooks.reset()
-        # No await from here on, so no call sees a half-reset sandbox.
+        # No await from here on, so no call sees a sandbox that is only partly reset.
         self._journal.reset()
         for vendor in self._vendors.values():
             vendor.reset()

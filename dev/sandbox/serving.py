@@ -1,4 +1,4 @@
-"""How every vendor API call is served: keys, then faults, then the vendor; each call is logged."""
+"""Serves every vendor API call: logs it, checks its keys, applies a fault or calls the vendor."""
 
 from collections import deque
 from dataclasses import asdict, dataclass
@@ -16,9 +16,9 @@ UNKNOWN_ROUTE = "unknown_route"
 
 @dataclass
 class Call:
-    """One call; `status` is None while it runs and when it was dropped before being processed.
+    """One call. `status` is None while it runs, and if a fault ended it before it was processed.
 
-    With a fault that loses the answer, `status` is that of the answer the caller never saw.
+    If a fault lost the answer, `status` is the status of the lost answer.
     """
 
     time: str
@@ -32,7 +32,7 @@ class Call:
 
 
 class CallLog:
-    """Bounded, oldest first."""
+    """The last calls, oldest first."""
 
     def __init__(self, limit: int = 1_000) -> None:
         self._calls: deque[Call] = deque(maxlen=limit)
@@ -65,7 +65,7 @@ class ApiServing:
             )
             for endpoint in vendor.endpoints
         ]
-        # Last, for every path and verb the vendor does not have.
+        # Last, because it matches every path and verb that the vendor does not have.
         unknown = Endpoint(UNKNOWN_ROUTE, "*", "/{path:.*}", _refuse_route)
         routes.append(
             web.route("*", vendor.api_prefix + unknown.path, self._handler(vendor, unknown))
@@ -125,7 +125,7 @@ async def _refuse_route(request: web.Request) -> web.Response:
 
 
 async def _find_reference(request: web.Request) -> str | None:
-    """The merchant's reference of a call, else the id in its path: what a test looks for."""
+    """The merchant's reference in a call, else the id in its path. Tests find calls by it."""
     named = request.query.get("tx_ref") or request.query.get("reference")
     if named:
         return named

@@ -19,7 +19,7 @@ def parse_kobo(value: object) -> int:
         naira = Decimal(value.strip() if isinstance(value, str) else value)
     except InvalidOperation as exc:
         raise ValueError("not a number") from exc
-    # Compared before anything else: "1e999999" is a short text and a very long integer.
+    # Checked before any conversion: "1e999999" is a short text but a very long integer.
     if not naira.is_finite() or not 0 < naira <= MAX_NAIRA:
         raise ValueError("out of range")
     if naira != naira.quantize(_HUNDREDTH):
@@ -31,7 +31,7 @@ def to_naira_number(kobo: int) -> int | float:
     """The JSON number vendors show for kobo: whole naira without a fraction, else two decimals."""
     if kobo % 100 == 0:
         return kobo // 100
-    # The only float: below MAX_NAIRA its shortest form is the exact two decimals.
+    # A float, because below MAX_NAIRA its shortest form has the exact two decimals.
     return float(Decimal(kobo) / 100)
 
 
@@ -47,7 +47,7 @@ def format_amount(kobo: int, currency: str) -> str:
 
 
 class Clock:
-    """UTC now; `advance` lets a payment session expire without waiting for it."""
+    """The current time in UTC. `advance` moves it, so that a test need not wait."""
 
     def __init__(self) -> None:
         self._offset = timedelta()
@@ -66,5 +66,5 @@ class Clock:
 
 
 def format_timestamp(moment: datetime) -> str:
-    """ISO-8601 UTC with milliseconds and Z, as vendors write it; sorts as text like time does."""
+    """ISO-8601 UTC with milliseconds and Z, as vendors write it. Texts sort as times do."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""Amounts and currencies as callers of the simulated Flutterwave write them, and its fees."""
+"""Amounts and currencies in calls to the simulated Flutterwave, and the vendor's fees."""
 
 import re
 
@@ -27,8 +27,8 @@ def read_currency(value: object) -> str:
     return value
 
 
-# Samples show 1.4 % for local cards, and a support page caps it at NGN 2,000. Real fees change:
-# Source: docs/vendors/flutterwave.md, section 3, which warns against relying on them.
+# Samples show 1.4 % for local cards, a support page a cap of NGN 2,000. Real fees change.
+# Source: docs/vendors/flutterwave.md, section 3.
 _BASIS_POINTS = 140
 _MOST_KOBO = 2_000_00
 

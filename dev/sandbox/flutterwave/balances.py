@@ -60,6 +60,6 @@ def endpoints(gateway: Gateway) -> Sequence[Endpoint]:
 
 
 def _show_balance(currency: str, kobo: int) -> Json:
-    """Everything is available at once: settlement takes no time here."""
+    """Both balances are equal, because the sandbox pays collections out without delay."""
     naira = to_naira_number(kobo)
     return {"currency": currency, "available_balance": naira, "ledger_balance": naira}

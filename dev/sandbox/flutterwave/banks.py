@@ -1,4 +1,4 @@
-"""Banks, and whose account a number is. Source: docs/vendors/flutterwave.md, section 5."""
+"""Banks, and the names of bank accounts. Source: docs/vendors/flutterwave.md, section 5."""
 
 import zlib
 from collections.abc import Sequence
@@ -41,16 +41,16 @@ _TEST_ACCOUNTS = {
     "0690000036": "Bode George",
     "0690000040": "Alexis Sanchez",
 }
-# Owners of all other numbers: put together from the number, so always the same.
+# The name of any other bank account is computed from its number, so it is always the same.
 _FIRST = ("Amina", "Bola", "Chidi", "Damilola", "Emeka", "Funke", "Ibrahim", "Ngozi")
 _LAST = ("Adeyemi", "Bello", "Eze", "Ibekwe", "Lawal", "Okafor", "Sanusi", "Uche")
 _REFUSAL = "Sorry, recipient account could not be validated. Please try again"
 
 
 def find_owner(bank_code: str, account_number: str) -> str | None:
-    """The account's name; None where the bank knows no such account.
+    """The bank account's name; None if the bank does not know the number.
 
-    Numbers that end in 0000 are nobody's, for whoever wants to see a refusal.
+    No bank knows numbers that end in 0000, so that a refusal can be tried.
     """
     if bank_code not in _CODES or account_number.endswith("0000"):
         return None

@@ -1,4 +1,4 @@
-"""What the simulated Flutterwave believes happened, for a test to compare with what we booked."""
+"""The books of the simulated Flutterwave. Tests compare them with the product's ledger."""
 
 from collections import defaultdict
 
@@ -14,12 +14,12 @@ from dev.sandbox.wire import Json
 
 
 def build_books(gateway: Gateway, tx_ref: str | None) -> Json:
-    """Collections, refunds and payouts, oldest first, and their totals; of one tx_ref when given.
+    """Collections, refunds and payouts, oldest first, and their totals, or those of one tx_ref.
 
-    Every amount is an integer in kobo, or hundredths of the line's own currency. `collections`
-    holds all attempts in whatever status; `totals_by_tx_ref` and `total` count the successful
-    naira ones before fees and refunds, and leave out a tx_ref that has none. `payouts` holds all
-    transfers, and their totals the naira of those that are paid and did not come back.
+    Every amount is an integer in kobo, or in hundredths of the line's currency. `collections`
+    lists attempts in every status. `totals_by_tx_ref` and `total` count successful attempts in
+    naira, before fees and refunds. `payouts` lists all transfers; their totals count the transfers
+    in naira that are paid now.
     """
     transactions = [
         each for each in reversed(gateway.list_transactions()) if tx_ref in (None, each.tx_ref)

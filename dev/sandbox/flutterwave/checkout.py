@@ -1,6 +1,6 @@
-"""The hosted checkout page, and what happens when somebody presses one of its buttons.
+"""The hosted checkout page, and the effect of its buttons.
 
-A person sees a page; a test may post the same fields as JSON. Source:
+A browser posts a form; a test may post the same fields as JSON. Source:
 docs/vendors/flutterwave.md, section 2, "Browser redirect".
 """
 
@@ -50,9 +50,9 @@ _templates = jinja2.Environment(
 def pages(gateway: Gateway) -> Sequence[web.RouteDef]:
     """GET shows the page. POST `/pay` takes `outcome`, as a form or as JSON.
 
-    `amount` (naira), `currency` and `payment_type` change what is paid, `redirect_status` what the
-    browser tells the merchant. A form is sent on to the merchant, except that a failed attempt
-    shows the page again; JSON gets `{"outcome", "transaction_id", "redirect_url"}`.
+    `amount` (naira), `currency` and `payment_type` change the payment, `redirect_status` changes
+    the status in the redirect. A form is redirected to the merchant, but a failed attempt shows
+    the page again. JSON is answered with `{"outcome", "transaction_id", "redirect_url"}`.
     """
 
     async def show(request: web.Request) -> web.Response:
@@ -67,7 +67,7 @@ def pages(gateway: Gateway) -> Sequence[web.RouteDef]:
             return _render_unknown_page()
         if gateway.find_closed_reason(link) == "expired":
             raise web.HTTPFound(build_return_url(link, FAILED))
-        # A button may carry more fields than its own in its address.
+        # A button may carry further fields in the query of its address.
         wanted = {**request.query, **await request.post()}
         try:
             result = press(gateway, link, wanted)
@@ -95,9 +95,9 @@ def pages(gateway: Gateway) -> Sequence[web.RouteDef]:
 
 
 def press(gateway: Gateway, link: Link, wanted: Mapping[str, object]) -> Json:
-    """Do what a button says; `redirect_url` is None while the page stays open for another try.
+    """Apply a button. `redirect_url` is None while the page stays open for another attempt.
 
-    Cancelling records nothing and leaves the link open: people come back. Raises: Refusal 400.
+    Cancelling records nothing and leaves the link open. Raises: Refusal 400.
     """
     for field in wanted:
         checks.check_choice("field", field, _FIELDS)
@@ -136,7 +136,7 @@ def _build_result(outcome: str, transaction: Transaction | None, redirect_url: s
 
 
 def build_return_url(link: Link, status: str, transaction: Transaction | None = None) -> str:
-    """The merchant's address with its own query kept and the outcome appended."""
+    """The merchant's address with the outcome appended to its query."""
     outcome = {"status": status, "tx_ref": link.tx_ref}
     if transaction is not None:
         outcome["transaction_id"] = str(transaction.id)
@@ -148,9 +148,9 @@ def build_return_url(link: Link, status: str, transaction: Transaction | None = 
 def _render_page(
     gateway: Gateway, link: Link, *, message: str | None = None, status: int = 200
 ) -> web.Response:
-    """The checkout of an open link, or why there is none any more."""
+    """The checkout page of an open link, or a page that says why the link is closed."""
     if why := gateway.find_closed_reason(link):
-        # The attempt that paid: a link takes no other one afterwards.
+        # The attempt that paid the link: a paid link takes no further attempt.
         paid = gateway.get_transaction_of(link.tx_ref) if why == "paid" else None
         back = build_return_url(link, SUCCESSFUL if paid else FAILED, paid)
         return _render_closed_page(_CLOSED_TEXTS[why], link=link, back=back, status=410)
@@ -167,7 +167,7 @@ def _render_page(
 
 
 def _build_alternatives(link: Link) -> list[Json]:
-    """The buttons that pay something else than was asked for."""
+    """The buttons that pay another amount or currency than the merchant asked for."""
     short_kobo = max(1, link.amount_kobo // 2)
     over_kobo = link.amount_kobo + short_kobo
     other_currency = "USD" if link.currency != "USD" else "NGN"
@@ -199,7 +199,7 @@ def _render_closed_page(
 
 
 def _reply_html(page: str, *, status: int) -> web.Response:
-    # Not stored, so that the back button does not show the form of a payment made meanwhile.
+    # Not stored: the back button must not show the form of a link that is paid.
     return web.Response(
         text=page, status=status, content_type="text/html", headers={"Cache-Control": "no-store"}
     )

@@ -1,7 +1,7 @@
 """Bodies of Flutterwave's webhooks.
 
-Source: docs/vendors/flutterwave.md, section 6. `v3` is what accounts send today; `legacy` is the
-flat body of old accounts, which has no `event` and writes its names in camelCase.
+Source: docs/vendors/flutterwave.md, section 6. `v3` is the body of today; `legacy` is the flat body
+for old merchants, which has no `event` and writes its names in camelCase.
 """
 
 from dev.sandbox.flutterwave import shapes
@@ -15,7 +15,7 @@ _EVENT_TYPES = {CARD: "CARD_TRANSACTION", BANK_TRANSFER: "BANK_TRANSFER_TRANSACT
 
 
 def build_charge_completed(transaction: Transaction, *, shape: str) -> Json:
-    """One attempt and its status: failures use the same event name."""
+    """The event of one attempt. Success and failure have the same event name."""
     if shape == "legacy":
         return _build_legacy(transaction)
     body: Json = {
@@ -58,7 +58,7 @@ def _build_legacy(transaction: Transaction) -> Json:
 
 
 def build_refund(refund: Refund) -> Json:
-    """A refund's event is the bare object, without `event` and `data`."""
+    """The event of a refund: the bare object, without `event` and `data`."""
     return {
         "id": refund.id,
         "AmountRefunded": to_naira_number(refund.amount_kobo),
@@ -78,7 +78,7 @@ def build_refund(refund: Refund) -> Json:
 
 
 def build_transfer_completed(transfer: Transfer, *, shape: str) -> Json:
-    """One transfer and its outcome: success and failure use the same event name."""
+    """The event of one transfer. Success and failure have the same event name."""
     data = shapes.show_transfer(transfer)
     data["fullname"] = data.pop("full_name")
     if shape == "legacy":

@@ -1,6 +1,6 @@
-"""The simulated Flutterwave itself: its links, transactions and refunds, and what moves them.
+"""The state of the simulated Flutterwave: links, transactions and refunds.
 
-Every change that the vendor would tell the merchant about also queues a webhook here.
+Every change that the vendor reports to the merchant also queues a webhook.
 """
 
 import math
@@ -29,13 +29,13 @@ from dev.sandbox.wire import Json, Refusal
 
 NO_TRANSACTION = "No transaction was found for this id"
 INACTIVE_LINK = "This payment link is currently inactive"
-# The merchant has been in business before: payouts do not wait for the first collections.
+# The first balance, so that payouts need no collections before them.
 STARTING_KOBO = 1_000_000_000_00
 CHECKOUT_PATH = "/flutterwave/checkout"
 
 
 class Gateway:
-    """All state of one merchant's account. Its methods never await, so each is one step."""
+    """The state of one merchant. No method awaits, so no other call sees it half changed."""
 
     def __init__(
         self, *, config: Config, clock: Clock, journal: Journal, webhooks: WebhookSender
@@ -102,7 +102,7 @@ class Gateway:
         return self._links.find(link_id)
 
     def disable_link(self, address: str) -> None:
-        """Nobody can pay the link any more. Raises: Refusal 400 when nobody could before."""
+        """Close the link. Raises: Refusal 400, if it is unknown or closed already."""
         link = self._links.find(address.rstrip("/").rpartition("/")[2])
         if link is None or self.find_closed_reason(link):
             raise Refusal(400, INACTIVE_LINK)
@@ -122,7 +122,7 @@ class Gateway:
         return None
 
     def compute_seconds_left(self, link: Link) -> int | None:
-        """Until an open link expires, rounded up; None for one that never does."""
+        """Seconds until the link expires, rounded up; None if it never does."""
         if link.expires_at is None:
             return None
         left = datetime.fromisoformat(link.expires_at) - self._clock.now()
@@ -136,9 +136,9 @@ class Gateway:
     def record_attempt(
         self, link: Link, *, status: str, payment_type: str, amount_kobo: int, currency: str
     ) -> Transaction:
-        """Record one attempt to pay; unless it is pending, an event is on its way.
+        """Record one attempt to pay. It queues a webhook unless it is pending.
 
-        Raises: Refusal 400 when the link is closed.
+        Raises: Refusal 400, if the link is closed.
         """
         if self.find_closed_reason(link):
             raise Refusal(400, INACTIVE_LINK)
@@ -163,20 +163,20 @@ class Gateway:
         return transaction
 
     def decide(self, transaction: Transaction, *, status: str) -> Transaction:
-        """Give an attempt its later outcome, with its event. States: see LATER_STATUSES.
+        """Give an attempt a later status and queue its webhook. States: see LATER_STATUSES.
 
-        Works on closed links too: banks confirm, and correct themselves, long after the page is
-        gone. Assumed: the end of a session leaves its pending attempts to be settled here, where
-        the vendor would mark an unfinished one failed by itself. Raises: Refusal 409.
+        It works on closed links too, because banks confirm and correct long after the session.
+        Assumed: a pending attempt stays pending when its session ends; the vendor marks an
+        unfinished attempt failed. Raises: Refusal 409.
         """
         if status not in LATER_STATUSES[transaction.status]:
             raise Refusal(409, f"a {transaction.status} transaction cannot become {status}")
-        settled = self._transactions.put(replace(transaction, status=status))
-        self.send_hook(settled)
-        return settled
+        decided = self._transactions.put(replace(transaction, status=status))
+        self.send_hook(decided)
+        return decided
 
     def send_hook(self, transaction: Transaction) -> None:
-        """Tell the merchant how the transaction stands, in the body the policy asks for."""
+        """Queue a webhook with the transaction's present status, in the policy's shape."""
         self.webhooks.send(
             name="charge.completed",
             reference=transaction.tx_ref,
@@ -184,7 +184,7 @@ class Gateway:
         )
 
     def get_transaction(self, transaction_id: str) -> Transaction:
-        """By the id as it stands in a path. Raises: Refusal 400, the vendor's not-found."""
+        """Find it by the id in a path. Raises: Refusal 400, the vendor's not-found."""
         found = self._transactions.find(_parse_id(transaction_id))
         if found is None:
             raise Refusal(400, NO_TRANSACTION)
@@ -193,7 +193,7 @@ class Gateway:
     def get_transaction_of(self, tx_ref: str) -> Transaction:
         """The successful attempt of a tx_ref, else its latest. Raises: Refusal 400.
 
-        Assumed: of several successful ones the latest; the vendor's choice is unknown.
+        Assumed: of several successful attempts the latest; the vendor's choice is unknown.
         """
         attempts = self.list_transactions_of(tx_ref)
         if not attempts:
@@ -211,14 +211,14 @@ class Gateway:
     # Refunds and balances
 
     def refund(self, transaction: Transaction, *, amount_kobo: int | None, comments: str) -> Refund:
-        """Give back amount_kobo, or all that is left, with its event. Raises: Refusal 400."""
-        given_back = sum(each.amount_kobo for each in self._refunds.find_by_key(transaction.id))
-        left = transaction.amount_kobo - given_back
-        wanted = left if amount_kobo is None else amount_kobo
+        """Refund amount_kobo, by default the whole rest; queue its webhook. Raises: Refusal 400."""
+        refunded_kobo = sum(each.amount_kobo for each in self._refunds.find_by_key(transaction.id))
+        left_kobo = transaction.amount_kobo - refunded_kobo
+        wanted_kobo = left_kobo if amount_kobo is None else amount_kobo
         # Assumed: both texts; the vendor's are unknown.
         if transaction.status != SUCCESSFUL:
             raise Refusal(400, "Only successful transactions can be refunded")
-        if not 0 < wanted <= left:
+        if not 0 < wanted_kobo <= left_kobo:
             raise Refusal(400, "Refund amount is more than what is left of the transaction")
         refund = self._refunds.put(
             Refund(
@@ -226,7 +226,7 @@ class Gateway:
                 transaction_id=transaction.id,
                 tx_ref=transaction.tx_ref,
                 flw_ref=transaction.flw_ref,
-                amount_kobo=wanted,
+                amount_kobo=wanted_kobo,
                 currency=transaction.currency,
                 comments=comments,
                 created_at=self._clock.now_text(),
@@ -239,7 +239,7 @@ class Gateway:
         return self._refunds.find(_parse_id(refund_id))
 
     def compute_balances_kobo(self) -> dict[str, int]:
-        """Per currency: collected, less fees, refunds and payouts. Naira is always there."""
+        """Per currency: collections less fees, refunds and payouts. Naira is always listed."""
         balances = defaultdict(int, NGN=STARTING_KOBO - self.payouts.compute_spent_kobo())
         for each in self._transactions:
             if each.status == SUCCESSFUL:
@@ -253,12 +253,12 @@ class Gateway:
 
 
 def _create_flw_ref(payment_type: str) -> str:
-    """The vendor's reference: of a card payment in test mode, or a bank's session of 30 digits."""
+    """The vendor's own reference: for a card a test-mode text, for a bank transfer 30 digits."""
     if payment_type == BANK_TRANSFER:
         return str(10**29 + secrets.randbelow(9 * 10**29))
     return f"FLW-MOCK-{secrets.token_hex(16)}"
 
 
 def _parse_id(text: str) -> int | None:
-    """The id that a part of a path stands for; nothing longer than any id is read."""
+    """The id in a path; None if it is not a number, or longer than any id."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None

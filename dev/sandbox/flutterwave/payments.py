@@ -14,7 +14,7 @@ from dev.sandbox.flutterwave.replies import reply_success
 from dev.sandbox.vendor import Endpoint
 from dev.sandbox.wire import Json, Refusal, read_object
 
-_MOST_TEXT = 100  # what the vendor's SDK allows a tx_ref
+_MOST_TEXT = 100  # the longest tx_ref that the vendor's SDK allows
 _MOST_SESSION_MINUTES = 1440
 
 
@@ -27,7 +27,7 @@ def endpoints(gateway: Gateway) -> Sequence[Endpoint]:
             tx_ref=_read_required(body, "tx_ref"),
             amount_kobo=read_amount_kobo(body.get("amount")),
             currency=read_currency(body.get("currency")),
-            # Assumed: required. Without it nobody would come back from the page.
+            # Assumed: required, as the page could not redirect without it.
             redirect_url=check_web_address(
                 "redirect_url", _read_required(body, "redirect_url", most=2_000)
             ),
@@ -82,7 +82,7 @@ def _read_optional(body: Json, field: str, *, most: int = _MOST_TEXT) -> str | N
 
 
 def _read_limit(body: Json, field: str, *, most: int) -> int | None:
-    """The vendor's sample nests the limits in `configurations`, its table does not: take both."""
+    """The limit, in `configurations` (the vendor's sample) or at the top level (its table)."""
     value = _read_object(body, "configurations").get(field, body.get(field))
     if value is None:
         return None

@@ -1,7 +1,8 @@
-"""The payouts of the simulated Flutterwave: each is accepted first and decided later.
+"""The transfers of the simulated Flutterwave. Each is accepted first and ends later.
 
-Source: docs/vendors/flutterwave.md, section 4. A reference's suffix decides in test mode; without
-one the policy does, which a test may change; two endings of account numbers decide by themselves.
+Source: docs/vendors/flutterwave.md, section 4. The outcome follows, in this order, from a suffix of
+the reference, the last digits of the bank account (99 fails, 98 stays NEW), and the policy.
+Without enough balance every transfer fails.
 """
 
 import asyncio
@@ -36,10 +37,10 @@ BLACKLISTED = "0690000036"
 
 @dataclass(frozen=True, kw_only=True)
 class TransferPolicy:
-    """How transfers without a suffix end.
+    """How transfers end if neither reference nor bank account decides.
 
-    early: the webhook is sent before the API answers. whitelisted: whether our address is on
-    the merchant's list; without that no transfer is taken.
+    early: the webhook is sent before the API answers. whitelisted: the caller's address is on the
+    merchant's list; otherwise every transfer is refused.
     """
 
     outcome: str = "successful"
@@ -49,7 +50,7 @@ class TransferPolicy:
     whitelisted: bool = True
 
     def with_changes(self, wanted: Json) -> "TransferPolicy":
-        """Raises: Refusal 400, naming what is allowed."""
+        """A copy with the wanted fields. Raises: Refusal 400, which names the allowed values."""
         parse: Mapping[str, Callable[[object], object]] = {
             "outcome": lambda value: checks.check_choice("outcome", value, OUTCOMES),
             "delay_s": lambda value: checks.check_seconds("delay_s", value),
@@ -64,7 +65,7 @@ class TransferPolicy:
 
 
 class Payouts:
-    """All transfers of one merchant. Its methods never await, so each is one step."""
+    """All transfers of one merchant. No method awaits, so no other call sees them half changed."""
 
     def __init__(
         self, *, clock: Clock, journal: Journal, webhooks: WebhookSender, vendor_minute_s: float
@@ -88,7 +89,7 @@ class Payouts:
         narration: str,
         available_kobo: int,
     ) -> Transfer:
-        """A NEW transfer, which ends later. Raises: Refusal 400 in the vendor's words."""
+        """Record a NEW transfer, which ends later. Raises: Refusal 400 in the vendor's words."""
         if not self.policy.whitelisted:
             raise Refusal(400, "Please enable IP Whitelisting to access this service")
         if self._transfers.find_by_key(reference):
@@ -98,7 +99,7 @@ class Payouts:
         fee = compute_transfer_fee_kobo(amount_kobo)
         status, message, wait_s = self._choose_ending(reference, account_number)
         if available_kobo < amount_kobo + fee:
-            # Assumed: told later and not at once, as the vendor's samples have it.
+            # Assumed: the transfer is accepted and fails later, as in the vendor's samples.
             status, message, wait_s = TRANSFER_FAILED, LOW_BALANCE_MESSAGE, 0.0
         now = self._clock.now()
         transfer = self._transfers.put(
@@ -123,13 +124,13 @@ class Payouts:
             )
         )
         if status is not None:
-            # Early means before the answer: the endpoint decides it itself.
+            # With `early` the endpoint decides the transfer before it answers.
             delay_s = 3600.0 if self.policy.early else wait_s
             asyncio.get_running_loop().call_later(delay_s, self.decide_due)
         return transfer
 
     def _choose_ending(self, reference: str, account_number: str) -> tuple[str | None, str, float]:
-        """How it will end, in which words, after how many seconds."""
+        """The final status (None: stays NEW), its message, and the seconds until then."""
         if suffix := _SUFFIX.search(reference):
             minutes = int(suffix[2] or _SUFFIX_MINUTES)
             failed = suffix[1] is not None
@@ -142,7 +143,7 @@ class Payouts:
         return _STATUS[outcome], message, self.policy.delay_s
 
     def decide_due(self) -> None:
-        """Every transfer whose time has come ends as it was planned."""
+        """End every transfer that is due with its planned status."""
         now = self._clock.now_text()
         for transfer in list(self._transfers):
             if transfer.status == NEW and transfer.due_at is not None and transfer.due_at <= now:
@@ -150,9 +151,9 @@ class Payouts:
                 self.decide(transfer, status=transfer.planned, message=transfer.planned_message)
 
     def decide(self, transfer: Transfer, *, status: str, message: str) -> Transfer:
-        """Give a transfer its outcome, or another one than it had, with its event.
+        """Set a transfer's final status, or change it later, and queue its webhook.
 
-        A paid transfer may come back, and a failed one be paid after all: both are reported.
+        A paid transfer may come back, and a failed one may be paid later.
         """
         decided = self._transfers.put(
             replace(transfer, status=status, complete_message=message, due_at=None)
@@ -165,7 +166,7 @@ class Payouts:
         return decided
 
     def find(self, transfer_id: str) -> Transfer | None:
-        """By the id as it stands in a path."""
+        """Find it by the id in a path."""
         usable = transfer_id.isascii() and transfer_id.isdigit() and len(transfer_id) < 20
         return self._transfers.find(int(transfer_id)) if usable else None
 
@@ -176,7 +177,7 @@ class Payouts:
         return list(self._transfers.newest_first())
 
     def compute_spent_kobo(self) -> int:
-        """What has left the naira balance, fees included: all that has not failed."""
+        """Amounts and fees of all naira transfers that have not failed."""
         return sum(
             each.amount_kobo + each.fee_kobo
             for each in self._transfers

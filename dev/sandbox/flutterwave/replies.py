@@ -14,7 +14,7 @@ _PAGE_SIZE = 10
 
 
 def reply_success(message: str, data: object, *, meta: Json | None = None) -> web.Response:
-    """Says that the call worked; how the money stands is in the data."""
+    """The call worked. Only `data` says what became of the money."""
     body: Json = {"status": "success", "message": message}
     if meta is not None:
         body["meta"] = meta
@@ -26,7 +26,7 @@ def reply_error(status: int, message: str) -> web.Response:
 
 
 def cut_page(request: web.Request, found: Sequence[T]) -> tuple[Sequence[T], Json]:
-    """The rows of the page asked for, and its `page_info`. Raises: Refusal 400."""
+    """The rows of the requested page, and its `page_info`. Raises: Refusal 400."""
     text = request.query.get("page", "1")
     if not (text.isascii() and text.isdigit() and int(text[:9]) > 0):
         raise Refusal(400, "page must be a whole number from 1")
@@ -41,7 +41,7 @@ def cut_page(request: web.Request, found: Sequence[T]) -> tuple[Sequence[T], Jso
 
 
 def read_day(request: web.Request, name: str) -> str | None:
-    """A day of the query, YYYY-MM-DD; None without one. Raises: Refusal 400."""
+    """A day in the query, YYYY-MM-DD; None if it is absent. Raises: Refusal 400."""
     text = request.query.get(name)
     if text is None:
         return None

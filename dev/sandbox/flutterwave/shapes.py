@@ -1,4 +1,4 @@
-"""How transactions, refunds and transfers look in Flutterwave's JSON; money is in naira here.
+"""Transactions, refunds and transfers as Flutterwave's JSON, with money in naira.
 
 Source: docs/vendors/flutterwave.md, sections 3, 4 and 6.
 """
@@ -28,7 +28,7 @@ _ANSWERS = {FAILED: "Insufficient Funds", PENDING: "Transaction in progress"}
 
 
 def show_charge(transaction: Transaction) -> Json:
-    """What verify and webhook have in common. The fee is unknown (null) before a success."""
+    """The fields that verify and webhook share. The fee is null before a success."""
     paid = transaction.status == SUCCESSFUL
     shape: Json = {
         "id": transaction.id,
@@ -76,12 +76,12 @@ def show_customer(transaction: Transaction) -> Json:
 
 
 def compute_customer_id(transaction: Transaction) -> int:
-    """One number per email address, as the vendor knows its customers."""
+    """One number per email address, because the vendor knows its customers by email."""
     return zlib.crc32(str(transaction.customer["email"]).encode()) % 10_000_000
 
 
 def show_originator(transaction: Transaction) -> Json:
-    """What a bank transfer adds to the merchant's own meta; nothing for other payments."""
+    """The fields that a bank transfer adds to the merchant's meta; empty for other payments."""
     if transaction.payment_type != BANK_TRANSFER:
         return {}
     return {
@@ -138,7 +138,7 @@ def show_refund(document: Refund) -> Json:
 
 
 def show_transfer(document: Transfer) -> Json:
-    """A transfer as the API tells it; webhooks spell the name `fullname`."""
+    """A transfer in the API. Webhooks rename `full_name` to `fullname`."""
     return {
         "id": document.id,
         "account_number": document.account_number,

@@ -77,11 +77,11 @@ def endpoints(gateway: Gateway) -> Sequence[Endpoint]:
 def pages(gateway: Gateway) -> Sequence[web.RouteDef]:
     """`POST /control/flutterwave/transactions/{id}` with `{"status": "successful" | "failed"}`.
 
-    Settles a pending attempt, or flips a failed one to successful, and sends its webhook. Answers
-    with the transaction as verify shows it; 409 when it cannot get there from its status.
+    Decides a pending attempt, or makes a failed one successful, and queues its webhook. Answers
+    with the transaction as verify shows it; 409 if its status does not allow the change.
     """
 
-    async def settle(request: web.Request) -> web.Response:
+    async def decide(request: web.Request) -> web.Response:
         wanted = await read_object(request)
         for field in wanted:
             checks.check_choice("field", field, ("status",))
@@ -93,11 +93,11 @@ def pages(gateway: Gateway) -> Sequence[web.RouteDef]:
             {"transaction": shapes.show_verified(transaction, checkout_url=gateway.checkout_url)}
         )
 
-    return (web.post("/control/flutterwave/transactions/{id}", control_handler(settle)),)
+    return (web.post("/control/flutterwave/transactions/{id}", control_handler(decide)),)
 
 
 def _filter(request: web.Request, transactions: Iterable[Transaction]) -> list[Transaction]:
-    """Those the query lets through; both days count as a whole. Raises: Refusal 400."""
+    """The transactions that match the query; both days are included. Raises: Refusal 400."""
     query = request.query
     first, last = read_day(request, "from"), read_day(request, "to")
     return [

@@ -1,4 +1,4 @@
-"""Transfers over the API, and this sandbox's own control of how they end.
+"""The API for transfers, and the control endpoints that decide how they end.
 
 Source: docs/vendors/flutterwave.md, section 4.
 """
@@ -25,8 +25,8 @@ from dev.sandbox.vendor import Endpoint
 from dev.sandbox.wire import Json, Refusal, answer, read_object
 
 NOT_FOUND = "Transfer not found"
-# How long an answer is held back, so that the webhook of an early transfer overtakes it.
-_OVERTAKEN_S = 0.7
+# Delay of the answer to an early transfer, so that its webhook arrives first.
+_EARLY_DELAY_S = 0.7
 
 
 def endpoints(gateway: Gateway) -> Sequence[Endpoint]:
@@ -46,7 +46,7 @@ def endpoints(gateway: Gateway) -> Sequence[Endpoint]:
         accepted = shapes.show_transfer(transfer)
         if payouts.policy.early and transfer.planned is not None:
             payouts.decide(transfer, status=transfer.planned, message=transfer.planned_message)
-            await asyncio.sleep(_OVERTAKEN_S)
+            await asyncio.sleep(_EARLY_DELAY_S)
         return reply_success("Transfer Queued Successfully", accepted)
 
     async def one(request: web.Request) -> web.Response:
@@ -91,7 +91,7 @@ def pages(gateway: Gateway) -> Sequence[web.RouteDef]:
 
     `POST /control/flutterwave/transfers` changes the TransferPolicy and answers with it.
     `POST /control/flutterwave/transfers/{id or reference}` with `{"status": "SUCCESSFUL" |
-    "FAILED", "reason"?}` decides a transfer now, or differently from before, with its webhook.
+    "FAILED", "reason"?}` sets or changes a transfer's final status and queues its webhook.
     """
     payouts = gateway.payouts
 

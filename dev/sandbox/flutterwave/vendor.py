@@ -1,4 +1,4 @@
-"""Flutterwave as the server sees it: keys, endpoints, pages, webhooks, books."""
+"""Flutterwave's interface to the server: keys, endpoints, pages, webhooks, books."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -25,8 +25,8 @@ from dev.sandbox.units import Clock
 from dev.sandbox.vendor import Endpoint
 from dev.sandbox.wire import Json, Refusal
 
-# 503 is also what the vendor answers after waiting too long for a charge that may have gone
-# through. Source: docs/vendors/flutterwave.md, section 1.
+# The vendor also answers 503 when it waited too long for a charge that may have succeeded.
+# Source: docs/vendors/flutterwave.md, section 1.
 _FAULTS = {
     "http_500": (500, "An error occurred. Please contact support"),
     "http_503_after": (503, "An error occurred. Please contact support"),
@@ -90,5 +90,5 @@ class Flutterwave:
         return build_books(self._gateway, reference)
 
     def reset(self) -> None:
-        """The rest of the state is in the journal's stores."""
+        """Restore the first policy; the other state is in the journal's stores."""
         self._gateway.payouts.policy = TransferPolicy()

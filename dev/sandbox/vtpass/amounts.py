@@ -1,4 +1,4 @@
-"""Naira as this vendor takes and shows it."""
+"""Naira as this vendor reads and writes them."""
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
@@ -6,8 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from dev.sandbox.units import MAX_NAIRA, parse_kobo
 from dev.sandbox.vtpass.replies import Refused
 
-# A plain number: no sign, no exponent and no long tail of zeros, which the vendor is said to
-# refuse. Source: docs/vendors/vtpass.md, section 3.2.
+# A plain number: no sign, no exponent, at most two decimals. The vendor is said to refuse longer
+# decimals. Source: docs/vendors/vtpass.md, section 3.2.
 _PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
 
 
@@ -31,17 +31,17 @@ def to_float_kobo(naira: Decimal) -> int:
 
 
 def format_naira(kobo: int) -> str:
-    """`500`, or `500.50`: how an asked amount is echoed."""
+    """`500` or `500.50`: the amount of an order in the answer of pay."""
     return str(kobo // 100) if kobo % 100 == 0 else f"{kobo // 100}.{kobo % 100:02d}"
 
 
 def format_price(kobo: int) -> str:
-    """`500.00`: how most plans are priced."""
+    """`500.00`: the price of most data plans."""
     return f"{kobo // 100}.{kobo % 100:02d}"
 
 
 def round_to_naira(kobo: int) -> int:
-    """Rounded as requery rounds commissions: 4.5 becomes 5, 0.7 becomes 1.
+    """Whole naira, rounded as requery rounds commissions: 4.5 becomes 5, 0.7 becomes 1.
 
     Source: docs/vendors/vtpass.md, section 3.3.
     """
@@ -49,5 +49,5 @@ def round_to_naira(kobo: int) -> int:
 
 
 def compute_percent_kobo(kobo: int, rate: Decimal) -> int:
-    """A percentage in whole kobo; half a kobo goes to the even one."""
+    """A percentage in whole kobo, rounded half to even."""
     return int((kobo * rate / 100).quantize(Decimal(1)))  # half to even is Decimal's default

@@ -1,4 +1,4 @@
-"""What the simulated VTpass believes happened, for a test to compare with what we booked."""
+"""The books of the simulated VTpass. Tests compare them with the product's ledger."""
 
 from dev.sandbox.vtpass.documents import DELIVERED, UNDECIDED, Purchase, Rejection
 from dev.sandbox.vtpass.merchant import Merchant
@@ -6,14 +6,13 @@ from dev.sandbox.wire import Json
 
 
 def build_books(merchant: Merchant, request_id: str | None) -> Json:
-    """Purchases, oldest first, and their totals; of one request_id when given.
+    """Purchases, oldest first, and their totals, or those of one request_id.
 
-    Every amount is an integer in kobo. A line's `amount_kobo` is what the customer was to get,
-    `debited_kobo` what the float is short of for it now: amount less commission, and nothing once
-    it failed or was reversed. `debited_kobo` of the books is their sum, which `delivered_kobo`
-    and `pending_kobo` make up. `delivered_by_request_id` holds amounts, before commission, and
-    `delivered_amount_kobo` is their sum. `rejections` are the orders turned away whose request_id
-    is remembered. `float_kobo` is what is left for all purchases, whichever were asked for.
+    Every amount is an integer in kobo. A line's `amount_kobo` is the value for the customer and
+    `debited_kobo` its present debit of the float: amount less commission, and zero if it failed or
+    was reversed. `debited_kobo` of the books is their sum: `delivered_kobo` plus `pending_kobo`.
+    `delivered_by_request_id` holds amounts before commission; `delivered_amount_kobo` is their sum.
+    `rejections` are refused orders that requery knows. `float_kobo` is always the whole float.
     """
     merchant.decide_due()
     purchases = [each for each in merchant.list_purchases() if request_id in (None, each.id)]

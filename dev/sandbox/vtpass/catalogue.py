@@ -1,4 +1,4 @@
-"""What the simulated VTpass sells: services, their bounds and rates, and the plans of data.
+"""The catalogue of the simulated VTpass: services, their bounds and rates, and data plans.
 
 Source: docs/vendors/vtpass.md, section 2.
 """
@@ -29,9 +29,9 @@ CATEGORIES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """One thing on sale.
+    """One service on sale.
 
-    rate: the commission in percent. bare_maximum, bare_prices: shown as numbers, not as texts.
+    rate: the commission in percent. bare_maximum, bare_prices: written as numbers, not as texts.
     """
 
     id: str
@@ -50,12 +50,12 @@ class Service:
 
     @property
     def sold_by_amount(self) -> bool:
-        """Whether the customer names the amount; everything else is sold by plans."""
+        """Whether the customer chooses the amount; the other services are sold by plans."""
         return self.category == AIRTIME and self.id != INTERNATIONAL
 
 
-# Samples show 3.5 % for MTN, 3 % for the other networks and 4 % for MTN data; the rates of live
-# accounts are their own. Assumed: 3 % for all other data. Source: section 9.
+# Samples show 3.5 % for MTN, 3 % for the other networks and 4 % for MTN data; each live merchant
+# has other rates. Assumed: 3 % for all other data. Source: section 9.
 def _airtime(service_id: str, name: str, product_id: int, rate: str = "3.00") -> Service:
     # Assumed: the bounds, which no page shows. Source: section 2.2.
     return Service(
@@ -125,7 +125,7 @@ _FIRST_PLANS: dict[str, tuple[Json, ...]] = {
         _plan("mtn-50mb-200", "N200 200MB - 2 days", 200),
         _plan("mtn-100mb-1000", "N1000 1.5GB - 30 days", 1_000),
         _plan("mtn-500mb-2000", "N2000 4.5GB - 30 days", 2_000),
-        # One code, two prices: the vendor's own list has it so. Source: section 2.3.
+        # One code has two prices, as in the vendor's list. Source: section 2.3.
         _plan("mtn-xtratalk-300", "N300 Xtratalk Weekly Bundle - 7 days", 300),
         _plan("mtn-xtratalk-300", "N300 Xtratalk 3-day Bundle - 3 days", 200),
         _plan("mtn-1tb-110000", "MTN N100000 1TB - 365 days", 100_000),
@@ -185,7 +185,7 @@ def list_services(category: str) -> list[Service]:
 
 
 class Catalogue:
-    """The plans of every data service, which control calls change."""
+    """The data plans of every service. Control calls change them."""
 
     def __init__(self, journal: Journal) -> None:
         self._changed = Store(journal, "vtpass.plans", DataPlans)
@@ -202,7 +202,7 @@ class Catalogue:
         updated: Iterable[Json],
         removed: Iterable[str],
     ) -> None:
-        """Every plan of a code is updated or removed; what is added comes last."""
+        """Update and remove every plan that has the code; append the added plans."""
         changes = {each["variation_code"]: each for each in updated}
         gone = set(removed)
         kept = [

@@ -1,4 +1,4 @@
-"""This vendor's own controls: how it behaves, how purchases end, its float and its plans."""
+"""VTpass's control endpoints: its policy, the outcome of purchases, its float and its plans."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -24,9 +24,9 @@ def pages(merchant: Merchant) -> Sequence[web.RouteDef]:
 
     `POST /control/vtpass/policy` changes the PurchasePolicy and answers with it.
     `POST /control/vtpass/purchases/{request_id}` with `{"status": "delivered" | "failed" |
-    "reversed", "callback"?: true}` decides a purchase now, or differently from before; answers
-    with its line of the books.
-    `POST /control/vtpass/float` with `{"naira": "1000.00"}` sets what is left.
+    "reversed", "callback"?: true}` sets or changes the outcome of a purchase; answers with its line
+    of the books.
+    `POST /control/vtpass/float` with `{"naira": "1000.00"}` sets the float.
     `POST /control/vtpass/variations` with `{"serviceID", "added"?: [{"variation_code", "name",
     "naira"}], "updated"?: [{"variation_code", "naira"?, "name"?}], "removed"?: [code],
     "callback"?: true}` changes the plans on sale and answers with them.
@@ -122,7 +122,7 @@ def _read_list(wanted: Json, name: str) -> list[object]:
 
 
 def _read_plan(wanted: object, *, whole: bool) -> Json:
-    """A plan as the catalogue keeps it; one that is not whole changes only what it names."""
+    """A plan as the catalogue stores it. If it need not be whole, fields may be absent."""
     if not isinstance(wanted, dict):
         raise Refusal(400, "a variation must be an object")
     _check_fields(wanted, "variation_code", "name", "naira")
@@ -142,7 +142,7 @@ def _read_plan(wanted: object, *, whole: bool) -> Json:
 
 
 def _read_float_kobo(value: object) -> int:
-    """Unlike an amount, a float may be nothing at all."""
+    """Kobo of a float; unlike an amount, a float may be zero."""
     if value in ("0", 0, "0.00") and not isinstance(value, bool):
         return 0
     try:

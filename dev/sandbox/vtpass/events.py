@@ -1,7 +1,7 @@
-"""Bodies of VTpass's callbacks, and what it takes for an acknowledgement.
+"""Bodies of VTpass's callbacks, and the answer that acknowledges them.
 
-Source: docs/vendors/vtpass.md, section 7. `wrapped` is the documented body; `unwrapped` is what
-one app reports: the same without the object `data`.
+Source: docs/vendors/vtpass.md, section 7. `wrapped` is the documented body. `unwrapped` was
+reported by one app: the same without the object `data`.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ _REVERSAL_KEYS = (
 
 
 async def is_acknowledged(response: aiohttp.ClientResponse) -> bool:
-    """Only this very object ends the tries. Assumed: whatever the HTTP status."""
+    """Whether the body is `{"response": "success"}`. Assumed: the status does not matter."""
     try:
         body = loads(await response.read())
     except ValueError:
@@ -39,7 +39,7 @@ async def is_acknowledged(response: aiohttp.ClientResponse) -> bool:
 
 
 def build_transaction_update(purchase: Purchase, *, shape: str) -> Json:
-    """How a purchase has ended, or ended differently after all."""
+    """The callback about a purchase whose status became final or was changed later."""
     data = _build_reversal(purchase) if purchase.status == REVERSED else _build_ending(purchase)
     if shape == "unwrapped":
         return {"type": "transaction-update", **data}
@@ -61,7 +61,7 @@ def _build_ending(purchase: Purchase) -> Json:
 
 
 def _build_reversal(purchase: Purchase) -> Json:
-    """Its amount is not the purchase's but what came back to the float."""
+    """Its outer amount is the credit to the float, not the amount of the purchase."""
     known = shapes.show_requeried_transaction(purchase) | {
         "wallet_credit_id": purchase.wallet_credit_id
     }
@@ -86,7 +86,7 @@ def build_variations_update(
     removed: Sequence[str],
     now: datetime,
 ) -> Json:
-    """That the plans of a service have changed. Assumed: all its plans are in it."""
+    """The callback about changed plans. Assumed: it lists all plans of the service."""
     changes = {"added": added, "updated": updated, "removed": removed}
     service = SERVICES[service_id]
     return {

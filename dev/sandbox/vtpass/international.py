@@ -1,4 +1,4 @@
-"""Airtime of other countries. Source: docs/vendors/vtpass.md, section 2.5.
+"""International airtime. Source: docs/vendors/vtpass.md, section 2.5.
 
 Assumed: the countries, operators, plans and rates.
 """
@@ -22,7 +22,7 @@ _TOP_UP, _DATA = 1, 4
 _PRODUCT_TYPES = {_TOP_UP: "Mobile Top Up", _DATA: "Mobile Data"}
 # Naira for one unit of the country's money.
 _RATES = {"GH": Decimal("131.37"), "KE": Decimal("12.5")}
-# Of a plan without a fixed price, in the country's money.
+# Bounds of a plan without a fixed price, in the country's money.
 _LEAST, _MOST = 1, 500
 
 
@@ -83,8 +83,10 @@ def endpoints() -> Sequence[Endpoint]:
 
 
 def list_plans(*, operator_id: object, product_type_id: object) -> list[Json]:
-    """What an operator sells of one type, `amount_kobo` being its price; None where it is not
-    fixed. Raises: Refused 011."""
+    """The plans of an operator and product type; `amount_kobo` is None if the price is not fixed.
+
+    Raises: Refused 011.
+    """
     operator, kind = _get_operator(operator_id), _get_product_type(product_type_id)
     fixed: list[Json] = [
         {
@@ -107,7 +109,7 @@ def list_plans(*, operator_id: object, product_type_id: object) -> list[Json]:
 
 
 def show_plans(plans: Iterable[Json]) -> list[Json]:
-    """The amount and the bounds are in the country's money, what is charged in naira."""
+    """Amount and bounds are in the country's money; the charged amount is in naira."""
     return [
         _show_flexible(plan) if plan["amount_kobo"] is None else _show_fixed(plan) for plan in plans
     ]
@@ -140,17 +142,17 @@ def _show_flexible(plan: Json) -> Json:
 
 
 def get_price_kobo(body: Json) -> int:
-    """What an order costs: the plan's price, whatever amount is asked; where that is not fixed,
-    the amount, in the country's money, at the plan's rate.
+    """The price of an order: the plan's fixed price, or the amount in the country's money times
+    the plan's rate.
 
-    Assumed: part of a kobo counts as a whole one. Raises: Refused 011, 010, 013 or 017.
+    Assumed: rounded up to whole kobo. Raises: Refused 011, 010, 013 or 017.
     """
     for plan in list_plans_of_order(body):
         if plan["variation_code"] != body["variation_code"]:
             continue
         if plan["amount_kobo"] is not None:
             return int(plan["amount_kobo"])
-        asked = read_amount_kobo(body.get("amount"))  # hundredths, of any money
+        asked = read_amount_kobo(body.get("amount"))  # hundredths of the country's money
         if asked < _LEAST * 100:
             raise Refused("013")
         if asked > _MOST * 100:
@@ -187,7 +189,7 @@ def _get_operator(operator_id: object) -> _Operator:
 
 
 def _get_product_type(product_type_id: object) -> int:
-    """A number in the vendor's list, a text in a query; an order may have either."""
+    """The vendor's list has numbers and a query has texts; an order may have either."""
     for known in _PRODUCT_TYPES:
         if not isinstance(product_type_id, bool) and product_type_id in (known, str(known)):
             return known

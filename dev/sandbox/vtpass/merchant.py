@@ -1,6 +1,6 @@
-"""The merchant's account at the simulated VTpass: its float, its purchases and how they end.
+"""The state of one merchant at the simulated VTpass: its float, and purchases with their outcome.
 
-Every change that the vendor would tell the merchant about also queues a callback here.
+Every change that the vendor reports to the merchant also queues a callback.
 """
 
 import secrets
@@ -47,7 +47,7 @@ _FUNDS = "float"
 
 
 class Merchant:
-    """All state of one merchant's merchant. Its methods never await, so each is one step."""
+    """The state of one merchant. No method awaits, so no other call sees it half changed."""
 
     def __init__(
         self, *, clock: Clock, journal: Journal, webhooks: WebhookSender, float_kobo: int
@@ -68,7 +68,7 @@ class Merchant:
         )
 
     def reset(self) -> None:
-        """Back to the behaviour of the start; the stores are cleared by whoever calls."""
+        """Restore the first policy. The caller resets the journal, and with it the stores."""
         self.policy = PurchasePolicy()
         self._unexpected_answers = 0
 
@@ -77,7 +77,7 @@ class Merchant:
     def check(self, order: Order) -> None:
         """Raises: Refused 014, 019 or 018.
 
-        A likely duplicate is remembered, so that a requery of it gets the same code.
+        A likely duplicate is stored as a rejection, so that its requery gets the same code.
         """
         if self._seen_again(order.request_id):
             raise Refused("014")
@@ -97,7 +97,7 @@ class Merchant:
             raise Refused("018")
 
     def _seen_again(self, request_id: str) -> bool:
-        """Whether it was used before; this use is then counted."""
+        """Whether the id was used before; if so, counts this use."""
         if purchase := self._purchases.find(request_id):
             self._purchases.put(replace(purchase, attempts=purchase.attempts + 1))
             return True
@@ -115,7 +115,7 @@ class Merchant:
         return age < timedelta(seconds=self.policy.duplicate_window_s)
 
     def choose_scenario(self, order: Order) -> str:
-        """What happens to this order: the policy's word, else that of its number."""
+        """The scenario of this order: from the policy, else from its number."""
         if chosen := self.policy.outcomes.get(order.recipient):
             return chosen
         if order.service.id == "spectranet" and order.recipient == _SPECTRANET_NUMBER:
@@ -126,7 +126,7 @@ class Merchant:
         return DELIVERED if self.policy.deliver_any and usual else FAILED
 
     def record(self, order: Order, *, status: str) -> Purchase:
-        """Accept an order that was checked, with the truth about it. Debits the float."""
+        """Record a checked order with its real status, on which the debit depends."""
         now, planned, due_at = self.clock.now(), None, None
         if status in UNDECIDED and self.policy.pending_s is not None:
             planned = self.policy.pending_outcome
@@ -149,15 +149,15 @@ class Merchant:
         )
 
     def next_unexpected_turn(self, count: int) -> int:
-        """Whose turn it is among `count` unexpected answers."""
+        """The index of the next of `count` unexpected answers, in turn."""
         turn = self._unexpected_answers % count
         self._unexpected_answers += 1
         return turn
 
-    # Answers that a test has chosen
+    # Forced answers
 
     def take_blind_answer(self) -> ForcedAnswer | None:
-        """The chosen answer of this /pay, if it is one that does not look at the order."""
+        """The forced answer to this /pay, if it records no order; else None."""
         if self.policy.force and self.policy.force[0].record == NOTHING:
             return self.take_answer()
         return None
@@ -170,7 +170,7 @@ class Merchant:
         return first
 
     def take_requery_answer(self, *, known: bool) -> ForcedAnswer | None:
-        """An answer that shows a transaction waits for the requery of one that is known."""
+        """The forced answer to this requery. A forced `status` needs a known purchase."""
         if not self.policy.force_requery:
             return None
         first = self.policy.force_requery[0]
@@ -182,7 +182,7 @@ class Merchant:
     # Endings
 
     def decide_due(self) -> None:
-        """Every purchase whose time has come ends as it was planned."""
+        """End every purchase that is due with its planned status."""
         now = self.clock.now_text()
         for each in list(self._purchases):
             if each.status in UNDECIDED and each.due_at is not None and each.due_at <= now:
@@ -190,9 +190,9 @@ class Merchant:
                 self.decide(each, status=each.planned)
 
     def decide(self, purchase: Purchase, *, status: str, callback: bool = True) -> Purchase:
-        """Give a purchase its outcome, or another one than it had, with its callback.
+        """Set a purchase's final status, or change it later, and queue its callback.
 
-        Delivered may be reversed, and failed be delivered after all: the float follows.
+        A delivery may be reversed, and a failure may be delivered later. The float follows.
         """
         credit_id = _create_digits(self.clock.now()) if status == REVERSED else None
         decided = self._purchases.put(
@@ -228,7 +228,7 @@ class Merchant:
     # The float
 
     def compute_float_kobo(self) -> int:
-        """What is left: never kept, always what the purchases leave of the funds."""
+        """The float: the funds less the debits of all purchases. It is computed, never stored."""
         funds = self._funds.find(_FUNDS)
         first = self._first_float_kobo if funds is None else funds.kobo
         return first - self.compute_debited_kobo()
@@ -237,10 +237,10 @@ class Merchant:
         return sum(each.debited_kobo for each in self._purchases)
 
     def set_float(self, kobo: int) -> None:
-        """So much is left now; what is debited stays debited."""
+        """Set the float to this amount; the debits of purchases stay."""
         self._funds.put(Funds(id=_FUNDS, kobo=kobo + self.compute_debited_kobo()))
 
 
 def _create_digits(now: datetime) -> str:
-    """A reference of the vendor's: 26 digits, which no integer of ours should hold."""
+    """A vendor_id of 26 digits, too long for a 64-bit integer."""
     return f"{int(now.timestamp())}{secrets.randbelow(10**16):016d}"

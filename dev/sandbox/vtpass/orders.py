@@ -1,4 +1,4 @@
-"""The checks of what /pay is asked, up to those that need the account's past.
+"""The checks of an order to /pay that need no earlier purchases.
 
 Source: docs/vendors/vtpass.md, section 3, and "Simulator rules" 2 in section 6 for their order.
 """
@@ -20,11 +20,11 @@ from dev.sandbox.vtpass.catalogue import (
 from dev.sandbox.vtpass.replies import Refused
 from dev.sandbox.wire import Json
 
-# UTC+1 all year.
+# UTC+1 all year
 LAGOS = timezone(timedelta(hours=1))
 
 _DATE_DIGITS = 12
-# Three texts with one code. Assumed: their exact words.
+# Three texts for one code. Assumed: their exact words.
 NO_DATE = "IMPROPER REQUEST ID: DOES NOT CONTAIN DATE"
 BAD_DATE = (
     "IMPROPER REQUEST ID: IMPROPER DATE FORMAT - FIRST 8 CHARACTERS MUST BE DATE "
@@ -34,14 +34,14 @@ NOT_TODAY = (
     "IMPROPER REQUEST ID: NOT TODAY'S DATE - FIRST 8 CHARACTERS MUST BE TODAY'S DATE "
     "IN THIS FORMAT: YYYYMMDD"
 )
-# Digits only: whether the vendor takes +234 is unknown. The scenario numbers have 12.
+# Digits only: it is unknown whether the vendor accepts +234. The scenario numbers have 12.
 _PHONE = re.compile(r"[0-9]{5,15}")
 _MOST_CHARACTERS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What /pay is asked to sell, before the account is looked at."""
+    """An order to /pay whose fields are valid."""
 
     request_id: str
     service: Service
@@ -59,14 +59,14 @@ class Order:
 
 
 def read_order(body: Json, catalogue: Catalogue, *, now: datetime) -> Order:
-    """Raises: Refused 011, 085, 012, 010, 013 or 017, whichever is wrong first."""
+    """Raises: Refused 011, 085, 012, 010, 013 or 017, checked in this order."""
     _check_fields(body)
     check_request_id(body["request_id"], now=now)
     service = get_service(body["serviceID"])
     if service.sold_by_amount:
         recipient, code, amount = _read_phone(body, "phone"), None, read_amount_kobo(body["amount"])
     else:
-        # The amount asked is ignored: the plan has its price.
+        # The amount in the order is ignored, because the plan has a price.
         recipient, code = _read_phone(body, "billersCode"), body["variation_code"]
         amount = _get_price_kobo(body, service, catalogue)
     if amount < service.minimum_naira * 100:
@@ -83,7 +83,7 @@ def read_order(body: Json, catalogue: Catalogue, *, now: datetime) -> Order:
 
 
 def _check_fields(body: Json) -> None:
-    """That what this service needs is there; a service that does not exist needs no more."""
+    """Check the fields that the service needs. An unknown service is refused later, with 012."""
     _read_text(body, "request_id")
     _read_phone(body, "phone")
     service = SERVICES.get(_read_text(body, "serviceID"))
@@ -101,8 +101,7 @@ def _check_fields(body: Json) -> None:
 def check_request_id(request_id: str, *, now: datetime) -> None:
     """Raises: Refused 085, in one of three texts.
 
-    The stricter reading of the rules: the time must be there as well as the date, and what
-    follows is letters and digits only.
+    This is the strict reading of the rules: date and time first, then only letters and digits.
     """
     head, tail = request_id[:_DATE_DIGITS], request_id[_DATE_DIGITS:]
     if len(request_id) < _DATE_DIGITS or not any(each in "0123456789" for each in head[:8]):
@@ -110,7 +109,7 @@ def check_request_id(request_id: str, *, now: datetime) -> None:
     if not (head.isascii() and head.isdigit()):
         raise Refused("085", BAD_DATE)
     try:
-        # Lagos time either way: only the date is compared.
+        # The vendor means Lagos time; only the date is compared.
         given = datetime.strptime(head, "%Y%m%d%H%M").replace(tzinfo=LAGOS)
     except ValueError as exc:
         raise Refused("085", BAD_DATE) from exc
@@ -134,7 +133,7 @@ def _read_text(body: Json, name: str) -> str:
 
 
 def _read_phone(body: Json, name: str) -> str:
-    """Documented as a number and sent as a text: either is taken."""
+    """A number or a text: the vendor documents a number, and apps send texts."""
     value = body.get(name)
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)

@@ -1,4 +1,4 @@
-"""How the simulated VTpass behaves: a test's to change, and not remembered.
+"""The policy of the simulated VTpass. Tests change it; it is not stored.
 
 Source of the scenarios: docs/vendors/vtpass.md, section 6, and its "Simulator rules".
 """
@@ -27,12 +27,12 @@ _MOST_ENTRIES = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class ForcedAnswer:
-    """One answer for the next `times` calls.
+    """A forced answer to the next `times` calls.
 
-    code: the result code; None where only `status` is given, which then chooses it.
-    status: the inner status shown, whatever the truth; an answer with it shows a transaction.
-    record: what really becomes of the order (pay only); none: the order is not even looked at.
-    patch: laid over the answer, objects into objects: another requestId, another amount.
+    code: the result code; None: it follows from `status`.
+    status: the inner status in the answer; an answer with it shows a transaction.
+    record: the real status of the order (pay only); none: the order is not read or recorded.
+    patch: fields that replace those of the answer, merged into nested objects.
     """
 
     code: str | None = None
@@ -45,21 +45,22 @@ class ForcedAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class PurchasePolicy:
-    """The defaults are the vendor's sandbox, as far as its behaviour is known.
+    """How VTpass behaves. The defaults are those of the vendor's own sandbox, as far as known.
 
-    outcomes: a scenario for a recipient, before the rule about its number.
+    outcomes: the scenario of each recipient; it wins over the rule for the number.
     deliver_any: any other number of 11 digits is delivered instead of failed.
     duplicate_window_s: how long the same service, recipient and amount are refused with 019.
-    pending_s: a pending purchase ends as pending_outcome after so long; None: when told to.
-    lost_outcome: what became of orders whose answer was unexpected or never came.
-    first_requery_015: the first requery of each request_id does not know it yet.
+    pending_s: a pending purchase ends with pending_outcome after this time; None: only a control
+    call ends it.
+    lost_outcome: the outcome of orders whose answer was unexpected or never came.
+    first_requery_015: the first requery of each request_id is answered with 015.
     hang_s: how long the timeout scenario holds the connection.
-    force, force_requery: answers of the next calls, used up in their order.
-    flat_pay: the answer of 2019 to a 000, without `content`.
-    missing_content_016: a failure comes without `content`.
-    variation_key: which spelling of `variations` the list of plans has.
+    force, force_requery: forced answers to the next calls, used in their order.
+    flat_pay: a 000 is answered as in 2019, without `content`.
+    missing_content_016: a failure has no `content`.
+    variation_key: the spelling of `variations` in the list of plans.
     auth_bare_string: wrong keys are answered with a JSON text instead of an object.
-    balance_noise: the balance shows the error of a binary fraction.
+    balance_noise: the balance has the error of a binary fraction.
     """
 
     outcomes: Mapping[str, str] = field(default_factory=dict)
@@ -79,7 +80,7 @@ class PurchasePolicy:
     balance_noise: bool = False
 
     def with_changes(self, wanted: Json) -> "PurchasePolicy":
-        """Raises: Refusal 400, naming what is allowed."""
+        """A copy with the wanted fields. Raises: Refusal 400, which names the allowed values."""
         new: Json = {}
         for name, value in wanted.items():
             new[name] = _PARSE[checks.check_choice("field", name, tuple(_PARSE))](name, value)
@@ -87,7 +88,7 @@ class PurchasePolicy:
 
 
 def use_first(entries: tuple[ForcedAnswer, ...]) -> tuple[ForcedAnswer, ...]:
-    """What is left after one use of the first entry."""
+    """The entries after one use of the first."""
     first, *rest = entries
     left = [replace(first, times=first.times - 1)] if first.times > 1 else []
     return (*left, *rest)

@@ -1,4 +1,4 @@
-"""What is on sale, and the balance. Source: docs/vendors/vtpass.md, section 2."""
+"""The catalogue's endpoints, and the balance. Source: docs/vendors/vtpass.md, section 2."""
 
 from collections.abc import Iterable, Sequence
 
@@ -66,7 +66,7 @@ def endpoints(merchant: Merchant) -> Sequence[Endpoint]:
         naira = merchant.compute_float_kobo() / 100
         if merchant.policy.balance_noise:
             naira -= _NOISE_NAIRA
-        # The number 1 is no result code, and the key is a plural only here.
+        # `code` is the number 1 here, which is no result code, and the key is `contents`.
         return answer({"code": 1, "contents": {"balance": naira}})
 
     return (

@@ -1,4 +1,4 @@
-"""Buying and asking again: pay and requery. Source: docs/vendors/vtpass.md, sections 3, 4, 6."""
+"""The endpoints pay and requery. Source: docs/vendors/vtpass.md, sections 3, 4, 6."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -15,9 +15,9 @@ from dev.sandbox.vtpass.policy import ABSENT, NO_ANSWER, TIMEOUT, ForcedAnswer
 from dev.sandbox.vtpass.replies import Refused
 from dev.sandbox.wire import Json, answer, read_object
 
-# The codes of an answer that shows its transaction.
+# The result codes whose answer shows the transaction.
 _WITH_TRANSACTION = ("000", "001", "016", "040", "044")
-# A timer may be early by a clock's smallest step.
+# A timer may fire early by the clock's smallest step.
 _TIMER_MARGIN_S = 0.01
 
 
@@ -69,7 +69,7 @@ def endpoints(merchant: Merchant) -> Sequence[Endpoint]:
 
 
 def _record(merchant: Merchant, order: Order, status: str) -> Purchase:
-    """The purchase, which ends by itself if the policy says when."""
+    """Record the purchase and set a timer if the policy says when it ends."""
     purchase = merchant.record(order, status=status)
     if purchase.due_at is not None and merchant.policy.pending_s is not None:
         asyncio.get_running_loop().call_later(
@@ -111,7 +111,7 @@ def _reply_forced(forced: ForcedAnswer, body: Json) -> web.Response:
 def _reply_forced_with(
     forced: ForcedAnswer, purchase: Purchase, shape: Callable[..., Json]
 ) -> web.Response:
-    """A chosen answer about a purchase; the code of a refusal shows no transaction."""
+    """A forced answer about a purchase. Refusal codes show no transaction."""
     if forced.status is None and forced.code not in _WITH_TRANSACTION:
         assert forced.code is not None
         return _reply_forced(forced, replies.build_refusal(forced.code))

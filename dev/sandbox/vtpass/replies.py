@@ -51,7 +51,7 @@ def describe_code(code: str) -> str:
 
 
 class Refused(Refusal):
-    """A refusal with a code of the vendor's; business refusals come with HTTP 200."""
+    """A refusal with one of the vendor's result codes; business refusals have HTTP 200."""
 
     def __init__(self, code: str, message: str | None = None, *, status: int = 200) -> None:
         super().__init__(status, describe_code(code) if message is None else message)
@@ -59,7 +59,7 @@ class Refused(Refusal):
 
 
 def reply_catalogue(content: object) -> web.Response:
-    """What the GETs of the catalogue answer: no `code`."""
+    """The envelope of the catalogue's GET calls, which has no `code`."""
     return answer({"response_description": "000", "content": content})
 
 
@@ -68,7 +68,7 @@ def build_refusal(code: str, message: str | None = None) -> Json:
     if code == "087":
         return {"code": code, "message": words}
     if code == "083":
-        # An internal error does not describe itself.
+        # The vendor's system error has no description.
         return {"code": code, "content": {"errors": []}}
     return {"code": code, "response_description": words, "content": {"errors": []}}
 
@@ -82,12 +82,12 @@ def reply_system_error() -> web.Response:
 
 
 def reply_bare_credentials() -> web.Response:
-    """The other way to refuse keys: the whole body is one JSON text."""
+    """Wrong keys are also refused this way: the whole body is one JSON text."""
     return answer("Invalid Credentials.", status=401)
 
 
 def reply_page(status: int, title: str) -> web.Response:
-    """What stands before the API answers itself now and then."""
+    """An HTML page, as the proxy before the vendor's API sometimes answers."""
     return web.Response(
         text=f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>",
         status=status,
@@ -96,7 +96,7 @@ def reply_page(status: int, title: str) -> web.Response:
 
 
 def overlay(body: Json, patch: Json) -> Json:
-    """body with what patch says otherwise, objects into objects."""
+    """A copy of body with the fields of patch, merged into nested objects."""
     merged = dict(body)
     for name, value in patch.items():
         below = merged.get(name)

@@ -1,4 +1,4 @@
-"""How purchases look in VTpass's JSON; money is in naira here.
+"""Purchases as VTpass's JSON, with money in naira.
 
 The same purchase differs between pay and requery: texts become numbers, the commission is
 rounded, and the method changes. Source: docs/vendors/vtpass.md, sections 3.3 and 4.
@@ -18,7 +18,7 @@ from dev.sandbox.vtpass.documents import (
 from dev.sandbox.vtpass.replies import describe_code
 from dev.sandbox.wire import Json
 
-# The merchant's own, not the customer's.
+# The merchant's, not the customer's.
 MERCHANT_EMAIL = "merchant@example.test"
 MERCHANT_PHONE = "08099999999"
 
@@ -31,7 +31,7 @@ _VERDICTS = {
     FAILED: ("016", "TRANSACTION FAILED"),
     REVERSED: ("040", "TRANSACTION REVERSAL"),
 }
-# A pay answer shows less of what was not delivered.
+# The answer of pay has fewer fields for a purchase that was not delivered.
 _PENDING_KEYS = (
     "status", "product_name", "unique_element", "unit_price", "quantity", "commission",
     "total_amount", "amount", "transactionId",
@@ -39,14 +39,14 @@ _PENDING_KEYS = (
 _FAILED_KEYS = (
     "status", "unique_element", "amount", "total_amount", "commission", "transactionId",
 )  # fmt: skip
-_SHOWN_BY_PAY = {INITIATED: _PENDING_KEYS, PENDING: _PENDING_KEYS, FAILED: _FAILED_KEYS}
+_PAY_KEYS = {INITIATED: _PENDING_KEYS, PENDING: _PENDING_KEYS, FAILED: _FAILED_KEYS}
 
 
 def show_paid(purchase: Purchase, *, code: str | None = None, status: str | None = None) -> Json:
-    """The answer of pay; code and status only where they are to differ from the truth."""
+    """The answer of pay. A given code or status replaces the real one."""
     body = _build_envelope(purchase, code=code, status=status)
     inner = _show_paid_transaction(purchase)
-    if keys := _SHOWN_BY_PAY.get(purchase.status):
+    if keys := _PAY_KEYS.get(purchase.status):
         inner = {key: inner[key] for key in keys}
     if purchase.status == FAILED:
         del body["transaction_date"], body["purchased_code"]
@@ -59,14 +59,14 @@ def show_flat(purchase: Purchase) -> Json:
 
 
 def show_without_content(purchase: Purchase) -> Json:
-    """A failure, as some apps have met it."""
+    """A failure without `content`, as some apps report it."""
     return _build_envelope(purchase)
 
 
 def show_requeried(
     purchase: Purchase, *, code: str | None = None, status: str | None = None
 ) -> Json:
-    """The answer of requery; code and status only where they are to differ from the truth."""
+    """The answer of requery. A given code or status replaces the real one."""
     inner = show_requeried_transaction(purchase) | ({"status": status} if status else {})
     return _build_envelope(purchase, code=code, status=status) | {
         "content": {"transactions": inner}
@@ -76,11 +76,11 @@ def show_requeried(
 def _build_envelope(
     purchase: Purchase, *, code: str | None = None, status: str | None = None
 ) -> Json:
-    told, words = _VERDICTS.get(status or purchase.status, ("000", describe_code("000")))
-    if code is not None and code != told:
-        told, words = code, describe_code(code)
+    shown_code, words = _VERDICTS.get(status or purchase.status, ("000", describe_code("000")))
+    if code is not None and code != shown_code:
+        shown_code, words = code, describe_code(code)
     return {
-        "code": told,
+        "code": shown_code,
         "response_description": words,
         "requestId": purchase.id,
         "amount": to_naira_number(purchase.amount_kobo),

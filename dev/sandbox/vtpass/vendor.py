@@ -1,4 +1,4 @@
-"""VTpass as the server sees it: keys, endpoints, controls, callbacks, books."""
+"""VTpass's interface to the server: keys, endpoints, controls, callbacks, books."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from dev.sandbox.wire import Json, Refusal
 
 # The vendor repeats a callback up to five times. Source: docs/vendors/vtpass.md, section 7.
 _CALLBACK_RETRIES = 5
-# Seen to answer anybody. Source: docs/vendors/vtpass.md, section 1.
+# Endpoints that need no keys. Source: docs/vendors/vtpass.md, section 1.
 _OPEN = ("variations",)
 
 
@@ -66,7 +66,7 @@ class VTpass:
         self.pages: Sequence[web.RouteDef] = (*controls.pages(self._merchant),)
 
     def authorize(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
-        """A GET needs the public key beside the static one, a POST the secret key."""
+        """Every call needs the api-key; a GET also the public key, a POST the secret key."""
         if endpoint.name in _OPEN:
             return
         for name in ("api-key", "public-key" if endpoint.method == "GET" else "secret-key"):
@@ -76,7 +76,7 @@ class VTpass:
 
     def answer_refusal(self, refusal: Refusal) -> web.Response:
         if not isinstance(refusal, Refused):
-            # Assumed: what is no request of this API at all is answered by what stands before it.
+            # Assumed: a proxy before the API answers an unknown route.
             if refusal.status == 404:
                 return replies.reply_page(404, "Not Found")
             return replies.reply_refusal("011")
@@ -100,5 +100,5 @@ class VTpass:
         return build_books(self._merchant, reference)
 
     def reset(self) -> None:
-        """The rest of the state is in the journal's stores."""
+        """Restore the first policy; the other state is in the journal's stores."""
         self._merchant.reset()

@@ -155,7 +155,7 @@ def test_the_collection_fee_is_a_capped_share(sandbox):
 
 
 def test_a_refund_can_be_looked_up(sandbox):
-    """A refund answers with an object of its own, which its id finds again."""
+    """A refund has its own object and id, and is found by this id."""
     transaction_id = sandbox.pay()
 
     refund = sandbox.api(

@@ -40,7 +40,7 @@ def test_the_books_of_one_purchase_leave_out_the_others(sandbox, request_id):
 
 
 def test_the_float_can_be_set(sandbox, request_id):
-    """The float is then what was set; a later reversal is added to it."""
+    """A control call sets the float; a later reversal is added to it."""
     sandbox.buy(request_id)
 
     answer = sandbox.control("POST", "/vtpass/float", json={"naira": "250.00"})

@@ -1,4 +1,4 @@
-"""Orders at VTpass: delivered, pending, failed, refused, or answered in a way nobody can read."""
+"""Orders at VTpass: delivered, pending, failed, refused, or answered with an odd or no answer."""
 
 import pytest
 import requests
