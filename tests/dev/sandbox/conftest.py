@@ -31,19 +31,23 @@ class Receiver:
 
     answers: for each next webhook a status (sent without a body) or a body (sent with 200).
     When the list is empty, the answer is 200 with usual_body.
+
+    Each clear() changes the url. A webhook that still arrives at an earlier url belongs to an
+    earlier test and is not recorded.
     """
 
     def __init__(self, usual_body=b""):
         self.answers = []
         self._usual_body = usual_body
         self._received = []
+        self._clears = 0
         self._changed = threading.Condition()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                status, answer = receiver.receive(self.headers, body)
+                status, answer = receiver.receive(self.path, self.headers, body)
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
@@ -54,11 +58,20 @@ class Receiver:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
-    def receive(self, headers, body):
+    @property
+    def _path(self):
+        return f"/hook/{self._clears}"
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self._server.server_port}{self._path}"
+
+    def receive(self, path, headers, body):
         with self._changed:
+            if path != self._path:
+                return 200, self._usual_body
             self._received.append((headers, body))
             self._changed.notify_all()
             answer = self.answers.pop(0) if self.answers else self._usual_body
@@ -73,6 +86,7 @@ class Receiver:
 
     def clear(self):
         with self._changed:
+            self._clears += 1
             self._received.clear()
             self.answers = []
 
@@ -278,11 +292,8 @@ def running_callbacks():
 
 
 @pytest.fixture(scope="session")
-def running_sandbox(running_receiver, running_callbacks):
-    sandbox = Sandbox(
-        *("--flutterwave-webhook-url", running_receiver.url),
-        *("--vtpass-callback-url", running_callbacks.url),
-    )
+def running_sandbox():
+    sandbox = Sandbox()
     yield sandbox
     sandbox.stop()
 
@@ -291,8 +302,8 @@ def running_sandbox(running_receiver, running_callbacks):
 def sandbox(running_sandbox, receiver, callbacks):
     """The shared sandbox in the state of its start."""
     running_sandbox.control("POST", "/reset")
-    receiver.clear()  # after the reset no webhook is in flight
-    callbacks.clear()
+    running_sandbox.set_webhook_policy(url=receiver.url)
+    running_sandbox.set_webhook_policy(vendor="vtpass", url=callbacks.url)
     return running_sandbox
 
 

@@ -38,7 +38,8 @@ def test_the_clock_moves_the_sandbox_forward(sandbox):
 
 def test_a_reset_removes_everything(sandbox, request_id):
     """After a reset no payment, purchase, fault, webhook, call or changed policy is left."""
-    webhook_policy, policy = sandbox.get_webhooks()["policy"], sandbox.set_policy()
+    policy = sandbox.set_policy()
+    webhook_policy = sandbox.get_webhooks()["policy"] | {"url": ""}  # started without a url
     sandbox.set_webhook_policy(hold=True, shape="legacy")
     first_id = sandbox.pay(outcome="failed")
     sandbox.set_policy(deliver_any=True)
@@ -56,7 +57,8 @@ def test_a_reset_removes_everything(sandbox, request_id):
     assert sandbox.control("GET", "/faults") == {"faults": []}
     assert sandbox.control("GET", "/calls") == {"calls": []}
     state = sandbox.get_webhooks()
-    assert (state["policy"], state["queue"], state["deliveries"]) == (webhook_policy, [], [])
+    assert (state["policy"], state["queue"]) == (webhook_policy, [])
+    assert state["deliveries"] == []
     assert state["counts"] == {}
     assert sandbox.set_policy() == policy
     answer = sandbox.vtpass("GET", "/service-variations?serviceID=spectranet").json()
