@@ -13,7 +13,7 @@ from dev.sandbox.server import Sandbox
 
 
 def main() -> int:
-    """Serve until SIGTERM or SIGINT; 0 after a clean stop, 1 when it could not start."""
+    """Serve until SIGTERM or SIGINT. Returns 0 after a clean stop, 1 if the start failed."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     config = read_config()
     try:
@@ -50,7 +50,7 @@ async def _serve(config: Config, listener: socket.socket) -> None:
         loop.add_signal_handler(number, stop.set)
     await sandbox.start(listener)
     try:
-        # Whoever started us waits for this line: it is the only one on standard output.
+        # The program that started the sandbox waits for this line, the only one on standard output.
         print(f"sandbox ready on http://{config.host}:{config.port}", flush=True)
         await stop.wait()
     finally:

@@ -1,7 +1,7 @@
-"""Webhooks of one vendor: the delivery policy, what is still to be sent, and the delivery log.
+"""Webhooks of one vendor: the delivery policy, the queue, and the delivery log.
 
-An event is stored before its first try and removed after its last, so that with a journal a
-restarted sandbox sends what it still owed. The policy is a test's to change and is not remembered.
+An event is stored before its first try and removed after its last, so a sandbox that restarts
+with a journal sends the events that were still queued. Tests change the policy; it is not stored.
 """
 
 import asyncio
@@ -14,31 +14,31 @@ from typing import Any
 import aiohttp
 
 from dev.sandbox import checks
-from dev.sandbox.clock import Clock
 from dev.sandbox.journal import Journal, Store
+from dev.sandbox.units import Clock
 from dev.sandbox.wire import Json, dumps
 
 log = logging.getLogger(__name__)
 
-# Whether a receiver has taken an event, by its answer.
+# Says from the receiver's answer whether the event was acknowledged.
 Acknowledged = Callable[[aiohttp.ClientResponse], Awaitable[bool]]
 
 
-async def by_status(response: aiohttp.ClientResponse) -> bool:
-    """HTTP 200 takes an event, whatever the body."""
+async def is_status_200(response: aiohttp.ClientResponse) -> bool:
+    """HTTP 200 acknowledges an event, whatever the body."""
     return response.status == 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """How events travel; the defaults are a vendor on a good day.
+    """How events are delivered. The defaults deliver each event once, without delay.
 
     duplicate: extra copies of each event, sent at the same moment.
-    drop: so many of the next events are never sent.
-    reorder: collect so many events, then deliver them in reverse order; 0 is off.
-    hold: collect events until they are released.
-    shape: one of the bodies the vendor knows, see its `events` module.
-    retries: further tries after the first, retry_s seconds apart; being acknowledged ends them.
+    drop: number of next events that are never sent.
+    reorder: size of a batch that is delivered in reverse order; 0 is off.
+    hold: keep events until they are released.
+    shape: the form of the body, one of SHAPES in the vendor's `events` module.
+    retries: further tries after the first, retry_s seconds apart, until the acknowledgement.
     """
 
     url: str
@@ -53,32 +53,32 @@ class Policy:
     drop: int = 0
     shape: str = "v3"
 
-    def changed(self, wanted: Json, *, shapes: Sequence[str]) -> "Policy":
-        """This policy with the wanted fields. Raises: Refusal 400, naming what is allowed."""
+    def with_changes(self, wanted: Json, *, shapes: Sequence[str]) -> "Policy":
+        """A copy with the wanted fields. Raises: Refusal 400, which names the allowed values."""
         known = tuple(field.name for field in fields(self))
         new: Json = {}
         for name, value in wanted.items():
-            checks.one_of("field", name, known)
+            checks.check_choice("field", name, known)
             if name == "url":
-                new[name] = checks.web_address(name, value) if value else ""
+                new[name] = checks.check_web_address(name, value) if value else ""
             elif name == "secret_hash":
-                new[name] = checks.text(name, value)
+                new[name] = checks.check_text(name, value)
             elif name in ("retry_s", "timeout_s", "delay_s"):
-                new[name] = checks.seconds(name, value)
+                new[name] = checks.check_seconds(name, value)
             elif name == "shape":
-                new[name] = checks.one_of(name, value, shapes)
+                new[name] = checks.check_choice(name, value, shapes)
             elif name == "hold":
-                new[name] = checks.flag(name, value)
+                new[name] = checks.check_flag(name, value)
             elif name == "reorder" and isinstance(value, bool):
                 new[name] = 2 if value else 0  # the smallest batch that has an order
             else:
-                new[name] = checks.whole_number(name, value)
+                new[name] = checks.check_whole_number(name, value)
         return replace(self, **new)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One event to deliver; `url` is empty for the policy's own."""
+    """One event to deliver; an empty `url` means the policy's url."""
 
     id: int
     name: str
@@ -89,9 +89,9 @@ class Event:
 
 
 class WebhookSender:
-    """Delivers a vendor's events in the background, as its policy says.
+    """Delivers a vendor's events in the background, according to its policy.
 
-    hash_header: carries the policy's secret_hash; None for a vendor that sends no such thing.
+    hash_header: the header that carries the policy's secret_hash; None if the vendor has none.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class WebhookSender:
         shapes: Sequence[str],
         journal: Journal,
         clock: Clock,
-        acknowledged: Acknowledged = by_status,
+        acknowledged: Acknowledged = is_status_200,
     ) -> None:
         self.policy = policy
         self._first_policy = policy
@@ -111,7 +111,7 @@ class WebhookSender:
         self._shapes = shapes
         self._clock = clock
         self._acknowledged = acknowledged
-        self._owed = Store(journal, f"{vendor}.event", Event)
+        self._queued = Store(journal, f"{vendor}.event", Event)
         self._held: list[Event] = []
         self._log: deque[Json] = deque(maxlen=500)
         self._counts: Counter[str] = Counter()
@@ -119,15 +119,15 @@ class WebhookSender:
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
-        """Start sending, first what an earlier run still owed."""
+        """Start sending, first the events that an earlier run left in the queue."""
         self._session = aiohttp.ClientSession(
-            # A connection of its own per try: a kept one, closed by the other side, would look
-            # like a failed delivery.
+            # Each try opens a connection: a kept connection that the receiver has closed would
+            # look like a failed delivery.
             connector=aiohttp.TCPConnector(force_close=True),
             skip_auto_headers=("User-Agent",),
         )
-        if owed := list(self._owed):
-            self._spawn(self._deliver(owed))
+        if queued := list(self._queued):
+            self._spawn(self._deliver(queued))
 
     async def close(self) -> None:
         await self.cancel()
@@ -135,14 +135,14 @@ class WebhookSender:
             await self._session.close()
 
     async def cancel(self) -> None:
-        """Give up every delivery in flight; returns when none is left."""
+        """Cancel every delivery in flight; returns when none is left."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def reset(self) -> None:
-        """Back to the policy of the start, nothing in flight, nothing held, an empty log."""
+        """Restore the first policy; cancel all deliveries, drop held events, empty the log."""
         await self.cancel()
         self._held.clear()
         self._log.clear()
@@ -150,27 +150,26 @@ class WebhookSender:
         self.policy = self._first_policy
 
     def change_policy(self, wanted: Json) -> None:
-        """Turning `hold` and `reorder` off lets go of what was held, in its order."""
-        self.policy = self.policy.changed(wanted, shapes=self._shapes)
+        """Change the policy. Without `hold` and `reorder`, deliver held events in order."""
+        self.policy = self.policy.with_changes(wanted, shapes=self._shapes)
         if not self.policy.hold and not self.policy.reorder:
             self.release(reverse=False)
 
-    def send(self, *, name: str, reference: str | None, body: Json, url: str = "") -> None:
-        """Queue an event; it is on its way, held or dropped, and never waits for an answer."""
+    def send(self, *, name: str, reference: str | None, body: Json) -> None:
+        """Queue, hold or drop an event, as the policy says. Does not wait for the delivery."""
         event = Event(
-            id=self._owed.next_id(),
+            id=self._queued.next_id(),
             name=name,
             reference=reference,
             body=body,
             created_at=self._clock.now_text(),
-            url=url,
         )
         self._counts["events"] += 1
         if self.policy.drop:
             self.policy = replace(self.policy, drop=self.policy.drop - 1)
-            self._note(event, outcome="dropped")
+            self._record_try(event, outcome="dropped")
             return
-        self._owed.put(event)
+        self._queued.put(event)
         if not self.policy.hold and not self.policy.reorder:
             self._spawn(self._deliver([event]))
             return
@@ -179,7 +178,7 @@ class WebhookSender:
             self.release(reverse=True)
 
     def release(self, *, reverse: bool) -> int:
-        """Deliver what is held, one after the other; returns how many events that is."""
+        """Deliver the held events one after the other; returns their number."""
         batch, self._held = self._held, []
         if batch:
             self._spawn(self._deliver(batch[::-1] if reverse else batch))
@@ -188,12 +187,12 @@ class WebhookSender:
     async def send_now(
         self, content: bytes, *, url: str, secret_hash: str | None, name: str
     ) -> Json:
-        """Send any body once, past the policy, and return its line of the log.
+        """Send any body once, whatever the policy, and return its line of the log.
 
         secret_hash None leaves the header out.
         """
         event = Event(
-            id=self._owed.next_id(),
+            id=self._queued.next_id(),
             name=name,
             reference=None,
             body={},
@@ -202,10 +201,10 @@ class WebhookSender:
         )
         return await self._post(event, content, secret_hash=secret_hash, attempt=1)
 
-    def shown(self) -> Json:
-        """Policy, queue and log; `idle` when nothing waits or is being sent.
+    def describe(self) -> Json:
+        """Policy, queue and log; `idle` means that the queue is empty.
 
-        counts: events so far, those dropped, and tries that were delivered or failed.
+        counts: events, dropped events, and tries by their outcome (delivered, failed).
         """
         held = {event.id for event in self._held}
         queue = [
@@ -216,7 +215,7 @@ class WebhookSender:
                 "created_at": event.created_at,
                 "state": "held" if event.id in held else "sending",
             }
-            for event in self._owed
+            for event in self._queued
         ]
         return {
             "policy": asdict(self.policy),
@@ -228,18 +227,18 @@ class WebhookSender:
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
-        self._tasks.add(task)  # the loop itself keeps only a weak reference
+        self._tasks.add(task)  # the event loop keeps only a weak reference
         task.add_done_callback(self._tasks.discard)
 
     async def _deliver(self, events: Sequence[Event]) -> None:
-        """First tries in the order given; an event that fails waits for its retries elsewhere."""
+        """Make the first tries in the order given; a failed event is retried in its own task."""
         await asyncio.sleep(self.policy.delay_s)
         for event in events:
             copies = await self._try(event, copies=1 + self.policy.duplicate, attempt=1)
             if copies:
                 self._spawn(self._retry(event, copies=copies))
             else:
-                self._owed.remove(event.id)
+                self._queued.remove(event.id)
 
     async def _retry(self, event: Event, *, copies: int) -> None:
         for attempt in range(2, 2 + self.policy.retries):
@@ -247,12 +246,12 @@ class WebhookSender:
             copies = await self._try(event, copies=copies, attempt=attempt)
             if not copies:
                 break
-        self._owed.remove(event.id)
+        self._queued.remove(event.id)
 
     async def _try(self, event: Event, *, copies: int, attempt: int) -> int:
-        """Send the copies at once; returns how many were not taken."""
+        """Send the copies side by side; returns how many were not acknowledged."""
         if not (event.url or self.policy.url):
-            self._note(event, outcome="no webhook url")
+            self._record_try(event, outcome="no webhook url")
             return 0
         content = dumps(event.body).encode()
         secret_hash = self.policy.secret_hash
@@ -267,27 +266,27 @@ class WebhookSender:
     async def _post(
         self, event: Event, content: bytes, *, secret_hash: str | None, attempt: int
     ) -> Json:
-        assert self._session is not None, "open() comes first"
+        assert self._session is not None, "call open() first"
         url = event.url or self.policy.url
         headers = {"Content-Type": "application/json"}
         if secret_hash is not None and self._hash_header is not None:
             headers[self._hash_header] = secret_hash
-        status, error, taken = None, None, False
+        status, error, acknowledged = None, None, False
         try:
             async with self._session.post(
                 url,
                 data=content,
                 headers=headers,
-                allow_redirects=False,  # a redirect is a failed delivery, not a new address
+                allow_redirects=False,  # the vendor follows no redirect
                 timeout=aiohttp.ClientTimeout(total=self.policy.timeout_s or None),
             ) as response:
                 status = response.status
-                taken = await self._acknowledged(response)
+                acknowledged = await self._acknowledged(response)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as exc:
             error = f"{type(exc).__name__}: {exc}"
-        return self._note(
+        return self._record_try(
             event,
-            outcome="delivered" if taken else "failed",
+            outcome="delivered" if acknowledged else "failed",
             url=url,
             status=status,
             error=error,
@@ -295,7 +294,7 @@ class WebhookSender:
             body=content.decode(errors="replace"),
         )
 
-    def _note(
+    def _record_try(
         self,
         event: Event,
         *,

@@ -1,4 +1,4 @@
-"""Faults on demand: what goes wrong with the next calls, and how each kind goes wrong."""
+"""Faults: armed by a control call, they make the next calls fail."""
 
 import asyncio
 import socket
@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass
 
 from aiohttp import web
 
-from dev.sandbox.checks import one_of, seconds, whole_number
+from dev.sandbox.checks import check_choice, check_seconds, check_whole_number
 from dev.sandbox.wire import Json
 
-# Kinds named *_after process the call and then lose the answer; all others never process it.
+# The kinds *_after process the call and then lose its answer. The others do not process it.
 KINDS = (
     "timeout_before",
     "timeout_after",
@@ -26,7 +26,7 @@ KINDS = (
 )
 _ANSWERED_BY_VENDOR = ("http_500", "http_429", "not_found")
 _FIELDS = ("vendor", "endpoint", "kind", "times", "hang_s", "status")
-# Longer than the 30 s a patient client waits (docs/vendors/flutterwave.md section 1).
+# Longer than a client waits (docs/vendors/flutterwave.md section 1 advises above 30 s).
 DEFAULT_HANG_S = 60.0
 MALFORMED_STATUSES = (200, 502)
 _HTML = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
@@ -34,7 +34,7 @@ _HTML = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway<
 
 @dataclass
 class Fault:
-    """An armed fault; `times` counts down. `status` matters to `malformed` only."""
+    """An armed fault. `times` counts down; only `malformed` uses `status`."""
 
     vendor: str
     endpoint: str
@@ -45,9 +45,9 @@ class Fault:
 
 
 class AnswerLost(Exception):
-    """A handler did its work, and its answer does not reach the caller.
+    """A handler did its work, but its answer must not reach the caller.
 
-    After hang_s seconds, or once the caller has left, the connection is closed with no bytes sent.
+    After hang_s seconds, or when the caller has left, the connection is closed without a byte.
     """
 
     def __init__(self, answer: web.Response, *, hang_s: float = 0.0) -> None:
@@ -57,7 +57,7 @@ class AnswerLost(Exception):
 
 
 class Faults:
-    """The armed faults, used up in the order they were armed."""
+    """The armed faults, used in the order in which they were armed."""
 
     def __init__(self, endpoints: Mapping[str, Sequence[str]]) -> None:
         self._endpoints = endpoints  # of each vendor, by its name
@@ -65,25 +65,25 @@ class Faults:
         self._released = asyncio.Event()
 
     def arm(self, wanted: Json) -> Fault:
-        """Raises: Refusal 400, naming what is allowed."""
+        """Raises: Refusal 400, which names the allowed values."""
         for field in wanted:
-            one_of("field", field, _FIELDS)
-        vendor = one_of("vendor", wanted.get("vendor", "flutterwave"), tuple(self._endpoints))
+            check_choice("field", field, _FIELDS)
+        vendor = check_choice("vendor", wanted.get("vendor", "flutterwave"), tuple(self._endpoints))
         fault = Fault(
             vendor=vendor,
-            endpoint=one_of(
+            endpoint=check_choice(
                 "endpoint", wanted.get("endpoint", "*"), ("*", *self._endpoints[vendor])
             ),
-            kind=one_of("kind", wanted.get("kind"), KINDS),
-            times=whole_number("times", wanted.get("times", 1), least=1, most=1_000_000),
-            hang_s=seconds("hang_s", wanted.get("hang_s", DEFAULT_HANG_S)),
-            status=one_of("status", wanted.get("status", 502), MALFORMED_STATUSES),
+            kind=check_choice("kind", wanted.get("kind"), KINDS),
+            times=check_whole_number("times", wanted.get("times", 1), least=1, most=1_000_000),
+            hang_s=check_seconds("hang_s", wanted.get("hang_s", DEFAULT_HANG_S)),
+            status=check_choice("status", wanted.get("status", 502), MALFORMED_STATUSES),
         )
         self._armed.append(fault)
         return fault
 
     def take(self, vendor: str, endpoint: str) -> Fault | None:
-        """Use up one turn of the first fault that matches."""
+        """Use the first fault that matches once and return it; None if no fault matches."""
         for fault in self._armed:
             if fault.vendor == vendor and fault.endpoint in ("*", endpoint):
                 fault.times -= 1
@@ -92,11 +92,11 @@ class Faults:
                 return fault
         return None
 
-    def shown(self) -> list[Json]:
+    def describe(self) -> list[Json]:
         return [asdict(fault) for fault in self._armed]
 
     def clear(self) -> None:
-        """Disarm everything and let go of the calls that hang."""
+        """Remove all faults and end the calls that hang."""
         self._armed.clear()
         self._released.set()
         self._released = asyncio.Event()
@@ -106,11 +106,11 @@ class Faults:
         fault: Fault,
         request: web.Request,
         process: Callable[[], Awaitable[web.Response]],
-        in_vendor_words: Callable[[str], web.Response],
+        answer_as_vendor: Callable[[str], web.Response],
     ) -> web.Response:
-        """Answer the request wrongly, or not at all; `process` runs for the *_after kinds only."""
+        """Answer as the fault demands, or cut the connection. Only *_after kinds call `process`."""
         if fault.kind in _ANSWERED_BY_VENDOR:
-            return in_vendor_words(fault.kind)
+            return answer_as_vendor(fault.kind)
         if fault.kind == "malformed":
             return web.Response(text=_HTML, status=fault.status, content_type="text/html")
         if fault.kind in ("reset", "timeout_before"):
@@ -118,14 +118,14 @@ class Faults:
         else:
             answer = await process()
         if fault.kind == "http_503_after":
-            return in_vendor_words(fault.kind)
+            return answer_as_vendor(fault.kind)
         if fault.kind in ("timeout_before", "timeout_after"):
             await self._hang(fault.hang_s)
         cut(request)
         return answer
 
     async def lose(self, lost: AnswerLost, request: web.Request) -> None:
-        """Keep the caller waiting as long as asked, then hang up."""
+        """Let the caller wait for hang_s, then close the connection."""
         if lost.hang_s:
             await self._hang(lost.hang_s)
         if request.transport is not None:
@@ -137,13 +137,13 @@ class Faults:
 
 
 def cut(request: web.Request) -> None:
-    """Reset the TCP connection; whatever the handler returns after this goes nowhere."""
+    """Reset the TCP connection. The handler's answer is not sent."""
     transport = request.transport
     if transport is None:
         return
     connection = transport.get_extra_info("socket")
     if connection is not None:
-        # Without lingering the peer sees a reset, not an orderly end.
+        # A linger time of zero makes the peer see a reset instead of an orderly end.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     if isinstance(transport, asyncio.WriteTransport):
         transport.abort()

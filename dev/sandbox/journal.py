@@ -1,8 +1,8 @@
-"""What the sandbox remembers: documents in memory, with an optional append-only journal.
+"""The sandbox's state: documents in memory, with an optional append-only journal.
 
-Each changed document is one JSON line, `{"store": ..., "document": {...}}`, so a change costs the
-same however much is stored. A removed document leaves `{"store": ..., "removed": id}` and a reset
-of everything `{"reset": true}`. At start the journal is replayed into the stores attached to it.
+A changed document appends `{"store": ..., "document": {...}}`, a removed one `{"store": ...,
+"removed": id}`, a reset `{"reset": true}`, one JSON line each. At start the journal is replayed
+into the stores attached to it.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ _IDS_COUNT_FROM = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 class JournalDamaged(Exception):
-    """A line before the last cannot be read; the file needs a person."""
+    """A whole line of the journal cannot be read; a person must repair or delete the file."""
 
 
 class Document(Protocol):
@@ -28,7 +28,7 @@ class Document(Protocol):
 
 
 class Journal:
-    """The file behind the stores; without a path, nothing is written and nothing remembered."""
+    """The file behind the stores. Without a path nothing is written."""
 
     def __init__(self, path: str = "") -> None:
         self._path = Path(path) if path else None
@@ -41,7 +41,7 @@ class Journal:
     def open(self) -> None:
         """Replay the file into the attached stores, then write after its last whole line.
 
-        A last line without its end is what a killed process left: it is cut off.
+        A last line without a line end was left by a killed process and is cut off.
         """
         if self._path is None:
             return
@@ -63,7 +63,7 @@ class Journal:
     def write(self, record: Json) -> None:
         if self._file is not None:
             self._file.write(dumps(record).encode() + b"\n")
-            # To the system at once: a killed sandbox forgets nothing, and no fsync slows it down.
+            # Flushed to the operating system, so a killed sandbox loses nothing. fsync is too slow.
             self._file.flush()
 
     def reset(self) -> None:
@@ -93,9 +93,9 @@ D = TypeVar("D", bound=Document)
 
 
 class Store(Generic[D]):
-    """Documents of one kind by id, oldest first, with a second way in through `key`.
+    """Documents of one kind, oldest first, found by id or by `key`.
 
-    Integer ids only ever count up, also over a reset and over restarts.
+    Integer ids only increase, also after a reset and after a restart.
     """
 
     def __init__(
@@ -107,8 +107,8 @@ class Store(Generic[D]):
         self._key = key
         self._documents: dict[Any, D] = {}
         self._ids_by_key: dict[Any, list[Any]] = {}
-        # Counting from the clock keeps ids new after a restart without a journal: a client that
-        # remembers more than we do would take a repeated id for something it has already seen.
+        # Ids start from the clock, so they stay unique over restarts without a journal. A client
+        # that remembers an id would take its repetition for the same vendor object.
         age = datetime.now(UTC) - _IDS_COUNT_FROM
         self._last_id = int(age.total_seconds() * 100)
         journal.attach(name, self)
@@ -119,7 +119,7 @@ class Store(Generic[D]):
 
     def put(self, document: D) -> D:
         """Store a new or changed document and journal it."""
-        # asdict is typed for dataclasses; Document says in words what a Protocol cannot.
+        # asdict is typed for dataclasses, which a Protocol cannot demand.
         self._journal.write({"store": self._name, "document": asdict(document)})  # type: ignore[call-overload]
         self._keep(document)
         return document
@@ -140,9 +140,6 @@ class Store(Generic[D]):
 
     def __iter__(self) -> Iterator[D]:
         return iter(self._documents.values())
-
-    def __len__(self) -> int:
-        return len(self._documents)
 
     def clear(self) -> None:
         self._documents.clear()

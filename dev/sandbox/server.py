@@ -1,22 +1,21 @@
-"""Puts the sandbox together: clock, journal, faults, vendors, control, and the HTTP server."""
+"""Builds the sandbox: clock, journal, faults, vendors, control, and the HTTP server."""
 
 import socket
 
 from aiohttp import web
 
-from dev.sandbox.calls import CallLog
-from dev.sandbox.clock import Clock
 from dev.sandbox.config import Config
 from dev.sandbox.control import Control
 from dev.sandbox.faults import Faults
 from dev.sandbox.flutterwave.vendor import Flutterwave
 from dev.sandbox.journal import Journal
-from dev.sandbox.serving import ApiServing
+from dev.sandbox.serving import ApiServing, CallLog
+from dev.sandbox.units import Clock
 from dev.sandbox.vendor import Vendor
 from dev.sandbox.vtpass.vendor import VTpass
 from dev.sandbox.wire import answer
 
-# Long enough to finish an ordinary answer; a stop does not wait for calls made to hang.
+# Long enough to finish an ordinary answer. A stop does not wait for calls that hang.
 _LAST_ANSWERS_S = 0.2
 
 
@@ -53,13 +52,13 @@ class Sandbox:
         for vendor in self._vendors.values():
             app.add_routes(vendor.pages)
             app.add_routes(serving.routes(vendor))
-        # Cancelling a handler when its caller leaves ends the calls that were made to hang.
+        # When a caller leaves, its handler is cancelled: this ends calls that hang.
         self._runner = web.AppRunner(
             app, handler_cancellation=True, access_log=None, shutdown_timeout=_LAST_ANSWERS_S
         )
 
     async def start(self, listener: socket.socket) -> None:
-        """Remember, then listen, then send the webhooks still owed."""
+        """Replay the journal, listen, then send the webhooks that are still queued."""
         self._journal.open()
         await self._runner.setup()
         await web.SockSite(self._runner, listener).start()
@@ -67,7 +66,7 @@ class Sandbox:
             await vendor.webhooks.open()
 
     async def stop(self) -> None:
-        """Stop at once: hanging calls are let go, deliveries in flight stay owed."""
+        """End the calls that hang; deliveries in flight stay queued for the next start."""
         self._faults.clear()
         for vendor in self._vendors.values():
             await vendor.webhooks.close()

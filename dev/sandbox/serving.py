@@ -1,16 +1,51 @@
-"""How every vendor API call is served: keys, then faults, then the vendor; each call is logged."""
+"""Serves every vendor API call: logs it, checks its keys, applies a fault or calls the vendor."""
 
+from collections import deque
+from dataclasses import asdict, dataclass
 from functools import partial
 
 from aiohttp import web
 
-from dev.sandbox.calls import Call, CallLog
-from dev.sandbox.clock import Clock
 from dev.sandbox.faults import AnswerLost, Faults
+from dev.sandbox.units import Clock
 from dev.sandbox.vendor import Endpoint, Vendor
-from dev.sandbox.wire import Handler, Refusal, loads
+from dev.sandbox.wire import Handler, Json, Refusal, loads
 
 UNKNOWN_ROUTE = "unknown_route"
+
+
+@dataclass
+class Call:
+    """One call. `status` is None while it runs, and if a fault ended it before it was processed.
+
+    If a fault lost the answer, `status` is the status of the lost answer.
+    """
+
+    time: str
+    vendor: str
+    endpoint: str
+    method: str
+    path: str
+    reference: str | None
+    status: int | None = None
+    fault: str | None = None
+
+
+class CallLog:
+    """The last calls, oldest first."""
+
+    def __init__(self, limit: int = 1_000) -> None:
+        self._calls: deque[Call] = deque(maxlen=limit)
+
+    def add(self, call: Call) -> Call:
+        self._calls.append(call)
+        return call
+
+    def clear(self) -> None:
+        self._calls.clear()
+
+    def describe(self, reference: str | None = None) -> list[Json]:
+        return [asdict(call) for call in self._calls if reference in (None, call.reference)]
 
 
 class ApiServing:
@@ -30,7 +65,7 @@ class ApiServing:
             )
             for endpoint in vendor.endpoints
         ]
-        # Last, for every path and verb the vendor does not have.
+        # Last, because it matches every path and verb that the vendor does not have.
         unknown = Endpoint(UNKNOWN_ROUTE, "*", "/{path:.*}", _refuse_route)
         routes.append(
             web.route("*", vendor.api_prefix + unknown.path, self._handler(vendor, unknown))
@@ -50,7 +85,7 @@ class ApiServing:
                 endpoint=endpoint.name,
                 method=request.method,
                 path=request.path_qs,
-                reference=await _reference(request),
+                reference=await _find_reference(request),
             )
         )
 
@@ -58,7 +93,7 @@ class ApiServing:
             try:
                 answer = await endpoint.handler(request)
             except Refusal as refusal:
-                answer = vendor.refusal(refusal)
+                answer = vendor.answer_refusal(refusal)
             except AnswerLost as lost:
                 call.status = lost.answer.status
                 await self._faults.lose(lost, request)
@@ -72,13 +107,13 @@ class ApiServing:
             vendor.authorize(endpoint, request.headers)
         except Refusal as refusal:
             call.status = refusal.status
-            return vendor.refusal(refusal)
+            return vendor.answer_refusal(refusal)
         fault = self._faults.take(vendor.name, endpoint.name)
         if fault is None:
             return await process()
         call.fault = fault.kind
         answer = await self._faults.apply(
-            fault, request, process, partial(vendor.fault_answer, endpoint=endpoint.name)
+            fault, request, process, partial(vendor.answer_fault, endpoint=endpoint.name)
         )
         if fault.kind in ("http_500", "http_429", "not_found", "malformed"):
             call.status = answer.status
@@ -89,8 +124,8 @@ async def _refuse_route(request: web.Request) -> web.Response:
     raise Refusal(404, f"Cannot {request.method} {request.path}")
 
 
-async def _reference(request: web.Request) -> str | None:
-    """The merchant's reference of a call, else the id in its path: what a test looks for."""
+async def _find_reference(request: web.Request) -> str | None:
+    """The merchant's reference in a call, else the id in its path. Tests find calls by it."""
     named = request.query.get("tx_ref") or request.query.get("reference")
     if named:
         return named

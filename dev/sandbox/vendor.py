@@ -1,4 +1,4 @@
-"""What every simulated vendor offers to the server and to the control endpoints."""
+"""The interface of a simulated vendor to the server and to the control endpoints."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from dev.sandbox.wire import Handler, Json, Refusal
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One call of a vendor's API; `name` is what faults are armed for and the call log shows."""
+    """One call of a vendor's API. Faults and the call log know it by `name`."""
 
     name: str
     method: str
@@ -21,14 +21,14 @@ class Endpoint:
 
 
 class Vendor(Protocol):
-    """One vendor: its API, the pages beside it, its books, and the words of its answers."""
+    """One vendor: its API, its pages, its books, and the form of its errors."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def api_prefix(self) -> str:
-        """Where the API hangs, such as `/flutterwave/v3`."""
+        """The path before all API paths, such as `/flutterwave/v3`."""
         ...
 
     @property
@@ -36,28 +36,28 @@ class Vendor(Protocol):
 
     @property
     def pages(self) -> Sequence[web.RouteDef]:
-        """Routes that are not the API: pages for people, and this vendor's own controls."""
+        """Routes beside the API: pages for people, and this vendor's control endpoints."""
         ...
 
     @property
     def webhooks(self) -> WebhookSender: ...
 
     def authorize(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
-        """Raises: Refusal, when the keys this call needs are absent or wrong."""
+        """Raises: Refusal, if the keys that this call needs are absent or wrong."""
         ...
 
-    def refusal(self, refusal: Refusal) -> web.Response:
-        """The vendor's way to write an error."""
+    def answer_refusal(self, refusal: Refusal) -> web.Response:
+        """The refusal in the vendor's envelope."""
         ...
 
-    def fault_answer(self, kind: str, endpoint: str) -> web.Response:
-        """The vendor's way to write `http_500`, `http_503_after`, `http_429` and `not_found`."""
+    def answer_fault(self, kind: str, endpoint: str) -> web.Response:
+        """The answer to the faults `http_500`, `http_503_after`, `http_429` and `not_found`."""
         ...
 
-    def books(self, reference: str | None) -> Json:
-        """What the vendor believes happened, in kobo; only for one reference when given."""
+    def build_books(self, reference: str | None) -> Json:
+        """The vendor's record of all money movements, or those of one reference, in kobo."""
         ...
 
     def reset(self) -> None:
-        """Forget what is not in the journal's stores (these are cleared by whoever calls)."""
+        """Reset the state outside the journal's stores. The caller resets the journal."""
         ...

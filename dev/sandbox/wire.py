@@ -1,4 +1,4 @@
-"""JSON in and out, and the one exception that handlers refuse with."""
+"""JSON in and out, and the exception that handlers raise to refuse a request."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 
 class Refusal(Exception):
-    """A request is refused with this status and message; nothing was changed."""
+    """The request is refused with this status and message, and changed nothing."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -21,7 +21,7 @@ class Refusal(Exception):
 
 
 def dumps(value: object) -> str:
-    """Compact JSON; a Decimal that came in as a number goes out as one."""
+    """Compact JSON. A Decimal is written as a number."""
     return json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -44,7 +44,7 @@ def _no_constant(name: str) -> object:
 
 
 async def read_object(request: web.Request) -> Json:
-    """The request's JSON object; an absent body is an empty one. Raises: Refusal 400."""
+    """The request's JSON object; without a body an empty object. Raises: Refusal 400."""
     raw = await request.read()
     if not raw.strip():
         return {}

@@ -2,7 +2,7 @@
 
 import sys
 
-# Before any import that an older Python cannot read, and in words that it can.
+# Checked before any import that an older Python cannot parse, in syntax that it can parse.
 if sys.version_info < (3, 11):  # noqa: UP036
     sys.exit("PayFlow needs Python 3.11 or newer; this is %s." % sys.version.split()[0])  # noqa: UP031
 

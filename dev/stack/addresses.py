@@ -1,4 +1,4 @@
-"""Where everything of one stack is found, and the environment that tells the Django parts."""
+"""The addresses of one stack, and the environment variables that carry them to its parts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 from dev.stack.ports import HOST, Ports
 
 ROOT = Path(__file__).resolve().parents[2]
-# They protect nothing; the sandbox and the application must only agree on them.
+# Not secret: the sandbox and the application must only use the same values.
 FLUTTERWAVE_SECRET_KEY = "FLWSECK_TEST-embedded-X"
 FLUTTERWAVE_WEBHOOK_HASH = "embedded-webhook-hash"
 VTPASS_API_KEY = "embedded-api-key"
 VTPASS_PUBLIC_KEY = "PK_embedded"
 VTPASS_SECRET_KEY = "SK_embedded"
-# What the sandbox is told as well, under names of its own.
+# Also given to the sandbox, each with the prefix SANDBOX_.
 VENDOR_KEYS = (
     "FLUTTERWAVE_SECRET_KEY",
     "FLUTTERWAVE_WEBHOOK_HASH",
@@ -28,7 +28,7 @@ VENDOR_KEYS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Addresses:
-    """What clients, tests and tools need to reach a running stack."""
+    """The addresses that clients, tests and tools need to reach a running stack."""
 
     folder: Path
     ports: Ports
@@ -61,18 +61,18 @@ class Addresses:
     def sandbox(self) -> str:
         return f"http://localhost:{self.ports.sandbox}"
 
-    def shown(self) -> dict[str, str]:
-        """The content of stack.json, which the embedded settings and people's tools read."""
+    def describe(self) -> dict[str, str]:
+        """The content of stack.json, which the embedded settings and developers' tools read."""
         names = ("api", "ws", "admin", "docs", "sandbox", "mongo_uri", "redis_url", "broker_url")
         return {name: getattr(self, name) for name in names}
 
 
-def settle(
+def choose_addresses(
     folder: Path, ports: Ports, environment: Mapping[str, str], *, throwaway: bool
 ) -> Addresses:
-    """Decide every address: a server named in the environment is used instead of our own.
+    """Choose every address. A server named in the environment replaces our own.
 
-    throwaway: on a server that is not ours, take a database name that nobody else uses.
+    throwaway: on a server named in the environment, use a new database name.
     """
     embedded_mongo = f"mongodb://{HOST}:{ports.database}/?replicaSet=secantus"
     embedded_valkey = f"redis://{HOST}:{ports.valkey}"
@@ -90,8 +90,8 @@ def settle(
     )
 
 
-def environment_of(addresses: Addresses) -> dict[str, str]:
-    """What the Django parts and the sandbox read; the embedded settings supply the rest."""
+def build_environment(addresses: Addresses) -> dict[str, str]:
+    """The variables for the Django parts and the sandbox; the embedded settings have the rest."""
     return {
         "DJANGO_SETTINGS_MODULE": "payflow.settings.embedded",
         "PYTHONUNBUFFERED": "1",

@@ -1,8 +1,8 @@
-"""The proof that no kobo was made or lost: four witnesses, asked one by one, must agree.
+"""The proof that no kobo was created or lost: four independent sources must agree.
 
-The vendor (its own books), the ledger (the sum of its entries), the wallet document (the
-balance that debits are checked against) and the API (what the customer is told). Ledger and
-wallet are read with plain PyMongo, past all code of the application.
+The vendor (its books), the ledger (the sum of its entries), the wallet document (the balance
+that debits are checked against) and the API (the amounts that the customer sees). Ledger and
+wallet are read with plain PyMongo, without any code of the application.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _VTPASS = "payable:vtpass"
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One amount in kobo, as each witness has it; None where a witness cannot know it."""
+    """One amount in kobo from each source; None if a source cannot know it."""
 
     what: str
     vendor: int | None
@@ -36,18 +36,18 @@ class Line:
     api: int | None
 
     @property
-    def said(self) -> tuple[int | None, ...]:
+    def amounts_kobo(self) -> tuple[int | None, ...]:
         return (self.vendor, self.ledger, self.wallet, self.api)
 
     @property
     def agrees(self) -> bool:
-        return len({kobo for kobo in self.said if kobo is not None}) == 1
+        return len({kobo for kobo in self.amounts_kobo if kobo is not None}) == 1
 
 
 def compare(addresses: Addresses, *, api_wallet: Json, api_transactions: list[Json]) -> list[Line]:
-    """One line for each movement that anybody knows of, then fees, and the wallet as a whole.
+    """One line for each movement that any source knows, then fees and the whole wallet.
 
-    Money in counts up and money out counts down. The vendor knows nothing of our fees.
+    Money in is positive and money out negative. The vendor does not know our fees.
     """
     books = _vendor_books(addresses.sandbox)
     vendor = _vendor_movements(books, api_transactions)
@@ -72,7 +72,7 @@ def compare(addresses: Addresses, *, api_wallet: Json, api_transactions: list[Js
     balance = sum(wallet["balance"] for wallet in wallets)
     held = sum(wallet["held"] for wallet in wallets)
     last = entries[-1]["balance_after"] if entries else 0
-    told = to_kobo(api_wallet["balance"])
+    api_balance = to_kobo(api_wallet["balance"])
     paid_fees = -sum(to_kobo(each["fee"]) for each in settled)
     return [
         *lines,
@@ -89,10 +89,14 @@ def compare(addresses: Addresses, *, api_wallet: Json, api_transactions: list[Js
             vendor=sum(vendor.values()) + fees,
             ledger=sum(moved.values()) + fees,
             wallet=balance,
-            api=told,
+            api=api_balance,
         ),
         Line(
-            what="Last ledger entry's balance", vendor=None, ledger=last, wallet=balance, api=told
+            what="Last ledger entry's balance",
+            vendor=None,
+            ledger=last,
+            wallet=balance,
+            api=api_balance,
         ),
         Line(what="Held", vendor=None, ledger=None, wallet=held, api=to_kobo(api_wallet["held"])),
     ]
@@ -100,7 +104,7 @@ def compare(addresses: Addresses, *, api_wallet: Json, api_transactions: list[Js
 
 def table_of(lines: Iterable[Line]) -> Table:
     table = Table(
-        title="What everybody's books say, in naira",
+        title="The books of every source, in naira",
         box=box.SIMPLE_HEAD,
         show_edge=False,
         pad_edge=False,
@@ -110,14 +114,14 @@ def table_of(lines: Iterable[Line]) -> Table:
         table.add_column(witness, justify="right")
     table.add_column("")
     for line in lines:
-        cells = ["" if kobo is None else to_naira_text(kobo) for kobo in line.said]
+        cells = ["" if kobo is None else to_naira_text(kobo) for kobo in line.amounts_kobo]
         verdict = "[green]agree[/green]" if line.agrees else "[red]DIFFER[/red]"
         table.add_row(line.what, *cells, verdict)
     return table
 
 
 def _vendor_books(sandbox: str) -> Json:
-    """Both vendors' own books, by their names."""
+    """Both vendors' books, by vendor."""
     answer = requests.get(f"{sandbox}/control/books", timeout=10)
     answer.raise_for_status()
     found: Json = answer.json()
@@ -125,9 +129,9 @@ def _vendor_books(sandbox: str) -> Json:
 
 
 def _vendor_movements(books: Json, api_transactions: list[Json]) -> dict[str, int]:
-    """What the vendors collected, less what they paid out or delivered, by our references.
+    """Collections, less payouts and deliveries, by our references.
 
-    One of them knows a purchase by an id of its own kind, which the API tells as well.
+    VTpass knows a purchase by its request_id, which the API shows as provider_reference.
     """
     banks, networks = books["flutterwave"], books["vtpass"]
     paid = {reference: -kobo for reference, kobo in banks["payout_totals_by_reference"].items()}
@@ -140,19 +144,19 @@ def _vendor_movements(books: Json, api_transactions: list[Json]) -> dict[str, in
 
 
 def _signed(transaction: Json) -> int:
-    """A transaction as the API tells it: what leaves the wallet counts down."""
+    """The amount in the API, negative if the money leaves the wallet."""
     kobo = to_kobo(transaction["amount"])
     return -kobo if transaction["type"] in ("WITHDRAWAL", "AIRTIME", "DATA") else kobo
 
 
 def _balance_of(account: str, entries: list[Json]) -> int:
-    """What was credited to an account, less what was debited from it."""
+    """Credits of an account less its debits."""
     credited = sum(e["amount"] for e in entries if e["credit_account"] == account)
     return int(credited - sum(e["amount"] for e in entries if e["debit_account"] == account))
 
 
 def _sums_by_transaction(entries: list[Json], *, fees: bool) -> dict[str, int]:
-    """What each transaction did to customers' wallets, its fees alone or all but its fees."""
+    """The change of the wallets by each transaction: only its fees, or all but its fees."""
     sums: defaultdict[str, int] = defaultdict(int)
     for entry in entries:
         account = f"wallet:{entry['wallet']}"

@@ -1,4 +1,4 @@
-"""The command line: turns signals into a clean stop and errors into one sentence."""
+"""The command line: a signal stops the stack cleanly, an error is printed as one sentence."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def main(arguments: list[str] | None = None) -> int:
         print(exc, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        # For `run` this is the way to end.
+        # `run` always ends this way.
         return 0 if given.command == "run" else _INTERRUPTED
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Begin the stop, which is short and which a second Ctrl-C must not cut off."""
+    """Begin the stop and ignore further signals, so that a second Ctrl-C cannot cut it off."""
     for each in _STOPPING:
         signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt

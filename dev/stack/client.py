@@ -1,4 +1,4 @@
-"""A customer of a running PayFlow, who knows nothing but its API, its socket and a browser."""
+"""A customer of a running PayFlow, who uses only its API, its socket and a browser."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _ANSWER_S = 30.0
 
 
 class Unexpected(Exception):
-    """Something answered differently from what its users may rely on."""
+    """An answer differs from the one that users may rely on."""
 
 
 class Customer:
-    """One person. Every method raises Unexpected for an answer that is no success."""
+    """One customer. Every method raises Unexpected if the answer is no success."""
 
     def __init__(self, api: str, *, email: str, password: str) -> None:
         self.email = email
         self._api = api
         self._password = password
         self._http = requests.Session()
-        self._http.trust_env = False  # a proxy in the environment is not for this machine
+        self._http.trust_env = False  # never through a proxy: the stack runs on this machine
         self.token = ""
 
     def register(self, **names: str) -> Json:
@@ -45,7 +45,7 @@ class Customer:
         return self._post("/wallet/fund", headers=key, amount=naira)
 
     def bank_account(self, bank: str, account_number: str) -> Json:
-        """The account with this number at the first bank of that name, as its bank tells it."""
+        """The bank account with this number at the first bank of that name, resolved by the API."""
         found = self._get("/wallet/flutterwave/get-banks", q=bank)["results"][0]
         asked = {"bank_code": found["code"], "account_number": account_number}
         return {**self._get("/wallet/flutterwave/verify-bank", **asked), "bank": found["name"]}
@@ -67,7 +67,7 @@ class Customer:
         return found
 
     def buy(self, service_id: str, phone: str, **more: str) -> Json:
-        """The purchase, whatever became of it."""
+        """The purchase, whether it succeeded or failed."""
         response = self._http.post(
             f"{self._api}/airtime/purchase",
             json={"service_id": service_id, "phone": phone, **more},
@@ -122,7 +122,7 @@ class Socket:
         return self.next_push()
 
     def next_push(self) -> Json:
-        """The next change. Raises: Unexpected when none comes."""
+        """The next change. Raises: Unexpected, if none arrives in time."""
         return self._expect("transaction")
 
     def _send(self, **frame: str) -> None:
@@ -132,7 +132,7 @@ class Socket:
         try:
             frame: Json = json.loads(self._socket.recv(timeout=_ANSWER_S))
         except TimeoutError:
-            raise Unexpected(f"no {event!r} came over the socket in {_ANSWER_S:g} s") from None
+            raise Unexpected(f"no {event!r} arrived over the socket in {_ANSWER_S:g} s") from None
         if frame.get("event") != event:
             raise Unexpected(f"instead of {event!r} the socket said {frame}")
         return frame
@@ -140,6 +140,6 @@ class Socket:
 
 @contextmanager
 def open_socket(url: str, token: str) -> Iterator[Socket]:
-    """A socket for as long as the block lasts."""
+    """A socket that is closed at the end of the block."""
     with connect(url, proxy=None) as connection:
         yield Socket(connection, token)

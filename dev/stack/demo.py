@@ -1,4 +1,4 @@
-"""`make demo`: money comes in and goes out, the vendor errs a little, the books are proven."""
+"""`make demo`: a customer funds, withdraws and buys; then the books are compared."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DELIVERED, _PENDING, _REFUSED = "08011111111", "201000000000", "08022222222"
 
 
 def main() -> int:
-    """0 when all went as it should and all books agree; 1 otherwise, with the logs kept."""
+    """Returns 0 if every step succeeded and all books agree; otherwise 1, and keeps the logs."""
     console = Console(highlight=False)
     folder = Path(tempfile.mkdtemp(prefix="payflow-demo-"))
     stack = Stack(folder, throwaway=True)
@@ -50,7 +50,7 @@ def main() -> int:
 
 
 class Demo:
-    """The story, one method a chapter; each raises Unexpected where it ends differently."""
+    """The demo, one method for each chapter. A chapter raises Unexpected if it ends differently."""
 
     def __init__(self, console: Console, addresses: Addresses) -> None:
         self._console = console
@@ -61,17 +61,17 @@ class Demo:
         )
 
     def play(self) -> bool:
-        """Whether all books agree in the end."""
+        """Play all chapters. Returns whether all books agree."""
         self.register_customer()
         with open_socket(self._addresses.ws, self._ada.token) as socket:
             first = self.fund(socket)
             self.overpay(socket)
-            self.hear_it_again(first)
+            self.repeat_a_webhook(first)
             self.withdraw(socket)
-            self.withdraw_in_vain(socket)
+            self.withdraw_to_a_refused_account(socket)
             self.buy_airtime()
             self.buy_from_a_slow_network(socket)
-            self.buy_in_vain()
+            self.buy_for_a_refused_number()
             self.buy_data()
         self.list_transactions()
         return self.prove_the_books()
@@ -84,7 +84,7 @@ class Demo:
         self._see_balance("0.00")
 
     def fund(self, socket: Socket) -> str:
-        """The tx_ref of a payment that failed at first and then came through."""
+        """Returns the tx_ref of a payment that failed first and then succeeded."""
         self._title("She funds it with NGN 1500.00; her first card is declined")
         funding = self._start(socket, "1500.00")
         self._ada.pay(funding["link"], outcome="failed")
@@ -97,21 +97,23 @@ class Demo:
         return str(funding["tx_ref"])
 
     def overpay(self, socket: Socket) -> None:
-        self._title("She asks for NGN 2000.00 and pays 3000.00; the vendor says so three times")
+        self._title(
+            "She asks for NGN 2000.00 and pays 3000.00; the vendor sends the webhook three times"
+        )
         self._control("/control/webhooks", duplicate=_COPIES - 1)
         funding = self._start(socket, "2000.00")
         self._ada.pay(funding["link"], outcome="successful", amount="3000.00")
         self._expect(self._push(socket), status="SUCCESS", amount="3000.00", balance="4500.00")
-        self._say(f"{_COPIES} copies of its webhook came at the same moment: credited once.")
+        self._say(f"{_COPIES} copies of its webhook arrived at the same moment: credited once.")
         self._see_balance("4500.00")
 
-    def hear_it_again(self, tx_ref: str) -> None:
+    def repeat_a_webhook(self, tx_ref: str) -> None:
         self._title("Much later, the vendor repeats the webhook of her first payment")
         deliveries = self._control("/control/webhooks")["deliveries"]
-        told = [each for each in deliveries if each["reference"] == tx_ref][-1]
-        again = self._control("/control/webhooks/send", raw=told["body"])
+        delivery = [each for each in deliveries if each["reference"] == tx_ref][-1]
+        again = self._control("/control/webhooks/send", raw=delivery["body"])
         self._expect(again, status=200)
-        self._say("PayFlow answers 200, so that the vendor stops, and changes nothing.")
+        self._say("PayFlow answers 200, so the vendor stops repeating it, and changes nothing.")
         self._see_balance("4500.00")
 
     def withdraw(self, socket: Socket) -> None:
@@ -120,32 +122,32 @@ class Demo:
         self._expect(ended, status="SUCCESS", balance="3489.25")
         self._see_balance("3489.25")
 
-    def withdraw_in_vain(self, socket: Socket) -> None:
+    def withdraw_to_a_refused_account(self, socket: Socket) -> None:
         self._title("She sends NGN 500.00 to an account whose bank refuses it")
         ended = self._send_money(socket, "500.00", bank="GTBank", account_number="0123456799")
         self._expect(ended, status="FAILED")
-        self._say("Amount and fee are hers again.")
+        self._say("Amount and fee are released.")
         self._see_balance("3489.25")
 
     def buy_airtime(self) -> None:
         self._title("She buys NGN 500.00 of airtime")
         bought = self._ada.buy("mtn", _DELIVERED, amount="500.00")
         self._expect(bought, status="SUCCESS", amount="500.00")
-        self._say(f"{bought['reference']}: delivered at once to {bought['meta']['phone']}.")
+        self._say(f"{bought['reference']}: delivered to {bought['meta']['phone']}.")
         self._see_balance("2989.25")
 
     def buy_from_a_slow_network(self, socket: Socket) -> None:
-        self._title("She buys NGN 300.00 more, and the network takes its time")
+        self._title("She buys NGN 300.00 more, and the network is slow")
         self._control("/control/vtpass/policy", pending_s=1, pending_outcome="delivered")
         bought = self._ada.buy("glo", _PENDING, amount="300.00")
         self._expect(bought, status="PENDING")
-        self._say(f"{bought['reference']}: the vendor does not know yet; the money is held.")
+        self._say(f"{bought['reference']}: the purchase is pending; the money is held.")
         state = socket.join(bought["reference"])
         ended = self._push(socket) if state["status"] == "PENDING" else state
         self._expect(ended, status="SUCCESS", balance="2689.25")
         self._see_balance("2689.25")
 
-    def buy_in_vain(self) -> None:
+    def buy_for_a_refused_number(self) -> None:
         self._title("She buys NGN 200.00 for a number that the network refuses")
         bought = self._ada.buy("airtel", _REFUSED, amount="200.00")
         self._expect(bought, status="FAILED")
@@ -157,7 +159,7 @@ class Demo:
         plan = next(each for each in self._ada.plans("mtn-data") if each["amount"] == "1000.00")
         bought = self._ada.buy("mtn-data", _DELIVERED, variation_code=plan["variation_code"])
         self._expect(bought, status="SUCCESS", amount="1000.00")
-        self._say(f"{bought['reference']}: {plan['name']}, at the catalogue's price.")
+        self._say(f"{bought['reference']}: {plan['name']}, at the price in the catalogue.")
         self._see_balance("1689.25")
 
     def list_transactions(self) -> None:
@@ -171,7 +173,7 @@ class Demo:
         self._console.print(table)
 
     def prove_the_books(self) -> bool:
-        self._title("The books, read past the application")
+        self._title("The books, read without the application")
         lines = books.compare(
             self._addresses,
             api_wallet=self._ada.wallet(),
@@ -191,14 +193,14 @@ class Demo:
         return funding
 
     def _send_money(self, socket: Socket, naira: str, *, bank: str, account_number: str) -> Json:
-        """How the transfer ended."""
+        """Returns the final state of the transfer."""
         account = self._ada.bank_account(bank, account_number)
         self._say(f"{account['bank']} says that {account_number} is {account['account_name']}'s.")
         fee = self._ada.fee(naira)
         sent = self._ada.withdraw(naira, account)
         self._say(f"{sent['tx_ref']}: {naira} and a fee of {fee} are held.")
         state = socket.join(sent["tx_ref"])
-        # The bank may have been quicker than the join.
+        # The transfer may have ended before the join.
         return self._push(socket) if state["status"] == "PENDING" else state
 
     def _push(self, socket: Socket) -> Json:
@@ -219,7 +221,7 @@ class Demo:
                 raise Unexpected(f"{name} should be {value!r} and is {answer[name]!r} in {answer}")
 
     def _control(self, path: str, **body: object) -> Json:
-        """Tell the sandbox how to behave; without a body, ask it."""
+        """Change the sandbox's behaviour; without a body, read its state."""
         url = self._addresses.sandbox + path
         response = (
             requests.post(url, json=body, timeout=_CONTROL_S)
@@ -235,5 +237,5 @@ class Demo:
         self._console.print(f"\n[bold]{self._chapter}. {text}[/bold]")
 
     def _say(self, text: str) -> None:
-        # Names and reasons are other people's text: nothing in them is formatting.
+        # Names and reasons come from outside, so markup in them is not interpreted.
         self._console.print(f"   {text}", markup=False, soft_wrap=True)

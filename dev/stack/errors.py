@@ -1,10 +1,10 @@
-"""Why the stack could not start or stay up, each told to a person in one sentence.
+"""The errors of a stack that could not start or stay up. Each message is one sentence.
 
 StackError
-├── PortTaken      somebody else listens there
-├── PartDied       a part ended by itself, at start or later
+├── PortTaken      another program listens on the port
+├── PartDied       a part ended without being stopped
 ├── PartSilent     a part runs and does not answer
-└── NobodyAnswers  a server named in the environment is not there
+└── ServerAbsent   a server named in the environment does not answer
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _SHOWN_LINES = 15
 
 
 class StackError(Exception):
-    """The stack is not up. The message is for the person who started it."""
+    """The stack is not up. The message is written for the developer who started it."""
 
 
 class PortTaken(StackError):
@@ -39,7 +39,7 @@ class PartSilent(StackError):
         )
 
 
-class NobodyAnswers(StackError):
+class ServerAbsent(StackError):
     def __init__(self, variable: str, why: Exception) -> None:
         # The address may hold a password, so only its variable is named. PyMongo puts its
         # settings and its view of the cluster behind the reason, in brackets.

@@ -1,4 +1,4 @@
-"""The parts of a stack: how each is started, and how one knows that it answers."""
+"""The parts of a stack: the command that starts each, and the check that it answers."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ MANAGE = (sys.executable, "manage.py")
 
 @dataclass(frozen=True)
 class Part:
-    """One program. answers is None for one that does its work and ends.
+    """One program. answers is None for a program that ends when its work is done.
 
-    grace_s: how long it may take to stop by itself.
+    grace_s: how long it may take to stop after it was asked.
     """
 
     command: Callable[[Addresses], list[str]]
@@ -37,13 +37,13 @@ class Part:
 
 
 def _database(addresses: Addresses) -> list[str]:
-    # A GPL program: run as a process of its own and never imported.
+    # A GPL program: it runs as a separate process and is never imported.
     program = Path(sysconfig.get_path("scripts"), "secantusd-py")
     return [
         str(program),
         *("--host", HOST, "--port", str(addresses.ports.database)),
         *("--storage-path", str(_data(addresses, "database"))),
-        # The promise of a commit: what was acknowledged survives a power cut.
+        # A commit that was acknowledged must survive a power cut.
         "--sync-on-commit",
         *("--cache-size", "256M"),
     ]
@@ -54,7 +54,7 @@ def _database_answers(addresses: Addresses, process: Process) -> bool:
 
 
 def database_problem(uri: str, *, wait_s: float = ANSWER_S) -> Exception | None:
-    """Why no MongoDB server that takes writes answers at this address; None when one does."""
+    """The reason why no writable MongoDB server answers at this address; None if one does."""
     try:
         with pymongo.MongoClient[dict[str, object]](
             uri, serverSelectionTimeoutMS=int(wait_s * 1000)
@@ -70,7 +70,7 @@ def _valkey(addresses: Addresses) -> list[str]:
         str(get_binary_path()),
         *("--bind", HOST, "--port", str(addresses.ports.valkey)),
         *("--dir", str(_data(addresses, "valkey"))),
-        # It is the broker as well: tasks that wait must survive a restart.
+        # It is also the broker: waiting tasks must survive a restart.
         *("--appendonly", "yes", "--save", ""),
     ]
 
@@ -80,7 +80,7 @@ def _valkey_answers(addresses: Addresses, process: Process) -> bool:
 
 
 def valkey_problem(url: str) -> Exception | None:
-    """Why no Redis or Valkey answers at this address; None when one does."""
+    """The reason why no Redis or Valkey answers at this address; None if one does."""
     client = redis.Redis.from_url(url, socket_connect_timeout=ANSWER_S, socket_timeout=ANSWER_S)
     try:
         client.ping()
@@ -114,7 +114,7 @@ def _worker(addresses: Addresses) -> list[str]:
     return [
         *(sys.executable, "-m", "celery", "-A", "celery_app", "worker"),
         *("--concurrency", "2", "--loglevel", "INFO"),
-        *("--without-gossip", "--without-mingle"),  # there is no other worker to talk to
+        *("--without-gossip", "--without-mingle"),  # there is no other worker
     ]
 
 
@@ -167,10 +167,10 @@ PARTS = {
     "valkey": Part(_valkey, _valkey_answers),
     "sandbox": Part(_sandbox, _sandbox_answers),
     "migrate": Part(_migrate, None),
-    # A task in the middle of its work is let finish.
+    # A running task may finish.
     "worker": Part(_worker, _worker_answers, grace_s=10.0),
     "beat": Part(_beat, _beat_answers),
     "web": Part(_web, _web_answers),
 }
-# The parts of a wave start side by side; a wave starts when the one before it answers.
+# The parts of a wave start together. A wave starts when the wave before it answers.
 WAVES = (("database", "valkey", "sandbox"), ("migrate",), ("worker", "beat", "web"))

@@ -1,4 +1,4 @@
-"""The four ports of a stack: fixed ones for people, free ones for tests."""
+"""The four ports of a stack: fixed for developers, free ones for tests."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from dataclasses import asdict, dataclass, fields
 from dev.stack.errors import PortTaken, StackError
 
 HOST = "127.0.0.1"
-# Whoever needs a different port sets the variable.
+# Each variable moves one port.
 VARIABLES = {
     "web": "PORT",
     "sandbox": "SANDBOX_PORT",
     "database": "MONGO_PORT",
     "valkey": "VALKEY_PORT",
 }
-# Below the range that the system hands to outgoing connections, or the client of one part
-# might sit on the port of the next before that has started.
+# Below the range for outgoing connections: otherwise the client of one part might take the
+# port of a part that has not started yet.
 _FREE = range(20_000, 32_000)
 
 
@@ -32,7 +32,7 @@ class Ports:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Ports:
-        """The usual ports, each movable. Raises: StackError, naming a variable that is no port."""
+        """The usual ports, or those in the variables. Raises: StackError, if one holds no port."""
         wanted = {
             part: _port(variable, environment[variable])
             for part, variable in VARIABLES.items()
@@ -42,12 +42,12 @@ class Ports:
 
     @classmethod
     def free(cls) -> Ports:
-        """Four ports that nobody listens on now."""
+        """Four ports on which no program listens now."""
         candidates = (port for port in random.sample(_FREE, len(_FREE)) if is_free(port))
         return cls(**{field.name: next(candidates) for field in fields(cls)})
 
     def require_free(self, parts: tuple[str, ...]) -> None:
-        """Raises: PortTaken, for the first of these parts that could not listen."""
+        """Raises: PortTaken, for the first of these parts whose port is taken."""
         for part, port in asdict(self).items():
             if part in parts and not is_free(port):
                 raise PortTaken(port, VARIABLES[part])
@@ -55,7 +55,7 @@ class Ports:
 
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
-        # As the servers do: a connection that is fading away does not take the port.
+        # As the servers do: a connection in TIME_WAIT does not take the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))

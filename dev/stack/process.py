@@ -1,4 +1,4 @@
-"""One child process: started in a group of its own, logged to a file, never outliving us."""
+"""One child process: it has its own process group and log file, and ends when we end."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from dev.stack.errors import PartDied, PartSilent
 
 _POLL_S = 0.05
 _PR_SET_PDEATHSIG = 1
-# Loaded before any fork: the child may do next to nothing between fork and exec.
+# Loaded before any fork: between fork and exec a child can do almost nothing safely.
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class Process:
-    """A program that may be started, killed and started again, as tests of crashes need."""
+    """A program that tests of crashes can start, kill and start again."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Process:
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs, and before it was started."""
+        """None while it runs, and before its first start."""
         return self._popen.poll() if self._popen else None
 
     @property
@@ -58,9 +58,9 @@ class Process:
         return self._popen is not None and self._popen.poll() is None
 
     def start(self) -> None:
-        """Launch it; it need not answer yet."""
+        """Start the program. It may not answer yet."""
         assert not self.running, f"{self.name} is running"
-        # The kernel's word about a dead parent is about the thread that forked.
+        # The kernel signals the death of the forking thread, not of the process.
         assert threading.current_thread() is threading.main_thread(), "start from the main thread"
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
@@ -72,7 +72,7 @@ class Process:
                 stderr=subprocess.STDOUT,
                 env=self._environment,
                 cwd=self._folder,
-                # Ctrl-C in the terminal is ours alone; we then stop the parts in their order.
+                # Ctrl-C in the terminal reaches only us; we then stop the parts in order.
                 start_new_session=True,
                 preexec_fn=_die_with(os.getpid()),
             )
@@ -80,7 +80,7 @@ class Process:
         self._asked_to_stop = False
 
     def said(self, text: str) -> bool:
-        """Whether this text is in what it logged since its latest start."""
+        """Whether its log since the latest start contains this text."""
         with self.log.open("rb") as log:
             log.seek(self._log_start)
             return text.encode() in log.read()
@@ -101,7 +101,7 @@ class Process:
             time.sleep(_POLL_S)
 
     def wait_until_done(self, *, wait_s: float) -> None:
-        """Wait for a one-shot program. Raises: PartDied unless it ended well, PartSilent."""
+        """Wait for a one-shot program. Raises: PartDied, if it fails; PartSilent."""
         assert self._popen is not None
         try:
             code = self._popen.wait(wait_s)
@@ -111,13 +111,13 @@ class Process:
             raise PartDied(self.name, code, self.log)
 
     def ask_to_stop(self) -> None:
-        """Ask once: to some programs a second request means to hurry."""
+        """Send SIGTERM once: some programs take a second one as an order to hurry."""
         if self.running and not self._asked_to_stop:
             self._asked_to_stop = True
             self.signal(signal.SIGTERM)
 
     def stop(self, *, grace_s: float) -> None:
-        """It and all it started are gone afterwards, by force after grace_s."""
+        """End it and its children; after grace_s, kill them."""
         if self._popen is None:
             return
         self.ask_to_stop()
@@ -129,31 +129,31 @@ class Process:
             self.kill()
 
     def kill(self) -> None:
-        """End it as a crash would, together with whatever it started."""
+        """Kill it, as in a crash, together with its children."""
         if self._popen is None or self._group is None:
             return
         with suppress(ProcessLookupError):  # the whole group may have ended
             os.killpg(self._group, signal.SIGKILL)
         self._popen.wait()
-        self._group = None  # the system may give the number to somebody else
+        self._group = None  # the system may reuse the number
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal to the program itself, not to what it started."""
+        """Send a signal to the program, not to its children."""
         assert self._popen is not None
         self._popen.send_signal(number)
 
 
 def _die_with(parent: int) -> Callable[[], None] | None:
-    """What the child does before it becomes the program: ask the kernel to end it with us.
+    """The step before exec: the child asks the kernel to kill it when we die.
 
-    Only Linux can; elsewhere a killed supervisor leaves its parts behind.
+    Only Linux can do this. Elsewhere a killed supervisor leaves its parts running.
     """
     if _LIBC is None:
         return None
 
     def in_child() -> None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # we died before the kernel knew of the wish
+        if os.getppid() != parent:  # we died before prctl took effect
             os._exit(1)
 
     return in_child

@@ -1,4 +1,4 @@
-"""`make run`: the stack at its usual ports, with data that is there again next time."""
+"""`make run`: the stack at its usual ports, with data that survives a restart."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from dev.stack.stack import Stack
 FOLDER = ROOT / ".run"
 ADMIN_EMAIL = "admin@payflow.local"
 ADMIN_FILE = "admin.txt"
-# Whoever has keys of the vendors' own test modes may use them instead of the sandbox.
+# A developer who has keys for a vendor's test mode can use it instead of the sandbox.
 VENDOR_VARIABLES = (
     "FLUTTERWAVE_BASE_URL",
     "FLUTTERWAVE_SECRET_KEY",
@@ -53,9 +53,9 @@ def main(folder: Path = FOLDER) -> NoReturn:
 
 @contextmanager
 def announced(addresses: Addresses) -> Iterator[None]:
-    """While the stack is up, tell other programs where it is."""
+    """Keep stack.json, which other programs read, while the stack is up."""
     file = addresses.folder / "stack.json"
-    file.write_text(json.dumps(addresses.shown(), indent=2) + "\n")
+    file.write_text(json.dumps(addresses.describe(), indent=2) + "\n")
     try:
         yield
     finally:
@@ -63,9 +63,9 @@ def announced(addresses: Addresses) -> Iterator[None]:
 
 
 def admin_login(stack: Stack) -> str | None:
-    """The development administrator's e-mail and password, made on the first start.
+    """The e-mail and password of the development administrator, created at the first start.
 
-    None on a database that is not ours: nobody asked for a user there.
+    None on a database named in the environment: no user is created there.
     """
     file = stack.addresses.folder / ADMIN_FILE
     if "database" not in stack.processes:
@@ -83,7 +83,7 @@ def admin_login(stack: Stack) -> str | None:
         try:
             command.wait_until_done(wait_s=_ADMIN_S)
         except PartDied:
-            return None  # the user is there and only its password was lost; admin.log tells
+            return None  # the user exists, but its password was lost; see admin.log
         finally:
             command.kill()
         file.touch(mode=0o600)
@@ -92,7 +92,7 @@ def admin_login(stack: Stack) -> str | None:
 
 
 def welcome(addresses: Addresses, admin: str | None) -> Table:
-    """What a person wants to open first."""
+    """The addresses that a developer opens first."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold")
     table.add_column(overflow="fold")

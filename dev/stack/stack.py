@@ -1,4 +1,4 @@
-"""Starts the parts in their order, watches them, and stops them in the reverse order."""
+"""Starts the parts in order, watches them, and stops them in the reverse order."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ import pymongo
 from pymongo.errors import PyMongoError
 
 from dev.stack import parts as known
-from dev.stack.addresses import ROOT, VENDOR_KEYS, environment_of, settle
-from dev.stack.errors import NobodyAnswers
+from dev.stack.addresses import ROOT, VENDOR_KEYS, build_environment, choose_addresses
+from dev.stack.errors import ServerAbsent
 from dev.stack.ports import Ports
 from dev.stack.process import Process
 
 ALL_PARTS = tuple(known.PARTS)
-# A loaded machine with two cores may need most of it; a part that died is told at once.
+# A loaded machine with two cores may need most of this time. A dead part is reported earlier.
 _START_S = 60.0
-_FOREIGN_S = 5.0
+_EXTERNAL_S = 5.0
 _WATCH_S = 0.5
 
 
 class Stack:
-    """The parts asked for, up and answering inside `with`, gone without trace after it.
+    """The requested parts answer inside `with`, and none of their processes is left after it.
 
-    folder: data and logs go there, and a later stack on the same folder finds the data again.
-    ports: free ones unless given.
-    env: variables on top of this process's own; they win over everything decided here. A
-    MONGO_URI, REDIS_URL or RABBITMQ_URL set in either replaces our own server; empty is not set.
-    throwaway: on somebody else's MongoDB, use a new database and drop it at the end.
+    folder: for data and logs; a later stack on the same folder finds the data.
+    ports: by default free ones.
+    env: variables added to those of this process; they win over every choice made here. A
+    MONGO_URI, REDIS_URL or RABBITMQ_URL in either replaces our own server, unless it is empty.
+    throwaway: on a MongoDB named in the environment, use a new database and drop it at the end.
 
-    Raises: StackError, told for a person; nothing is left running then.
+    Raises: StackError, and leaves no process running.
     """
 
     def __init__(
@@ -48,23 +48,23 @@ class Stack:
         throwaway: bool = False,
     ) -> None:
         given = {**os.environ, **(env or {})}
-        self.addresses = settle(
+        self.addresses = choose_addresses(
             Path(folder).resolve(), ports or Ports.free(), given, throwaway=throwaway
         )
-        self.environment = {**given, **environment_of(self.addresses), **(env or {})}
-        # These are decided: one that was emptied to get our own server has its address now.
+        self.environment = {**given, **build_environment(self.addresses), **(env or {})}
+        # An empty variable asked for our own server: it now gets that server's address.
         for name in ("MONGO_URI", "MONGO_DB_NAME", "REDIS_URL", "RABBITMQ_URL"):
-            self.environment[name] = environment_of(self.addresses)[name]
-        self._foreign_database = bool(given.get("MONGO_URI"))
-        self._foreign_redis = bool(given.get("REDIS_URL"))
-        foreign_valkey = self._foreign_redis and bool(given.get("RABBITMQ_URL"))
-        self._throwaway = throwaway and self._foreign_database
+            self.environment[name] = build_environment(self.addresses)[name]
+        self._external_database = bool(given.get("MONGO_URI"))
+        self._external_redis = bool(given.get("REDIS_URL"))
+        external_valkey = self._external_redis and bool(given.get("RABBITMQ_URL"))
+        self._throwaway = throwaway and self._external_database
         self._must_drop = False
         wanted = set(parts)
         if unknown := wanted - set(ALL_PARTS):
             raise ValueError(f"no such parts: {', '.join(sorted(unknown))}")
-        wanted -= {"database"} if self._foreign_database else set()
-        wanted -= {"valkey"} if foreign_valkey else set()
+        wanted -= {"database"} if self._external_database else set()
+        wanted -= {"valkey"} if external_valkey else set()
         self.processes = {name: self._process(name) for name in ALL_PARTS if name in wanted}
 
     def __enter__(self) -> Self:
@@ -80,9 +80,9 @@ class Stack:
         self.stop()
 
     def start(self) -> None:
-        """Every part answers afterwards, or none is left. Raises: StackError."""
+        """Start every part and wait until it answers. Raises: StackError, with no part left."""
         self.addresses.ports.require_free(tuple(self.processes))
-        self._require_foreign_servers()
+        self._require_external_servers()
         for process in self.processes.values():
             if process.log.exists():
                 process.log.replace(process.log.with_suffix(".previous.log"))
@@ -99,12 +99,12 @@ class Stack:
             raise
 
     def restart(self, name: str) -> None:
-        """Start a part again that was killed or stopped; it answers afterwards."""
+        """Start a killed or stopped part again, and wait until it answers."""
         self.processes[name].start()
         self._wait_for(name)
 
     def stop(self) -> None:
-        """No process of ours is left afterwards; calling it again does nothing."""
+        """End every process of ours. A second call does nothing."""
         try:
             for wave in reversed(known.WAVES):
                 here = [name for name in reversed(wave) if name in self.processes]
@@ -120,13 +120,13 @@ class Stack:
             self._drop_database()
 
     def check(self) -> None:
-        """Raises: PartDied, for a part that ended by itself."""
+        """Raises: PartDied, if a part ended without being stopped."""
         for name, process in self.processes.items():
             if known.PARTS[name].answers:
                 process.require_running()
 
     def watch(self) -> NoReturn:
-        """Raises: PartDied, as soon as a part ends by itself."""
+        """Wait. Raises: PartDied, as soon as a part ends without being stopped."""
         while True:
             self.check()
             time.sleep(_WATCH_S)
@@ -137,7 +137,7 @@ class Stack:
             for variable in VENDOR_KEYS:
                 environment[f"SANDBOX_{variable}"] = environment[variable]
         if name in ("worker", "beat") and environment.get("LOG_LEVEL") != "DEBUG":
-            environment["LOG_LEVEL"] = "INFO"  # the line that says "ready" is of this level
+            environment["LOG_LEVEL"] = "INFO"  # the line with "ready" has this level
         return Process(
             name,
             known.PARTS[name].command(self.addresses),
@@ -154,19 +154,19 @@ class Stack:
             process.wait_until(lambda: answers(self.addresses, process), wait_s=_START_S)
 
     def _drop_database(self) -> None:
-        uri, wait_ms = self.addresses.mongo_uri, int(_FOREIGN_S * 1000)
-        # A server that went away meanwhile is no reason to fail in the end.
+        uri, wait_ms = self.addresses.mongo_uri, int(_EXTERNAL_S * 1000)
+        # If the server is gone by now, the stop still succeeds.
         with (
             suppress(PyMongoError),
             pymongo.MongoClient[dict[str, object]](uri, serverSelectionTimeoutMS=wait_ms) as client,
         ):
             client.drop_database(self.addresses.database)
 
-    def _require_foreign_servers(self) -> None:
-        """A wrong address in the environment is told as such, not as a part that failed."""
-        if self._foreign_database:
-            problem = known.database_problem(self.addresses.mongo_uri, wait_s=_FOREIGN_S)
+    def _require_external_servers(self) -> None:
+        """Raises: ServerAbsent, which names the variable with the wrong address."""
+        if self._external_database:
+            problem = known.database_problem(self.addresses.mongo_uri, wait_s=_EXTERNAL_S)
             if problem:
-                raise NobodyAnswers("MONGO_URI", problem)
-        if self._foreign_redis and (problem := known.valkey_problem(self.addresses.redis_url)):
-            raise NobodyAnswers("REDIS_URL", problem)
+                raise ServerAbsent("MONGO_URI", problem)
+        if self._external_redis and (problem := known.valkey_problem(self.addresses.redis_url)):
+            raise ServerAbsent("REDIS_URL", problem)

@@ -1,5 +1,5 @@
 """Flutterwave v3, simulated as docs/vendors/flutterwave.md describes it.
 
-`documents` and `gateway` are what it knows and does, `shapes` and `events` how that looks on the
-wire, the modules with `endpoints(gateway)` its API, `checkout` its page; `vendor` joins them.
+`gateway` and `payouts` own the state, which is made of `documents`. `shapes` and `events` build the
+JSON, the modules with `endpoints` serve the API, `checkout` serves the page. `vendor` joins them.
 """

@@ -1,11 +1,11 @@
-"""Banks, and whose account a number is. Source: docs/vendors/flutterwave.md, section 5."""
+"""Banks, and the names of bank accounts. Source: docs/vendors/flutterwave.md, section 5."""
 
 import zlib
 from collections.abc import Sequence
 
 from aiohttp import web
 
-from dev.sandbox.flutterwave.replies import success
+from dev.sandbox.flutterwave.replies import reply_success
 from dev.sandbox.vendor import Endpoint
 from dev.sandbox.wire import Refusal, read_object
 
@@ -41,16 +41,16 @@ _TEST_ACCOUNTS = {
     "0690000036": "Bode George",
     "0690000040": "Alexis Sanchez",
 }
-# Owners of all other numbers: put together from the number, so always the same.
+# The name of any other bank account is computed from its number, so it is always the same.
 _FIRST = ("Amina", "Bola", "Chidi", "Damilola", "Emeka", "Funke", "Ibrahim", "Ngozi")
 _LAST = ("Adeyemi", "Bello", "Eze", "Ibekwe", "Lawal", "Okafor", "Sanusi", "Uche")
 _REFUSAL = "Sorry, recipient account could not be validated. Please try again"
 
 
-def owner_of(bank_code: str, account_number: str) -> str | None:
-    """The account's name; None where the bank knows no such account.
+def find_owner(bank_code: str, account_number: str) -> str | None:
+    """The bank account's name; None if the bank does not know the number.
 
-    Numbers that end in 0000 are nobody's, for whoever wants to see a refusal.
+    No bank knows numbers that end in 0000, so that a refusal can be tried.
     """
     if bank_code not in _CODES or account_number.endswith("0000"):
         return None
@@ -63,7 +63,7 @@ def owner_of(bank_code: str, account_number: str) -> str | None:
 def endpoints() -> Sequence[Endpoint]:
     async def banks(request: web.Request) -> web.Response:
         found = [{"id": each, "code": code, "name": name} for each, code, name in BANKS]
-        return success("Banks fetched successfully", found)
+        return reply_success("Banks fetched successfully", found)
 
     async def resolve(request: web.Request) -> web.Response:
         body = await read_object(request)
@@ -71,10 +71,12 @@ def endpoints() -> Sequence[Endpoint]:
         for name, value in (("account_number", number), ("account_bank", code)):
             if not isinstance(value, str) or not value:
                 raise Refusal(400, f"{name} is required")
-        owner = owner_of(str(code), str(number))
+        owner = find_owner(str(code), str(number))
         if owner is None or len(str(number)) != 10:
             raise Refusal(400, _REFUSAL)
-        return success("Account details fetched", {"account_number": number, "account_name": owner})
+        return reply_success(
+            "Account details fetched", {"account_number": number, "account_name": owner}
+        )
 
     return (
         Endpoint("banks", "GET", "/banks/NG", banks),

@@ -1,4 +1,4 @@
-"""What the simulated Flutterwave believes happened, for a test to compare with what we booked."""
+"""The books of the simulated Flutterwave. Tests compare them with the product's ledger."""
 
 from collections import defaultdict
 
@@ -13,29 +13,25 @@ from dev.sandbox.flutterwave.gateway import Gateway
 from dev.sandbox.wire import Json
 
 
-def books(gateway: Gateway, tx_ref: str | None) -> Json:
-    """Collections, refunds and payouts, oldest first, and their totals; of one tx_ref when given.
+def build_books(gateway: Gateway, tx_ref: str | None) -> Json:
+    """Collections, refunds and payouts, oldest first, and their totals, or those of one tx_ref.
 
-    Every amount is an integer in kobo, or hundredths of the line's own currency. `collections`
-    holds all attempts in whatever status; `totals_by_tx_ref` and `total` count the successful
-    naira ones before fees and refunds, and leave out a tx_ref that has none. `payouts` holds all
-    transfers, and their totals the naira of those that are paid and did not come back.
+    Every amount is an integer in kobo, or in hundredths of the line's currency. `collections`
+    lists attempts in every status. `totals_by_tx_ref` and `total` count successful attempts in
+    naira, before fees and refunds. `payouts` lists all transfers; their totals count the transfers
+    in naira that are paid now.
     """
     transactions = [
-        each
-        for each in reversed(gateway.transactions_newest_first())
-        if tx_ref in (None, each.tx_ref)
+        each for each in reversed(gateway.list_transactions()) if tx_ref in (None, each.tx_ref)
     ]
-    refunds = [
-        each for each in reversed(gateway.refunds_newest_first()) if tx_ref in (None, each.tx_ref)
-    ]
+    refunds = [each for each in reversed(gateway.list_refunds()) if tx_ref in (None, each.tx_ref)]
     totals: defaultdict[str, int] = defaultdict(int)
     for each in transactions:
         if each.status == SUCCESSFUL and each.currency == "NGN":
             totals[each.tx_ref] += each.amount_kobo
     payouts = [
         each
-        for each in reversed(gateway.payouts.newest_first())
+        for each in reversed(gateway.payouts.list_newest_first())
         if tx_ref in (None, each.reference)
     ]
     paid = {
@@ -44,17 +40,17 @@ def books(gateway: Gateway, tx_ref: str | None) -> Json:
         if each.status == TRANSFER_SUCCESSFUL and each.currency == "NGN"
     }
     return {
-        "collections": [_collection(each) for each in transactions],
-        "refunds": [_refund(each) for each in refunds],
+        "collections": [_build_collection(each) for each in transactions],
+        "refunds": [_build_refund(each) for each in refunds],
         "totals_by_tx_ref": dict(totals),
         "total": sum(totals.values()),
-        "payouts": [_payout(each) for each in payouts],
+        "payouts": [_build_payout(each) for each in payouts],
         "payout_totals_by_reference": paid,
         "payout_total": sum(paid.values()),
     }
 
 
-def _collection(transaction: Transaction) -> Json:
+def _build_collection(transaction: Transaction) -> Json:
     return {
         "id": transaction.id,
         "tx_ref": transaction.tx_ref,
@@ -68,7 +64,7 @@ def _collection(transaction: Transaction) -> Json:
     }
 
 
-def _payout(transfer: Transfer) -> Json:
+def _build_payout(transfer: Transfer) -> Json:
     return {
         "id": transfer.id,
         "reference": transfer.reference,
@@ -82,7 +78,7 @@ def _payout(transfer: Transfer) -> Json:
     }
 
 
-def _refund(refund: Refund) -> Json:
+def _build_refund(refund: Refund) -> Json:
     return {
         "id": refund.id,
         "transaction_id": refund.transaction_id,

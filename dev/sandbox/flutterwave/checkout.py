@@ -1,6 +1,6 @@
-"""The hosted checkout page, and what happens when somebody presses one of its buttons.
+"""The hosted checkout page, and the effect of its buttons.
 
-A person sees a page; a test may post the same fields as JSON. Source:
+A browser posts a form; a test may post the same fields as JSON. Source:
 docs/vendors/flutterwave.md, section 2, "Browser redirect".
 """
 
@@ -13,7 +13,7 @@ from aiohttp import web
 
 from dev.sandbox import checks
 from dev.sandbox.flutterwave import shapes
-from dev.sandbox.flutterwave.amounts import amount_kobo, currency
+from dev.sandbox.flutterwave.amounts import read_amount_kobo, read_currency
 from dev.sandbox.flutterwave.documents import (
     CARD,
     FAILED,
@@ -24,7 +24,7 @@ from dev.sandbox.flutterwave.documents import (
     Transaction,
 )
 from dev.sandbox.flutterwave.gateway import CHECKOUT_PATH, INACTIVE_LINK, Gateway
-from dev.sandbox.money import shown
+from dev.sandbox.units import format_amount
 from dev.sandbox.wire import Json, Refusal, answer, read_object
 
 CANCELLED = "cancelled"
@@ -50,34 +50,34 @@ _templates = jinja2.Environment(
 def pages(gateway: Gateway) -> Sequence[web.RouteDef]:
     """GET shows the page. POST `/pay` takes `outcome`, as a form or as JSON.
 
-    `amount` (naira), `currency` and `payment_type` change what is paid, `redirect_status` what the
-    browser tells the merchant. A form is sent on to the merchant, except that a failed attempt
-    shows the page again; JSON gets `{"outcome", "transaction_id", "redirect_url"}`.
+    `amount` (naira), `currency` and `payment_type` change the payment, `redirect_status` changes
+    the status in the redirect. A form is redirected to the merchant, but a failed attempt shows
+    the page again. JSON is answered with `{"outcome", "transaction_id", "redirect_url"}`.
     """
 
     async def show(request: web.Request) -> web.Response:
         link = gateway.find_link(request.match_info["id"])
-        return _page(gateway, link) if link else _unknown_page()
+        return _render_page(gateway, link) if link else _render_unknown_page()
 
     async def pay(request: web.Request) -> web.Response:
         link = gateway.find_link(request.match_info["id"])
         if request.content_type == "application/json":
             return await pay_from_json(request, link)
         if link is None:
-            return _unknown_page()
-        if gateway.why_closed(link) == "expired":
-            raise web.HTTPFound(return_url(link, FAILED))
-        # A button may carry more fields than its own in its address.
+            return _render_unknown_page()
+        if gateway.find_closed_reason(link) == "expired":
+            raise web.HTTPFound(build_return_url(link, FAILED))
+        # A button may carry further fields in the query of its address.
         wanted = {**request.query, **await request.post()}
         try:
             result = press(gateway, link, wanted)
         except Refusal as refusal:
-            return _page(gateway, link, message=refusal.message, status=refusal.status)
+            return _render_page(gateway, link, message=refusal.message, status=refusal.status)
         if result["redirect_url"]:
             raise web.HTTPFound(result["redirect_url"])
         failed = gateway.get_transaction(str(result["transaction_id"]))
-        reason = shapes.processor_response(failed)
-        return _page(gateway, link, message=f"Payment failed: {reason}. You can try again.")
+        reason = shapes.choose_processor_response(failed)
+        return _render_page(gateway, link, message=f"Payment failed: {reason}. You can try again.")
 
     async def pay_from_json(request: web.Request, link: Link | None) -> web.Response:
         try:
@@ -95,33 +95,39 @@ def pages(gateway: Gateway) -> Sequence[web.RouteDef]:
 
 
 def press(gateway: Gateway, link: Link, wanted: Mapping[str, object]) -> Json:
-    """Do what a button says; `redirect_url` is None while the page stays open for another try.
+    """Apply a button. `redirect_url` is None while the page stays open for another attempt.
 
-    Cancelling records nothing and leaves the link open: people come back. Raises: Refusal 400.
+    Cancelling records nothing and leaves the link open. Raises: Refusal 400.
     """
     for field in wanted:
-        checks.one_of("field", field, _FIELDS)
-    outcome = checks.one_of("outcome", wanted.get("outcome"), OUTCOMES)
-    payment_type = checks.one_of("payment_type", wanted.get("payment_type", CARD), PAYMENT_TYPES)
-    redirect_status = checks.text("redirect_status", wanted.get("redirect_status", outcome))
+        checks.check_choice("field", field, _FIELDS)
+    outcome = checks.check_choice("outcome", wanted.get("outcome"), OUTCOMES)
+    payment_type = checks.check_choice(
+        "payment_type", wanted.get("payment_type", CARD), PAYMENT_TYPES
+    )
+    redirect_status = checks.check_text("redirect_status", wanted.get("redirect_status", outcome))
     if outcome == CANCELLED:
-        if gateway.why_closed(link):
+        if gateway.find_closed_reason(link):
             raise Refusal(400, INACTIVE_LINK)
-        return _result(outcome, None, return_url(link, redirect_status))
-    transaction = gateway.attempt(
+        return _build_result(outcome, None, build_return_url(link, redirect_status))
+    transaction = gateway.record_attempt(
         link,
         status=outcome,
         payment_type=payment_type,
-        amount_kobo=amount_kobo(wanted["amount"]) if "amount" in wanted else link.amount_kobo,
-        currency=currency(wanted["currency"]) if "currency" in wanted else link.currency,
+        amount_kobo=read_amount_kobo(wanted["amount"]) if "amount" in wanted else link.amount_kobo,
+        currency=read_currency(wanted["currency"]) if "currency" in wanted else link.currency,
     )
     if outcome != FAILED:
-        return _result(outcome, transaction, return_url(link, redirect_status, transaction))
-    stays_open = gateway.why_closed(link) is None
-    return _result(outcome, transaction, None if stays_open else return_url(link, redirect_status))
+        return _build_result(
+            outcome, transaction, build_return_url(link, redirect_status, transaction)
+        )
+    stays_open = gateway.find_closed_reason(link) is None
+    return _build_result(
+        outcome, transaction, None if stays_open else build_return_url(link, redirect_status)
+    )
 
 
-def _result(outcome: str, transaction: Transaction | None, redirect_url: str | None) -> Json:
+def _build_result(outcome: str, transaction: Transaction | None, redirect_url: str | None) -> Json:
     return {
         "outcome": outcome,
         "transaction_id": transaction.id if transaction else None,
@@ -129,8 +135,8 @@ def _result(outcome: str, transaction: Transaction | None, redirect_url: str | N
     }
 
 
-def return_url(link: Link, status: str, transaction: Transaction | None = None) -> str:
-    """The merchant's address with its own query kept and the outcome appended."""
+def build_return_url(link: Link, status: str, transaction: Transaction | None = None) -> str:
+    """The merchant's address with the outcome appended to its query."""
     outcome = {"status": status, "tx_ref": link.tx_ref}
     if transaction is not None:
         outcome["transaction_id"] = str(transaction.id)
@@ -139,29 +145,29 @@ def return_url(link: Link, status: str, transaction: Transaction | None = None) 
     return parts._replace(query=query).geturl()
 
 
-def _page(
+def _render_page(
     gateway: Gateway, link: Link, *, message: str | None = None, status: int = 200
 ) -> web.Response:
-    """The checkout of an open link, or why there is none any more."""
-    if why := gateway.why_closed(link):
-        # The attempt that paid: a link takes no other one afterwards.
+    """The checkout page of an open link, or a page that says why the link is closed."""
+    if why := gateway.find_closed_reason(link):
+        # The attempt that paid the link: a paid link takes no further attempt.
         paid = gateway.get_transaction_of(link.tx_ref) if why == "paid" else None
-        back = return_url(link, SUCCESSFUL if paid else FAILED, paid)
-        return _closed_page(_CLOSED_TEXTS[why], link=link, back=back, status=410)
+        back = build_return_url(link, SUCCESSFUL if paid else FAILED, paid)
+        return _render_closed_page(_CLOSED_TEXTS[why], link=link, back=back, status=410)
     page = _templates.get_template("checkout.html").render(
         link=link,
-        pay_url=f"{gateway.address(link)}/pay",
-        amount=shown(link.amount_kobo, link.currency),
-        alternatives=_alternatives(link),
-        seconds_left=gateway.seconds_left(link),
-        expired_url=return_url(link, FAILED),
+        pay_url=f"{gateway.get_address(link)}/pay",
+        amount=format_amount(link.amount_kobo, link.currency),
+        alternatives=_build_alternatives(link),
+        seconds_left=gateway.compute_seconds_left(link),
+        expired_url=build_return_url(link, FAILED),
         message=message,
     )
-    return _html(page, status=status)
+    return _reply_html(page, status=status)
 
 
-def _alternatives(link: Link) -> list[Json]:
-    """The buttons that pay something else than was asked for."""
+def _build_alternatives(link: Link) -> list[Json]:
+    """The buttons that pay another amount or currency than the merchant asked for."""
     short_kobo = max(1, link.amount_kobo // 2)
     over_kobo = link.amount_kobo + short_kobo
     other_currency = "USD" if link.currency != "USD" else "NGN"
@@ -174,24 +180,26 @@ def _alternatives(link: Link) -> list[Json]:
         {
             "id": element_id,
             "label": label,
-            "amount": shown(kobo, code),
+            "amount": format_amount(kobo, code),
             "query": urlencode({"amount": f"{kobo // 100}.{kobo % 100:02d}", "currency": code}),
         }
         for element_id, label, kobo, code in choices
     ]
 
 
-def _unknown_page() -> web.Response:
-    return _closed_page(INACTIVE_LINK, link=None, back=None, status=404)
+def _render_unknown_page() -> web.Response:
+    return _render_closed_page(INACTIVE_LINK, link=None, back=None, status=404)
 
 
-def _closed_page(text: str, *, link: Link | None, back: str | None, status: int) -> web.Response:
+def _render_closed_page(
+    text: str, *, link: Link | None, back: str | None, status: int
+) -> web.Response:
     page = _templates.get_template("closed.html").render(text=text, link=link, back=back)
-    return _html(page, status=status)
+    return _reply_html(page, status=status)
 
 
-def _html(page: str, *, status: int) -> web.Response:
-    # Not stored, so that the back button does not show the form of a payment made meanwhile.
+def _reply_html(page: str, *, status: int) -> web.Response:
+    # Not stored: the back button must not show the form of a link that is paid.
     return web.Response(
         text=page, status=status, content_type="text/html", headers={"Cache-Control": "no-store"}
     )

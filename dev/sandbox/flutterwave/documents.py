@@ -1,6 +1,6 @@
-"""What the simulated Flutterwave stores: links, attempts to pay them, refunds, transfers.
+"""The documents of the simulated Flutterwave: links, attempts to pay them, refunds, transfers.
 
-Amounts are kobo, or hundredths of another currency. Times are the texts of `clock.timestamp`.
+Amounts are kobo, or hundredths of another currency. Times are the texts of `format_timestamp`.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ SUCCESSFUL = "successful"
 FAILED = "failed"
 PENDING = "pending"
 
-# The outcomes an attempt can still reach. A failure may flip late: vendors report it, and whoever
-# trusts a first "failed" for ever loses a customer's money.
+# The statuses an attempt can still reach. A failed attempt may become successful later: a client
+# that trusts the first "failed" loses a customer's money.
 LATER_STATUSES = {PENDING: (SUCCESSFUL, FAILED), FAILED: (SUCCESSFUL,), SUCCESSFUL: ()}
 
 CARD = "card"
@@ -22,7 +22,7 @@ PAYMENT_TYPES = (CARD, BANK_TRANSFER)
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """A hosted checkout; what closes it is the gateway's to say."""
+    """A hosted checkout. `Gateway.find_closed_reason` says whether it is open."""
 
     id: str
     tx_ref: str
@@ -78,7 +78,7 @@ TRANSFER_FAILED = "FAILED"
 
 @dataclass(frozen=True, kw_only=True)
 class Transfer:
-    """One payout. `planned` is how it will end at `due_at`; None where nobody knows yet."""
+    """One payout. At `due_at` its status becomes `planned`; None: only a control call ends it."""
 
     id: int
     reference: str

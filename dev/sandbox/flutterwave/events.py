@@ -1,12 +1,12 @@
 """Bodies of Flutterwave's webhooks.
 
-Source: docs/vendors/flutterwave.md, section 6. `v3` is what accounts send today; `legacy` is the
-flat body of old accounts, which has no `event` and writes its names in camelCase.
+Source: docs/vendors/flutterwave.md, section 6. `v3` is the body of today; `legacy` is the flat body
+for old merchants, which has no `event` and writes its names in camelCase.
 """
 
 from dev.sandbox.flutterwave import shapes
 from dev.sandbox.flutterwave.documents import BANK_TRANSFER, CARD, Refund, Transaction, Transfer
-from dev.sandbox.money import naira_number
+from dev.sandbox.units import to_naira_number
 from dev.sandbox.wire import Json
 
 SHAPES = ("v3", "legacy")
@@ -14,38 +14,38 @@ SHAPES = ("v3", "legacy")
 _EVENT_TYPES = {CARD: "CARD_TRANSACTION", BANK_TRANSFER: "BANK_TRANSFER_TRANSACTION"}
 
 
-def charge_completed(transaction: Transaction, *, shape: str) -> Json:
-    """One attempt and its status: failures use the same event name."""
+def build_charge_completed(transaction: Transaction, *, shape: str) -> Json:
+    """The event of one attempt. Success and failure have the same event name."""
     if shape == "legacy":
-        return _legacy(transaction)
+        return _build_legacy(transaction)
     body: Json = {
         "event": "charge.completed",
-        "data": shapes.charge(transaction) | {"customer": shapes.customer(transaction)},
+        "data": shapes.show_charge(transaction) | {"customer": shapes.show_customer(transaction)},
         # A key with a dot, not an object "event".
         "event.type": _EVENT_TYPES[transaction.payment_type],
     }
-    if meta := shapes.originator(transaction) | transaction.meta:
+    if meta := shapes.show_originator(transaction) | transaction.meta:
         body["meta_data"] = meta
     return body
 
 
-def _legacy(transaction: Transaction) -> Json:
+def _build_legacy(transaction: Transaction) -> Json:
     body: Json = {
         "id": transaction.id,
         "txRef": transaction.tx_ref,
         "flwRef": transaction.flw_ref,
         "orderRef": f"URF_{transaction.id}",
         "createdAt": transaction.created_at,
-        "amount": naira_number(transaction.amount_kobo),
-        "charged_amount": naira_number(transaction.amount_kobo),
+        "amount": to_naira_number(transaction.amount_kobo),
+        "charged_amount": to_naira_number(transaction.amount_kobo),
         "status": transaction.status,
         "IP": shapes.IP,
         "currency": transaction.currency,
-        "appfee": naira_number(transaction.fee_kobo),
+        "appfee": to_naira_number(transaction.fee_kobo),
         "merchantfee": 0,
         "merchantbearsfee": 1,
         "customer": {
-            "id": shapes.customer_id(transaction),
+            "id": shapes.compute_customer_id(transaction),
             "phone": transaction.customer["phone"],
             "fullName": transaction.customer["name"],
             "email": transaction.customer["email"],
@@ -57,11 +57,11 @@ def _legacy(transaction: Transaction) -> Json:
     return body
 
 
-def refunded(refund: Refund) -> Json:
-    """A refund's event is the bare object, without `event` and `data`."""
+def build_refund(refund: Refund) -> Json:
+    """The event of a refund: the bare object, without `event` and `data`."""
     return {
         "id": refund.id,
-        "AmountRefunded": naira_number(refund.amount_kobo),
+        "AmountRefunded": to_naira_number(refund.amount_kobo),
         "status": "completed",
         "FlwRef": refund.flw_ref,
         "destination": "payment_source",
@@ -77,9 +77,9 @@ def refunded(refund: Refund) -> Json:
     }
 
 
-def transfer_completed(transfer: Transfer, *, shape: str) -> Json:
-    """One transfer and its outcome: success and failure use the same event name."""
-    data = shapes.transfer(transfer)
+def build_transfer_completed(transfer: Transfer, *, shape: str) -> Json:
+    """The event of one transfer. Success and failure have the same event name."""
+    data = shapes.show_transfer(transfer)
     data["fullname"] = data.pop("full_name")
     if shape == "legacy":
         data["date_created"] = data.pop("created_at")

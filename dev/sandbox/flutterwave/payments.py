@@ -7,46 +7,48 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from dev.sandbox.checks import web_address
-from dev.sandbox.flutterwave.amounts import amount_kobo, currency
+from dev.sandbox.checks import check_web_address
+from dev.sandbox.flutterwave.amounts import read_amount_kobo, read_currency
 from dev.sandbox.flutterwave.gateway import Gateway
-from dev.sandbox.flutterwave.replies import success
+from dev.sandbox.flutterwave.replies import reply_success
 from dev.sandbox.vendor import Endpoint
 from dev.sandbox.wire import Json, Refusal, read_object
 
-_MOST_TEXT = 100  # what the vendor's SDK allows a tx_ref
+_MOST_TEXT = 100  # the longest tx_ref that the vendor's SDK allows
 _MOST_SESSION_MINUTES = 1440
 
 
 def endpoints(gateway: Gateway) -> Sequence[Endpoint]:
     async def payments(request: web.Request) -> web.Response:
         body = await read_object(request)
-        customer = _object(body, "customer")
-        customizations = _object(body, "customizations")
+        customer = _read_object(body, "customer")
+        customizations = _read_object(body, "customizations")
         link = gateway.create_link(
-            tx_ref=_required(body, "tx_ref"),
-            amount_kobo=amount_kobo(body.get("amount")),
-            currency=currency(body.get("currency")),
-            # Assumed: required. Without it nobody would come back from the page.
-            redirect_url=web_address("redirect_url", _required(body, "redirect_url", most=2_000)),
+            tx_ref=_read_required(body, "tx_ref"),
+            amount_kobo=read_amount_kobo(body.get("amount")),
+            currency=read_currency(body.get("currency")),
+            # Assumed: required, as the page could not redirect without it.
+            redirect_url=check_web_address(
+                "redirect_url", _read_required(body, "redirect_url", most=2_000)
+            ),
             customer={
-                "email": _required(customer, "email"),
-                "name": _optional(customer, "name"),
-                "phone": _optional(customer, "phonenumber"),
+                "email": _read_required(customer, "email"),
+                "name": _read_optional(customer, "name"),
+                "phone": _read_optional(customer, "phonenumber"),
             },
-            title=_optional(customizations, "title") or "Merchant",
-            description=_optional(customizations, "description") or "",
-            meta=_object(body, "meta"),
-            session_minutes=_limit(body, "session_duration", most=_MOST_SESSION_MINUTES),
-            max_attempts=_limit(body, "max_retry_attempt", most=1_000),
+            title=_read_optional(customizations, "title") or "Merchant",
+            description=_read_optional(customizations, "description") or "",
+            meta=_read_object(body, "meta"),
+            session_minutes=_read_limit(body, "session_duration", most=_MOST_SESSION_MINUTES),
+            max_attempts=_read_limit(body, "max_retry_attempt", most=1_000),
         )
-        return success("Hosted Link", {"link": gateway.address(link)})
+        return reply_success("Hosted Link", {"link": gateway.get_address(link)})
 
     async def disable_link(request: web.Request) -> web.Response:
         body = await read_object(request)
-        gateway.disable_link(_required(body, "link", most=2_000))
+        gateway.disable_link(_read_required(body, "link", most=2_000))
         # Assumed: the text; only the status is known.
-        return success("Payment link disabled", None)
+        return reply_success("Payment link disabled", None)
 
     return (
         Endpoint("payments", "POST", "/payments", payments),
@@ -54,7 +56,7 @@ def endpoints(gateway: Gateway) -> Sequence[Endpoint]:
     )
 
 
-def _object(body: Json, field: str) -> Json:
+def _read_object(body: Json, field: str) -> Json:
     value = body.get(field)
     if value is None:
         return {}
@@ -63,14 +65,14 @@ def _object(body: Json, field: str) -> Json:
     return value
 
 
-def _required(body: Json, field: str, *, most: int = _MOST_TEXT) -> str:
-    value = _optional(body, field, most=most)
+def _read_required(body: Json, field: str, *, most: int = _MOST_TEXT) -> str:
+    value = _read_optional(body, field, most=most)
     if not value:
         raise Refusal(400, f"{field} is required")
     return value
 
 
-def _optional(body: Json, field: str, *, most: int = _MOST_TEXT) -> str | None:
+def _read_optional(body: Json, field: str, *, most: int = _MOST_TEXT) -> str | None:
     value = body.get(field)
     if value is None:
         return None
@@ -79,9 +81,9 @@ def _optional(body: Json, field: str, *, most: int = _MOST_TEXT) -> str | None:
     return value.strip()
 
 
-def _limit(body: Json, field: str, *, most: int) -> int | None:
-    """The vendor's sample nests the limits in `configurations`, its table does not: take both."""
-    value = _object(body, "configurations").get(field, body.get(field))
+def _read_limit(body: Json, field: str, *, most: int) -> int | None:
+    """The limit, in `configurations` (the vendor's sample) or at the top level (its table)."""
+    value = _read_object(body, "configurations").get(field, body.get(field))
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:

@@ -1,7 +1,8 @@
-"""The payouts of the simulated Flutterwave: each is accepted first and decided later.
+"""The transfers of the simulated Flutterwave. Each is accepted first and ends later.
 
-Source: docs/vendors/flutterwave.md, section 4. A reference's suffix decides in test mode; without
-one the policy does, which a test may change; two endings of account numbers decide by themselves.
+Source: docs/vendors/flutterwave.md, section 4. The outcome follows, in this order, from a suffix of
+the reference, the last digits of the bank account (99 fails, 98 stays NEW), and the policy.
+Without enough balance every transfer fails.
 """
 
 import asyncio
@@ -11,17 +12,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from dev.sandbox import checks
-from dev.sandbox.clock import Clock, timestamp
 from dev.sandbox.deliveries import WebhookSender
 from dev.sandbox.flutterwave import banks, events
+from dev.sandbox.flutterwave.amounts import compute_transfer_fee_kobo
 from dev.sandbox.flutterwave.documents import (
     NEW,
     TRANSFER_FAILED,
     TRANSFER_SUCCESSFUL,
     Transfer,
 )
-from dev.sandbox.flutterwave.fees import transfer_fee_kobo
 from dev.sandbox.journal import Journal, Store
+from dev.sandbox.units import Clock, format_timestamp
 from dev.sandbox.wire import Json, Refusal
 
 OUTCOMES = ("successful", "failed", "pending")
@@ -36,10 +37,10 @@ BLACKLISTED = "0690000036"
 
 @dataclass(frozen=True, kw_only=True)
 class TransferPolicy:
-    """How transfers without a suffix end.
+    """How transfers end if neither reference nor bank account decides.
 
-    early: the webhook is sent before the API answers. whitelisted: whether our address is on
-    the merchant's list; without that no transfer is taken.
+    early: the webhook is sent before the API answers. whitelisted: the caller's address is on the
+    merchant's list; otherwise every transfer is refused.
     """
 
     outcome: str = "successful"
@@ -48,23 +49,23 @@ class TransferPolicy:
     early: bool = False
     whitelisted: bool = True
 
-    def changed(self, wanted: Json) -> "TransferPolicy":
-        """Raises: Refusal 400, naming what is allowed."""
+    def with_changes(self, wanted: Json) -> "TransferPolicy":
+        """A copy with the wanted fields. Raises: Refusal 400, which names the allowed values."""
         parse: Mapping[str, Callable[[object], object]] = {
-            "outcome": lambda value: checks.one_of("outcome", value, OUTCOMES),
-            "delay_s": lambda value: checks.seconds("delay_s", value),
-            "reason": lambda value: checks.text("reason", value),
-            "early": lambda value: checks.flag("early", value),
-            "whitelisted": lambda value: checks.flag("whitelisted", value),
+            "outcome": lambda value: checks.check_choice("outcome", value, OUTCOMES),
+            "delay_s": lambda value: checks.check_seconds("delay_s", value),
+            "reason": lambda value: checks.check_text("reason", value),
+            "early": lambda value: checks.check_flag("early", value),
+            "whitelisted": lambda value: checks.check_flag("whitelisted", value),
         }
         new: Json = {}
         for name, value in wanted.items():
-            new[checks.one_of("field", name, tuple(parse))] = parse[name](value)
+            new[checks.check_choice("field", name, tuple(parse))] = parse[name](value)
         return replace(self, **new)
 
 
 class Payouts:
-    """All transfers of one merchant. Its methods never await, so each is one step."""
+    """All transfers of one merchant. No method awaits, so no other call sees them half changed."""
 
     def __init__(
         self, *, clock: Clock, journal: Journal, webhooks: WebhookSender, vendor_minute_s: float
@@ -88,17 +89,17 @@ class Payouts:
         narration: str,
         available_kobo: int,
     ) -> Transfer:
-        """A NEW transfer, which ends later. Raises: Refusal 400 in the vendor's words."""
+        """Record a NEW transfer, which ends later. Raises: Refusal 400 in the vendor's words."""
         if not self.policy.whitelisted:
             raise Refusal(400, "Please enable IP Whitelisting to access this service")
         if self._transfers.find_by_key(reference):
             raise Refusal(400, "Payout with this ref already exists")
         if account_number == BLACKLISTED:
             raise Refusal(400, "Payout was made to a blacklisted account number")
-        fee = transfer_fee_kobo(amount_kobo)
-        status, message, wait_s = self._plan(reference, account_number)
+        fee = compute_transfer_fee_kobo(amount_kobo)
+        status, message, wait_s = self._choose_ending(reference, account_number)
         if available_kobo < amount_kobo + fee:
-            # Assumed: told later and not at once, as the vendor's samples have it.
+            # Assumed: the transfer is accepted and fails later, as in the vendor's samples.
             status, message, wait_s = TRANSFER_FAILED, LOW_BALANCE_MESSAGE, 0.0
         now = self._clock.now()
         transfer = self._transfers.put(
@@ -107,27 +108,29 @@ class Payouts:
                 reference=reference,
                 bank_code=bank_code,
                 account_number=account_number,
-                full_name=banks.owner_of(bank_code, account_number) or "Unknown",
+                full_name=banks.find_owner(bank_code, account_number) or "Unknown",
                 amount_kobo=amount_kobo,
                 fee_kobo=fee,
                 currency=currency,
                 narration=narration,
                 status=NEW,
                 complete_message="",
-                created_at=timestamp(now),
+                created_at=format_timestamp(now),
                 planned=status,
                 planned_message=message,
-                due_at=None if status is None else timestamp(now + timedelta(seconds=wait_s)),
+                due_at=None
+                if status is None
+                else format_timestamp(now + timedelta(seconds=wait_s)),
             )
         )
         if status is not None:
-            # Early means before the answer: the endpoint decides it itself.
+            # With `early` the endpoint decides the transfer before it answers.
             delay_s = 3600.0 if self.policy.early else wait_s
             asyncio.get_running_loop().call_later(delay_s, self.decide_due)
         return transfer
 
-    def _plan(self, reference: str, account_number: str) -> tuple[str | None, str, float]:
-        """How it will end, in which words, after how many seconds."""
+    def _choose_ending(self, reference: str, account_number: str) -> tuple[str | None, str, float]:
+        """The final status (None: stays NEW), its message, and the seconds until then."""
         if suffix := _SUFFIX.search(reference):
             minutes = int(suffix[2] or _SUFFIX_MINUTES)
             failed = suffix[1] is not None
@@ -140,7 +143,7 @@ class Payouts:
         return _STATUS[outcome], message, self.policy.delay_s
 
     def decide_due(self) -> None:
-        """Every transfer whose time has come ends as it was planned."""
+        """End every transfer that is due with its planned status."""
         now = self._clock.now_text()
         for transfer in list(self._transfers):
             if transfer.status == NEW and transfer.due_at is not None and transfer.due_at <= now:
@@ -148,9 +151,9 @@ class Payouts:
                 self.decide(transfer, status=transfer.planned, message=transfer.planned_message)
 
     def decide(self, transfer: Transfer, *, status: str, message: str) -> Transfer:
-        """Give a transfer its outcome, or another one than it had, with its event.
+        """Set a transfer's final status, or change it later, and queue its webhook.
 
-        A paid transfer may come back, and a failed one be paid after all: both are reported.
+        A paid transfer may come back, and a failed one may be paid later.
         """
         decided = self._transfers.put(
             replace(transfer, status=status, complete_message=message, due_at=None)
@@ -158,23 +161,23 @@ class Payouts:
         self._webhooks.send(
             name="transfer.completed",
             reference=decided.reference,
-            body=events.transfer_completed(decided, shape=self._webhooks.policy.shape),
+            body=events.build_transfer_completed(decided, shape=self._webhooks.policy.shape),
         )
         return decided
 
     def find(self, transfer_id: str) -> Transfer | None:
-        """By the id as it stands in a path."""
+        """Find it by the id in a path."""
         usable = transfer_id.isascii() and transfer_id.isdigit() and len(transfer_id) < 20
         return self._transfers.find(int(transfer_id)) if usable else None
 
-    def with_reference(self, reference: str) -> list[Transfer]:
+    def find_by_reference(self, reference: str) -> list[Transfer]:
         return self._transfers.find_by_key(reference)
 
-    def newest_first(self) -> list[Transfer]:
+    def list_newest_first(self) -> list[Transfer]:
         return list(self._transfers.newest_first())
 
-    def spent_kobo(self) -> int:
-        """What has left the naira balance, fees included: all that has not failed."""
+    def compute_spent_kobo(self) -> int:
+        """Amounts and fees of all naira transfers that have not failed."""
         return sum(
             each.amount_kobo + each.fee_kobo
             for each in self._transfers

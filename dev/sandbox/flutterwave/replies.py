@@ -1,17 +1,51 @@
-"""Flutterwave's envelopes."""
+"""Flutterwave's envelopes, and its lists: filtered by day and cut into pages."""
+
+import math
+from collections.abc import Sequence
+from datetime import date
+from typing import TypeVar
 
 from aiohttp import web
 
-from dev.sandbox.wire import Json, answer
+from dev.sandbox.wire import Json, Refusal, answer
+
+T = TypeVar("T")
+_PAGE_SIZE = 10
 
 
-def success(message: str, data: object, *, meta: Json | None = None) -> web.Response:
-    """Says that the call worked; how the money stands is in the data."""
+def reply_success(message: str, data: object, *, meta: Json | None = None) -> web.Response:
+    """The call worked. Only `data` says what became of the money."""
     body: Json = {"status": "success", "message": message}
     if meta is not None:
         body["meta"] = meta
     return answer(body | {"data": data})
 
 
-def error(status: int, message: str) -> web.Response:
+def reply_error(status: int, message: str) -> web.Response:
     return answer({"status": "error", "message": message, "data": None}, status=status)
+
+
+def cut_page(request: web.Request, found: Sequence[T]) -> tuple[Sequence[T], Json]:
+    """The rows of the requested page, and its `page_info`. Raises: Refusal 400."""
+    text = request.query.get("page", "1")
+    if not (text.isascii() and text.isdigit() and int(text[:9]) > 0):
+        raise Refusal(400, "page must be a whole number from 1")
+    page = int(text[:9])
+    info = {
+        "total": len(found),
+        "current_page": page,
+        "total_pages": math.ceil(len(found) / _PAGE_SIZE),
+        "page_size": _PAGE_SIZE,
+    }
+    return found[(page - 1) * _PAGE_SIZE : page * _PAGE_SIZE], info
+
+
+def read_day(request: web.Request, name: str) -> str | None:
+    """A day in the query, YYYY-MM-DD; None if it is absent. Raises: Refusal 400."""
+    text = request.query.get(name)
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as exc:
+        raise Refusal(400, f"{name} must be a date, YYYY-MM-DD") from exc

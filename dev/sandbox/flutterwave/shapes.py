@@ -1,4 +1,4 @@
-"""How transactions, refunds and transfers look in Flutterwave's JSON; money is in naira here.
+"""Transactions, refunds and transfers as Flutterwave's JSON, with money in naira.
 
 Source: docs/vendors/flutterwave.md, sections 3, 4 and 6.
 """
@@ -15,7 +15,7 @@ from dev.sandbox.flutterwave.documents import (
     Transaction,
     Transfer,
 )
-from dev.sandbox.money import naira_number
+from dev.sandbox.units import to_naira_number
 from dev.sandbox.wire import Json
 
 ACCOUNT_ID = 118420
@@ -27,20 +27,20 @@ _APPROVALS = {CARD: "Approved by Financial Institution", BANK_TRANSFER: "success
 _ANSWERS = {FAILED: "Insufficient Funds", PENDING: "Transaction in progress"}
 
 
-def charge(transaction: Transaction) -> Json:
-    """What verify and webhook have in common. The fee is unknown (null) before a success."""
+def show_charge(transaction: Transaction) -> Json:
+    """The fields that verify and webhook share. The fee is null before a success."""
     paid = transaction.status == SUCCESSFUL
     shape: Json = {
         "id": transaction.id,
         "tx_ref": transaction.tx_ref,
         "flw_ref": transaction.flw_ref,
         "device_fingerprint": "N/A",
-        "amount": naira_number(transaction.amount_kobo),
+        "amount": to_naira_number(transaction.amount_kobo),
         "currency": transaction.currency,
-        "charged_amount": naira_number(transaction.amount_kobo),
-        "app_fee": naira_number(transaction.fee_kobo) if paid else None,
+        "charged_amount": to_naira_number(transaction.amount_kobo),
+        "app_fee": to_naira_number(transaction.fee_kobo) if paid else None,
         "merchant_fee": 0,
-        "processor_response": processor_response(transaction),
+        "processor_response": choose_processor_response(transaction),
         "auth_model": _AUTH_MODELS[transaction.payment_type],
         "ip": IP,
         "narration": _NARRATIONS[transaction.payment_type],
@@ -61,13 +61,13 @@ def charge(transaction: Transaction) -> Json:
     return shape
 
 
-def processor_response(transaction: Transaction) -> str:
+def choose_processor_response(transaction: Transaction) -> str:
     return _ANSWERS.get(transaction.status) or _APPROVALS[transaction.payment_type]
 
 
-def customer(transaction: Transaction) -> Json:
+def show_customer(transaction: Transaction) -> Json:
     return {
-        "id": customer_id(transaction),
+        "id": compute_customer_id(transaction),
         "name": transaction.customer["name"],
         "phone_number": transaction.customer["phone"],
         "email": transaction.customer["email"],
@@ -75,13 +75,13 @@ def customer(transaction: Transaction) -> Json:
     }
 
 
-def customer_id(transaction: Transaction) -> int:
-    """One number per email address, as the vendor knows its customers."""
+def compute_customer_id(transaction: Transaction) -> int:
+    """One number per email address, because the vendor knows its customers by email."""
     return zlib.crc32(str(transaction.customer["email"]).encode()) % 10_000_000
 
 
-def originator(transaction: Transaction) -> Json:
-    """What a bank transfer adds to the merchant's own meta; nothing for other payments."""
+def show_originator(transaction: Transaction) -> Json:
+    """The fields that a bank transfer adds to the merchant's meta; empty for other payments."""
     if transaction.payment_type != BANK_TRANSFER:
         return {}
     return {
@@ -92,16 +92,16 @@ def originator(transaction: Transaction) -> Json:
     }
 
 
-def verified(transaction: Transaction, *, checkout_url: str) -> Json:
+def show_verified(transaction: Transaction, *, checkout_url: str) -> Json:
     """The data of both verify endpoints."""
-    shape = charge(transaction)
+    shape = show_charge(transaction)
     shape["meta"] = {
         "__CheckoutInitAddress": checkout_url,
-        **originator(transaction),
+        **show_originator(transaction),
         **transaction.meta,
     }
-    shape["amount_settled"] = _settled(transaction)
-    shape["customer"] = customer(transaction)
+    shape["amount_settled"] = _compute_settled(transaction)
+    shape["customer"] = show_customer(transaction)
     if "card" in shape:
         shape["card"] |= {
             "country": "NIGERIA NG",
@@ -110,26 +110,26 @@ def verified(transaction: Transaction, *, checkout_url: str) -> Json:
     return shape
 
 
-def listed(transaction: Transaction) -> Json:
+def show_listed(transaction: Transaction) -> Json:
     """An item of the transaction list, where the customer is flat."""
-    shape = charge(transaction)
+    shape = show_charge(transaction)
     shape.pop("card", None)
     return shape | {
-        "amount_settled": _settled(transaction),
+        "amount_settled": _compute_settled(transaction),
         "meta": transaction.meta or None,
         "customer_name": transaction.customer["name"],
         "customer_email": transaction.customer["email"],
     }
 
 
-def refund(document: Refund) -> Json:
+def show_refund(document: Refund) -> Json:
     return {
         "id": document.id,
         "account_id": ACCOUNT_ID,
         "tx_id": document.transaction_id,
         "flw_ref": document.flw_ref,
         "wallet_id": ACCOUNT_ID,
-        "amount_refunded": naira_number(document.amount_kobo),
+        "amount_refunded": to_naira_number(document.amount_kobo),
         "status": "completed",
         "destination": "payment_source",
         "meta": {},
@@ -137,8 +137,8 @@ def refund(document: Refund) -> Json:
     }
 
 
-def transfer(document: Transfer) -> Json:
-    """A transfer as the API tells it; webhooks spell the name `fullname`."""
+def show_transfer(document: Transfer) -> Json:
+    """A transfer in the API. Webhooks rename `full_name` to `fullname`."""
     return {
         "id": document.id,
         "account_number": document.account_number,
@@ -147,8 +147,8 @@ def transfer(document: Transfer) -> Json:
         "created_at": document.created_at,
         "currency": document.currency,
         "debit_currency": document.currency,
-        "amount": naira_number(document.amount_kobo),
-        "fee": naira_number(document.fee_kobo),
+        "amount": to_naira_number(document.amount_kobo),
+        "fee": to_naira_number(document.fee_kobo),
         "status": document.status,
         "reference": document.reference,
         "meta": None,
@@ -160,7 +160,7 @@ def transfer(document: Transfer) -> Json:
     }
 
 
-def _settled(transaction: Transaction) -> int | float | None:
+def _compute_settled(transaction: Transaction) -> int | float | None:
     if transaction.status != SUCCESSFUL:
         return None
-    return naira_number(transaction.amount_kobo - transaction.fee_kobo)
+    return to_naira_number(transaction.amount_kobo - transaction.fee_kobo)

@@ -1,11 +1,10 @@
-"""Flutterwave as the server sees it: keys, endpoints, pages, webhooks, books."""
+"""Flutterwave's interface to the server: keys, endpoints, pages, webhooks, books."""
 
 import secrets
 from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
-from dev.sandbox.clock import Clock
 from dev.sandbox.config import Config
 from dev.sandbox.deliveries import Policy, WebhookSender
 from dev.sandbox.flutterwave import (
@@ -14,21 +13,20 @@ from dev.sandbox.flutterwave import (
     checkout,
     events,
     payments,
-    refunds,
-    settlement,
     transactions,
     transfers,
 )
-from dev.sandbox.flutterwave.books import books
+from dev.sandbox.flutterwave.books import build_books
 from dev.sandbox.flutterwave.gateway import NO_TRANSACTION, Gateway
 from dev.sandbox.flutterwave.payouts import TransferPolicy
-from dev.sandbox.flutterwave.replies import error
+from dev.sandbox.flutterwave.replies import reply_error
 from dev.sandbox.journal import Journal
+from dev.sandbox.units import Clock
 from dev.sandbox.vendor import Endpoint
 from dev.sandbox.wire import Json, Refusal
 
-# 503 is also what the vendor answers after waiting too long for a charge that may have gone
-# through. Source: docs/vendors/flutterwave.md, section 1.
+# The vendor also answers 503 when it waited too long for a charge that may have succeeded.
+# Source: docs/vendors/flutterwave.md, section 1.
 _FAULTS = {
     "http_500": (500, "An error occurred. Please contact support"),
     "http_503_after": (503, "An error occurred. Please contact support"),
@@ -62,14 +60,13 @@ class Flutterwave:
         self.endpoints: Sequence[Endpoint] = (
             *payments.endpoints(self._gateway),
             *transactions.endpoints(self._gateway),
-            *refunds.endpoints(self._gateway),
             *balances.endpoints(self._gateway),
             *transfers.endpoints(self._gateway),
             *banks.endpoints(),
         )
         self.pages: Sequence[web.RouteDef] = (
             *checkout.pages(self._gateway),
-            *settlement.pages(self._gateway),
+            *transactions.pages(self._gateway),
             *transfers.pages(self._gateway),
         )
 
@@ -80,18 +77,18 @@ class Flutterwave:
         if not secrets.compare_digest(given.encode(), self._authorization.encode()):
             raise Refusal(401, "Invalid authorization key")
 
-    def refusal(self, refusal: Refusal) -> web.Response:
-        return error(refusal.status, refusal.message)
+    def answer_refusal(self, refusal: Refusal) -> web.Response:
+        return reply_error(refusal.status, refusal.message)
 
-    def fault_answer(self, kind: str, endpoint: str) -> web.Response:
+    def answer_fault(self, kind: str, endpoint: str) -> web.Response:
         status, message = _FAULTS[kind]
         if kind == "not_found" and endpoint.startswith("transfer"):
             message = transfers.NOT_FOUND
-        return error(status, message)
+        return reply_error(status, message)
 
-    def books(self, reference: str | None) -> Json:
-        return books(self._gateway, reference)
+    def build_books(self, reference: str | None) -> Json:
+        return build_books(self._gateway, reference)
 
     def reset(self) -> None:
-        """The rest of the state is in the journal's stores."""
+        """Restore the first policy; the other state is in the journal's stores."""
         self._gateway.payouts.policy = TransferPolicy()

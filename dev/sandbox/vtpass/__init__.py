@@ -1,6 +1,6 @@
 """VTpass's airtime and data, simulated as docs/vendors/vtpass.md describes them.
 
-`documents`, `catalogue` and `account` are what it knows and does, `orders` the checks of what is
-asked of it, `shapes` and `events` how it looks on the wire, the modules with `endpoints` its API,
-`steering` its controls; `vendor` joins them.
+`merchant` and `catalogue` own the state, which is made of `documents`. `orders` checks orders,
+`shapes` and `events` build the JSON, the modules with `endpoints` serve the API, `controls` serves
+the control endpoints. `vendor` joins them.
 """

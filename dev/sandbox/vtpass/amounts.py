@@ -1,17 +1,17 @@
-"""Naira as this vendor takes and shows it."""
+"""Naira as this vendor reads and writes them."""
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-from dev.sandbox.money import MAX_NAIRA, kobo_from_naira
-from dev.sandbox.vtpass.codes import Refused
+from dev.sandbox.units import MAX_NAIRA, parse_kobo
+from dev.sandbox.vtpass.replies import Refused
 
-# A plain number: no sign, no exponent and no long tail of zeros, which the vendor is said to
-# refuse. Source: docs/vendors/vtpass.md, section 3.2.
+# A plain number: no sign, no exponent, at most two decimals. The vendor is said to refuse longer
+# decimals. Source: docs/vendors/vtpass.md, section 3.2.
 _PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
 
 
-def asked_kobo(value: object) -> int:
+def read_amount_kobo(value: object) -> int:
     """Kobo of an order's amount. Raises: Refused 011."""
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise Refused("011")
@@ -19,35 +19,35 @@ def asked_kobo(value: object) -> int:
     if not _PLAIN.fullmatch(text):
         raise Refused("011")
     try:
-        return kobo_from_naira(text)
+        return parse_kobo(text)
     except ValueError as exc:
         raise Refused("011") from exc
 
 
-def float_kobo(naira: Decimal) -> int:
+def to_float_kobo(naira: Decimal) -> int:
     """Kobo of a float, which may be empty."""
     assert 0 <= naira <= MAX_NAIRA
     return int(naira * 100)
 
 
-def naira_text(kobo: int) -> str:
-    """`500`, or `500.50`: how an asked amount is echoed."""
+def format_naira(kobo: int) -> str:
+    """`500` or `500.50`: the amount of an order in the answer of pay."""
     return str(kobo // 100) if kobo % 100 == 0 else f"{kobo // 100}.{kobo % 100:02d}"
 
 
-def price_text(kobo: int) -> str:
-    """`500.00`: how most plans are priced."""
+def format_price(kobo: int) -> str:
+    """`500.00`: the price of most data plans."""
     return f"{kobo // 100}.{kobo % 100:02d}"
 
 
-def whole_naira(kobo: int) -> int:
-    """Rounded as requery rounds commissions: 4.5 becomes 5, 0.7 becomes 1.
+def round_to_naira(kobo: int) -> int:
+    """Whole naira, rounded as requery rounds commissions: 4.5 becomes 5, 0.7 becomes 1.
 
     Source: docs/vendors/vtpass.md, section 3.3.
     """
     return int((Decimal(kobo) / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
-def percent_of(kobo: int, rate: Decimal) -> int:
-    """A percentage in whole kobo; half a kobo goes to the even one."""
+def compute_percent_kobo(kobo: int, rate: Decimal) -> int:
+    """A percentage in whole kobo, rounded half to even."""
     return int((kobo * rate / 100).quantize(Decimal(1)))  # half to even is Decimal's default

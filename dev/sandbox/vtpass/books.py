@@ -1,29 +1,30 @@
-"""What the simulated VTpass believes happened, for a test to compare with what we booked."""
+"""The books of the simulated VTpass. Tests compare them with the product's ledger."""
 
-from dev.sandbox.vtpass.account import Account
 from dev.sandbox.vtpass.documents import DELIVERED, UNDECIDED, Purchase, Rejection
+from dev.sandbox.vtpass.merchant import Merchant
 from dev.sandbox.wire import Json
 
 
-def books(account: Account, request_id: str | None) -> Json:
-    """Purchases, oldest first, and their totals; of one request_id when given.
+def build_books(merchant: Merchant, request_id: str | None) -> Json:
+    """Purchases, oldest first, and their totals, or those of one request_id.
 
-    Every amount is an integer in kobo. A line's `amount_kobo` is what the customer was to get,
-    `debited_kobo` what the float is short of for it now: amount less commission, and nothing once
-    it failed or was reversed. `debited_kobo` of the books is their sum, which `delivered_kobo`
-    and `pending_kobo` make up. `delivered_by_request_id` holds amounts, before commission, and
-    `delivered_amount_kobo` is their sum. `rejections` are the orders turned away whose request_id
-    is remembered. `float_kobo` is what is left for all purchases, whichever were asked for.
+    Every amount is an integer in kobo. A line's `amount_kobo` is the value for the customer and
+    `debited_kobo` its present debit of the float: amount less commission, and zero if it failed or
+    was reversed. `debited_kobo` of the books is their sum: `delivered_kobo` plus `pending_kobo`.
+    `delivered_by_request_id` holds amounts before commission; `delivered_amount_kobo` is their sum.
+    `rejections` are refused orders that requery knows. `float_kobo` is always the whole float.
     """
-    account.decide_due()
-    purchases = [each for each in account.purchases() if request_id in (None, each.id)]
+    merchant.decide_due()
+    purchases = [each for each in merchant.list_purchases() if request_id in (None, each.id)]
     delivered = {each.id: each.amount_kobo for each in purchases if each.status == DELIVERED}
     return {
-        "purchases": [purchase_line(each) for each in purchases],
+        "purchases": [build_purchase_line(each) for each in purchases],
         "rejections": [
-            _rejection(each) for each in account.rejections() if request_id in (None, each.id)
+            _build_rejection_line(each)
+            for each in merchant.list_rejections()
+            if request_id in (None, each.id)
         ],
-        "float_kobo": account.float_kobo(),
+        "float_kobo": merchant.compute_float_kobo(),
         "debited_kobo": sum(each.debited_kobo for each in purchases),
         "delivered_kobo": sum(each.debited_kobo for each in purchases if each.status == DELIVERED),
         "pending_kobo": sum(each.debited_kobo for each in purchases if each.status in UNDECIDED),
@@ -32,7 +33,7 @@ def books(account: Account, request_id: str | None) -> Json:
     }
 
 
-def purchase_line(purchase: Purchase) -> Json:
+def build_purchase_line(purchase: Purchase) -> Json:
     return {
         "request_id": purchase.id,
         "service_id": purchase.service_id,
@@ -49,7 +50,7 @@ def purchase_line(purchase: Purchase) -> Json:
     }
 
 
-def _rejection(rejection: Rejection) -> Json:
+def _build_rejection_line(rejection: Rejection) -> Json:
     return {
         "request_id": rejection.id,
         "code": rejection.code,

@@ -1,4 +1,4 @@
-"""What the simulated VTpass sells: services, their bounds and rates, and the plans of data.
+"""The catalogue of the simulated VTpass: services, their bounds and rates, and data plans.
 
 Source: docs/vendors/vtpass.md, section 2.
 """
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from dev.sandbox.journal import Journal, Store
-from dev.sandbox.vtpass.codes import Refused
-from dev.sandbox.vtpass.documents import Plans
+from dev.sandbox.vtpass.documents import DataPlans
+from dev.sandbox.vtpass.replies import Refused
 from dev.sandbox.wire import Json
 
 AIRTIME = "airtime"
 DATA = "data"
-FOREIGN = "foreign-airtime"
+INTERNATIONAL = "foreign-airtime"
 
 CATEGORIES = {
     AIRTIME: "Airtime Recharge",
@@ -29,9 +29,9 @@ CATEGORIES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """One thing on sale.
+    """One service on sale.
 
-    rate: the commission in percent. bare_maximum, bare_prices: shown as numbers, not as texts.
+    rate: the commission in percent. bare_maximum, bare_prices: written as numbers, not as texts.
     """
 
     id: str
@@ -50,12 +50,12 @@ class Service:
 
     @property
     def sold_by_amount(self) -> bool:
-        """Whether the customer names the amount; everything else is sold by plans."""
-        return self.category == AIRTIME and self.id != FOREIGN
+        """Whether the customer chooses the amount; the other services are sold by plans."""
+        return self.category == AIRTIME and self.id != INTERNATIONAL
 
 
-# Samples show 3.5 % for MTN, 3 % for the other networks and 4 % for MTN data; the rates of live
-# accounts are their own. Assumed: 3 % for all other data. Source: section 9.
+# Samples show 3.5 % for MTN, 3 % for the other networks and 4 % for MTN data; each live merchant
+# has other rates. Assumed: 3 % for all other data. Source: section 9.
 def _airtime(service_id: str, name: str, product_id: int, rate: str = "3.00") -> Service:
     # Assumed: the bounds, which no page shows. Source: section 2.2.
     return Service(
@@ -101,7 +101,7 @@ SERVICES = {
         _airtime("glo", "GLO Airtime VTU", 3),
         _airtime("airtel", "Airtel Airtime VTU", 1),
         _airtime("etisalat", "9mobile Airtime VTU", 4),
-        _airtime(FOREIGN, "Foreign Airtime", 660),
+        _airtime(INTERNATIONAL, "Foreign Airtime", 660),
         _data("mtn-data", "MTN Data", 8, rate="4.00"),
         # Older copies show a bare number here.
         _data("glo-data", "GLO Data", 3, most=200_000, bare_maximum=True),
@@ -125,7 +125,7 @@ _FIRST_PLANS: dict[str, tuple[Json, ...]] = {
         _plan("mtn-50mb-200", "N200 200MB - 2 days", 200),
         _plan("mtn-100mb-1000", "N1000 1.5GB - 30 days", 1_000),
         _plan("mtn-500mb-2000", "N2000 4.5GB - 30 days", 2_000),
-        # One code, two prices: the vendor's own list has it so. Source: section 2.3.
+        # One code has two prices, as in the vendor's list. Source: section 2.3.
         _plan("mtn-xtratalk-300", "N300 Xtratalk Weekly Bundle - 7 days", 300),
         _plan("mtn-xtratalk-300", "N300 Xtratalk 3-day Bundle - 3 days", 200),
         _plan("mtn-1tb-110000", "MTN N100000 1TB - 365 days", 100_000),
@@ -172,7 +172,7 @@ def get_service(service_id: object) -> Service:
     return service
 
 
-def price_kobo(plans: Iterable[Json], code: str) -> int:
+def get_price_kobo(plans: Iterable[Json], code: str) -> int:
     """Raises: Refused 010. Assumed: of plans that share a code, the first is sold."""
     for plan in plans:
         if plan["variation_code"] == code:
@@ -180,17 +180,17 @@ def price_kobo(plans: Iterable[Json], code: str) -> int:
     raise Refused("010")
 
 
-def services_of(category: str) -> list[Service]:
+def list_services(category: str) -> list[Service]:
     return [each for each in SERVICES.values() if each.category == category]
 
 
 class Catalogue:
-    """The plans of every data service, which control calls change."""
+    """The data plans of every service. Control calls change them."""
 
     def __init__(self, journal: Journal) -> None:
-        self._changed = Store(journal, "vtpass.plans", Plans)
+        self._changed = Store(journal, "vtpass.plans", DataPlans)
 
-    def plans(self, service_id: str) -> list[Json]:
+    def list_plans(self, service_id: str) -> list[Json]:
         changed = self._changed.find(service_id)
         return list(changed.plans if changed else _FIRST_PLANS.get(service_id, ()))
 
@@ -202,12 +202,12 @@ class Catalogue:
         updated: Iterable[Json],
         removed: Iterable[str],
     ) -> None:
-        """Every plan of a code is updated or removed; what is added comes last."""
+        """Update and remove every plan that has the code; append the added plans."""
         changes = {each["variation_code"]: each for each in updated}
         gone = set(removed)
         kept = [
             plan | changes.get(plan["variation_code"], {})
-            for plan in self.plans(service_id)
+            for plan in self.list_plans(service_id)
             if plan["variation_code"] not in gone
         ]
-        self._changed.put(Plans(id=service_id, plans=[*kept, *added]))
+        self._changed.put(DataPlans(id=service_id, plans=[*kept, *added]))

@@ -1,6 +1,6 @@
-"""What the simulated VTpass stores: purchases, orders it turned away, the float, its plans.
+"""The documents of the simulated VTpass: purchases, rejected orders, the float, data plans.
 
-Amounts are kobo. Times are the texts of `clock.timestamp`.
+Amounts are kobo. Times are the texts of `format_timestamp`.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ DELIVERED = "delivered"
 FAILED = "failed"
 REVERSED = "reversed"
 
-# While a purchase is in one of these our float stays debited; the others credit it back.
+# The float is debited while a purchase has one of these statuses; the others credit it back.
 CHARGED = (INITIATED, PENDING, DELIVERED)
 UNDECIDED = (INITIATED, PENDING)
 
@@ -22,8 +22,8 @@ UNDECIDED = (INITIATED, PENDING)
 class Purchase:
     """One accepted order; `id` is the merchant's request_id.
 
-    planned: how it will end at due_at; None where nobody knows yet.
-    attempts, requeries: the calls that named it.
+    planned: its status from due_at on; None: only a control call ends it.
+    attempts, requeries: numbers of pay and requery calls with its id.
     """
 
     id: str
@@ -43,18 +43,18 @@ class Purchase:
 
     @property
     def total_kobo(self) -> int:
-        """What the vendor takes from the float: its commission is a discount."""
+        """The debit of the float: the amount less the commission, which is a discount."""
         return self.amount_kobo - self.commission_kobo
 
     @property
     def debited_kobo(self) -> int:
-        """What it has taken and not given back."""
+        """The present debit of the float: zero if it was credited back."""
         return self.total_kobo if self.status in CHARGED else 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rejection:
-    """An order turned away whose request_id is remembered: requery repeats the code."""
+    """A rejected order. Requery answers its request_id with the same code."""
 
     id: str
     code: str
@@ -74,8 +74,8 @@ class Funds:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plans:
-    """The variations of one service once a control call has changed them; `id` is its serviceID.
+class DataPlans:
+    """The plans of one service after a control call changed them; `id` is its serviceID.
 
     A plan has `variation_code`, `name` and `amount_kobo`; a code may occur more than once.
     """

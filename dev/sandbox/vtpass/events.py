@@ -1,7 +1,7 @@
-"""Bodies of VTpass's callbacks, and what it takes for an acknowledgement.
+"""Bodies of VTpass's callbacks, and the answer that acknowledges them.
 
-Source: docs/vendors/vtpass.md, section 7. `wrapped` is the documented body; `unwrapped` is what
-one app reports: the same without the object `data`.
+Source: docs/vendors/vtpass.md, section 7. `wrapped` is the documented body. `unwrapped` was
+reported by one app: the same without the object `data`.
 """
 
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ from datetime import datetime
 
 import aiohttp
 
-from dev.sandbox.money import naira_number
+from dev.sandbox.units import to_naira_number
 from dev.sandbox.vtpass import shapes
 from dev.sandbox.vtpass.catalogue import SERVICES
 from dev.sandbox.vtpass.documents import DELIVERED, REVERSED, Purchase
-from dev.sandbox.vtpass.request_ids import LAGOS
+from dev.sandbox.vtpass.orders import LAGOS
 from dev.sandbox.wire import Json, loads
 
 SHAPES = ("wrapped", "unwrapped")
@@ -29,8 +29,8 @@ _REVERSAL_KEYS = (
 )  # fmt: skip
 
 
-async def acknowledged(response: aiohttp.ClientResponse) -> bool:
-    """Only this very object ends the tries. Assumed: whatever the HTTP status."""
+async def is_acknowledged(response: aiohttp.ClientResponse) -> bool:
+    """Whether the body is `{"response": "success"}`. Assumed: the status does not matter."""
     try:
         body = loads(await response.read())
     except ValueError:
@@ -38,36 +38,38 @@ async def acknowledged(response: aiohttp.ClientResponse) -> bool:
     return bool(body == {"response": "success"})
 
 
-def transaction_update(purchase: Purchase, *, shape: str) -> Json:
-    """How a purchase has ended, or ended differently after all."""
-    data = _reversal(purchase) if purchase.status == REVERSED else _ending(purchase)
+def build_transaction_update(purchase: Purchase, *, shape: str) -> Json:
+    """The callback about a purchase whose status became final or was changed later."""
+    data = _build_reversal(purchase) if purchase.status == REVERSED else _build_ending(purchase)
     if shape == "unwrapped":
         return {"type": "transaction-update", **data}
     return {"type": "transaction-update", "data": data}
 
 
-def _ending(purchase: Purchase) -> Json:
-    known = shapes.as_requeried(purchase)
+def _build_ending(purchase: Purchase) -> Json:
+    known = shapes.show_requeried_transaction(purchase)
     delivered = purchase.status == DELIVERED
     return {
         "code": "000" if delivered else "016",
         "response_description": "TRANSACTION DELIVERED" if delivered else "TRANSACTION FAILED",
         "requestId": purchase.id,
-        "amount": naira_number(purchase.amount_kobo),
+        "amount": to_naira_number(purchase.amount_kobo),
         "transaction_date": None,
         "purchased_code": "",
         "content": {"transactions": {key: known[key] for key in _UPDATE_KEYS}},
     }
 
 
-def _reversal(purchase: Purchase) -> Json:
-    """Its amount is not the purchase's but what came back to the float."""
-    known = shapes.as_requeried(purchase) | {"wallet_credit_id": purchase.wallet_credit_id}
+def _build_reversal(purchase: Purchase) -> Json:
+    """Its outer amount is the credit to the float, not the amount of the purchase."""
+    known = shapes.show_requeried_transaction(purchase) | {
+        "wallet_credit_id": purchase.wallet_credit_id
+    }
     return {
         "code": "040",
         "response_description": "TRANSACTION REVERSAL TO WALLET",
         "requestId": purchase.id,
-        "amount": naira_number(purchase.total_kobo),
+        "amount": to_naira_number(purchase.total_kobo),
         "purchased_code": "",
         "content": {
             "transactions": {key: known[key] for key in (*_REVERSAL_KEYS, "wallet_credit_id")}
@@ -75,7 +77,7 @@ def _reversal(purchase: Purchase) -> Json:
     }
 
 
-def variations_update(
+def build_variations_update(
     service_id: str,
     *,
     variations: Sequence[Json],
@@ -84,7 +86,7 @@ def variations_update(
     removed: Sequence[str],
     now: datetime,
 ) -> Json:
-    """That the plans of a service have changed. Assumed: all its plans are in it."""
+    """The callback about changed plans. Assumed: it lists all plans of the service."""
     changes = {"added": added, "updated": updated, "removed": removed}
     service = SERVICES[service_id]
     return {

@@ -1,23 +1,23 @@
-"""What is on sale, and the balance. Source: docs/vendors/vtpass.md, section 2."""
+"""The catalogue's endpoints, and the balance. Source: docs/vendors/vtpass.md, section 2."""
 
 from collections.abc import Iterable, Sequence
 
 from aiohttp import web
 
-from dev.sandbox.money import naira_number
+from dev.sandbox.units import to_naira_number
 from dev.sandbox.vendor import Endpoint
-from dev.sandbox.vtpass import foreign, replies
-from dev.sandbox.vtpass.account import Account
-from dev.sandbox.vtpass.amounts import price_text
+from dev.sandbox.vtpass import international, replies
+from dev.sandbox.vtpass.amounts import format_price
 from dev.sandbox.vtpass.catalogue import (
     AIRTIME,
     CATEGORIES,
-    FOREIGN,
+    INTERNATIONAL,
     Service,
     get_service,
-    services_of,
+    list_services,
 )
-from dev.sandbox.vtpass.codes import Refused
+from dev.sandbox.vtpass.merchant import Merchant
+from dev.sandbox.vtpass.replies import Refused
 from dev.sandbox.wire import Json, answer
 
 _IMAGES = "https://sandbox.vtpass.com/resources/products/200X200"
@@ -25,9 +25,9 @@ _IMAGES = "https://sandbox.vtpass.com/resources/products/200X200"
 _NOISE_NAIRA = 2e-10
 
 
-def endpoints(account: Account) -> Sequence[Endpoint]:
+def endpoints(merchant: Merchant) -> Sequence[Endpoint]:
     async def categories(request: web.Request) -> web.Response:
-        return replies.catalogue(
+        return replies.reply_catalogue(
             [{"identifier": identifier, "name": name} for identifier, name in CATEGORIES.items()]
         )
 
@@ -36,37 +36,37 @@ def endpoints(account: Account) -> Sequence[Endpoint]:
         if not identifier:
             raise Refused("011")
         # Assumed: a category without products is an empty list.
-        return replies.catalogue([_service(each) for each in services_of(identifier)])
+        return replies.reply_catalogue([_show_service(each) for each in list_services(identifier)])
 
     async def variations(request: web.Request) -> web.Response:
         service_id = request.query.get("serviceID")
         if not service_id:
             raise Refused("011")
         service = get_service(service_id)
-        if service.id == FOREIGN:
-            plans = foreign.plans(
+        if service.id == INTERNATIONAL:
+            plans = international.list_plans(
                 operator_id=request.query.get("operator_id"),
                 product_type_id=request.query.get("product_type_id"),
             )
-            shown = foreign.plan_shapes(plans)
+            shown = international.show_plans(plans)
         else:
-            shown = plan_shapes(service, account.catalogue.plans(service.id))
+            shown = show_plans(service, merchant.catalogue.list_plans(service.id))
         content: Json = {
             "ServiceName": service.name,
             "serviceID": service.id,
             "convinience_fee": "0 %",
         }
         for key, left_out_by in (("variations", "misspelled"), ("varations", "right")):
-            if account.policy.variation_key != left_out_by:
+            if merchant.policy.variation_key != left_out_by:
                 content[key] = shown
-        return replies.catalogue(content)
+        return replies.reply_catalogue(content)
 
     async def balance(request: web.Request) -> web.Response:
-        account.decide_due()
-        naira = account.float_kobo() / 100
-        if account.policy.balance_noise:
+        merchant.decide_due()
+        naira = merchant.compute_float_kobo() / 100
+        if merchant.policy.balance_noise:
             naira -= _NOISE_NAIRA
-        # The number 1 is no result code, and the key is a plural only here.
+        # `code` is the number 1 here, which is no result code, and the key is `contents`.
         return answer({"code": 1, "contents": {"balance": naira}})
 
     return (
@@ -77,7 +77,7 @@ def endpoints(account: Account) -> Sequence[Endpoint]:
     )
 
 
-def _service(service: Service) -> Json:
+def _show_service(service: Service) -> Json:
     most = service.maximum_naira
     return {
         "serviceID": service.id,
@@ -90,8 +90,8 @@ def _service(service: Service) -> Json:
     }
 
 
-def plan_shapes(service: Service, plans: Iterable[Json]) -> list[Json]:
-    price = naira_number if service.bare_prices else price_text
+def show_plans(service: Service, plans: Iterable[Json]) -> list[Json]:
+    price = to_naira_number if service.bare_prices else format_price
     return [
         {
             "variation_code": plan["variation_code"],

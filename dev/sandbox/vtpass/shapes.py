@@ -1,13 +1,12 @@
-"""How purchases look in VTpass's JSON; money is in naira here.
+"""Purchases as VTpass's JSON, with money in naira.
 
 The same purchase differs between pay and requery: texts become numbers, the commission is
 rounded, and the method changes. Source: docs/vendors/vtpass.md, sections 3.3 and 4.
 """
 
-from dev.sandbox.money import naira_number
-from dev.sandbox.vtpass.amounts import naira_text, whole_naira
+from dev.sandbox.units import to_naira_number
+from dev.sandbox.vtpass.amounts import format_naira, round_to_naira
 from dev.sandbox.vtpass.catalogue import CATEGORIES, SERVICES
-from dev.sandbox.vtpass.codes import description
 from dev.sandbox.vtpass.documents import (
     DELIVERED,
     FAILED,
@@ -16,9 +15,10 @@ from dev.sandbox.vtpass.documents import (
     REVERSED,
     Purchase,
 )
+from dev.sandbox.vtpass.replies import describe_code
 from dev.sandbox.wire import Json
 
-# The merchant's own, not the customer's.
+# The merchant's, not the customer's.
 MERCHANT_EMAIL = "merchant@example.test"
 MERCHANT_PHONE = "08099999999"
 
@@ -31,7 +31,7 @@ _VERDICTS = {
     FAILED: ("016", "TRANSACTION FAILED"),
     REVERSED: ("040", "TRANSACTION REVERSAL"),
 }
-# A pay answer shows less of what was not delivered.
+# The answer of pay has fewer fields for a purchase that was not delivered.
 _PENDING_KEYS = (
     "status", "product_name", "unique_element", "unit_price", "quantity", "commission",
     "total_amount", "amount", "transactionId",
@@ -39,75 +39,81 @@ _PENDING_KEYS = (
 _FAILED_KEYS = (
     "status", "unique_element", "amount", "total_amount", "commission", "transactionId",
 )  # fmt: skip
-_SHOWN_BY_PAY = {INITIATED: _PENDING_KEYS, PENDING: _PENDING_KEYS, FAILED: _FAILED_KEYS}
+_PAY_KEYS = {INITIATED: _PENDING_KEYS, PENDING: _PENDING_KEYS, FAILED: _FAILED_KEYS}
 
 
-def paid(purchase: Purchase, *, code: str | None = None, status: str | None = None) -> Json:
-    """The answer of pay; code and status only where they are to differ from the truth."""
-    body = _envelope(purchase, code=code, status=status)
-    inner = _as_paid(purchase)
-    if keys := _SHOWN_BY_PAY.get(purchase.status):
+def show_paid(purchase: Purchase, *, code: str | None = None, status: str | None = None) -> Json:
+    """The answer of pay. A given code or status replaces the real one."""
+    body = _build_envelope(purchase, code=code, status=status)
+    inner = _show_paid_transaction(purchase)
+    if keys := _PAY_KEYS.get(purchase.status):
         inner = {key: inner[key] for key in keys}
     if purchase.status == FAILED:
         del body["transaction_date"], body["purchased_code"]
     return body | {"content": {"transactions": inner | ({"status": status} if status else {})}}
 
 
-def flat(purchase: Purchase) -> Json:
+def show_flat(purchase: Purchase) -> Json:
     """The answer of pay in 2019: no `content`, so no inner status."""
-    return _envelope(purchase) | {"transactionId": purchase.transaction_id}
+    return _build_envelope(purchase) | {"transactionId": purchase.transaction_id}
 
 
-def without_content(purchase: Purchase) -> Json:
-    """A failure, as some apps have met it."""
-    return _envelope(purchase)
+def show_without_content(purchase: Purchase) -> Json:
+    """A failure without `content`, as some apps report it."""
+    return _build_envelope(purchase)
 
 
-def requeried(purchase: Purchase, *, code: str | None = None, status: str | None = None) -> Json:
-    """The answer of requery; code and status only where they are to differ from the truth."""
-    inner = as_requeried(purchase) | ({"status": status} if status else {})
-    return _envelope(purchase, code=code, status=status) | {"content": {"transactions": inner}}
+def show_requeried(
+    purchase: Purchase, *, code: str | None = None, status: str | None = None
+) -> Json:
+    """The answer of requery. A given code or status replaces the real one."""
+    inner = show_requeried_transaction(purchase) | ({"status": status} if status else {})
+    return _build_envelope(purchase, code=code, status=status) | {
+        "content": {"transactions": inner}
+    }
 
 
-def _envelope(purchase: Purchase, *, code: str | None = None, status: str | None = None) -> Json:
-    told, words = _VERDICTS.get(status or purchase.status, ("000", description("000")))
-    if code is not None and code != told:
-        told, words = code, description(code)
+def _build_envelope(
+    purchase: Purchase, *, code: str | None = None, status: str | None = None
+) -> Json:
+    shown_code, words = _VERDICTS.get(status or purchase.status, ("000", describe_code("000")))
+    if code is not None and code != shown_code:
+        shown_code, words = code, describe_code(code)
     return {
-        "code": told,
+        "code": shown_code,
         "response_description": words,
         "requestId": purchase.id,
-        "amount": naira_number(purchase.amount_kobo),
-        "transaction_date": shown_date(purchase),
+        "amount": to_naira_number(purchase.amount_kobo),
+        "transaction_date": format_date(purchase),
         "purchased_code": "",
     }
 
 
-def shown_date(purchase: Purchase) -> str:
+def format_date(purchase: Purchase) -> str:
     """The vendor's dates have six decimals, all zero."""
     return f"{purchase.created_at[:19]}.000000Z"
 
 
-def _as_paid(purchase: Purchase) -> Json:
-    amount = naira_text(purchase.amount_kobo)
-    return _transaction(
+def _show_paid_transaction(purchase: Purchase) -> Json:
+    amount = format_naira(purchase.amount_kobo)
+    return _show_transaction(
         purchase,
         amount=amount,
-        commission=naira_number(purchase.commission_kobo),
+        commission=to_naira_number(purchase.commission_kobo),
         method="api",
     )
 
 
-def as_requeried(purchase: Purchase) -> Json:
-    return _transaction(
+def show_requeried_transaction(purchase: Purchase) -> Json:
+    return _show_transaction(
         purchase,
-        amount=naira_number(purchase.amount_kobo),
-        commission=whole_naira(purchase.commission_kobo),
+        amount=to_naira_number(purchase.amount_kobo),
+        commission=round_to_naira(purchase.commission_kobo),
         method="wallet",
     ) | {"extras": None, "product_id": SERVICES[purchase.service_id].product_id}
 
 
-def _transaction(
+def _show_transaction(
     purchase: Purchase, *, amount: str | int | float, commission: int | float, method: str
 ) -> Json:
     service = SERVICES[purchase.service_id]
@@ -120,7 +126,7 @@ def _transaction(
         "service_verification": None,
         "channel": "api",
         "commission": commission,
-        "total_amount": naira_number(purchase.total_kobo),
+        "total_amount": to_naira_number(purchase.total_kobo),
         "discount": None,
         "type": CATEGORIES[service.category],
         "email": MERCHANT_EMAIL,

@@ -1,25 +1,25 @@
-"""VTpass as the server sees it: keys, endpoints, controls, callbacks, books."""
+"""VTpass's interface to the server: keys, endpoints, controls, callbacks, books."""
 
 import secrets
 from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
-from dev.sandbox.clock import Clock
 from dev.sandbox.config import Config
 from dev.sandbox.deliveries import Policy, WebhookSender
 from dev.sandbox.journal import Journal
+from dev.sandbox.units import Clock
 from dev.sandbox.vendor import Endpoint
-from dev.sandbox.vtpass import events, foreign, products, purchases, replies, steering
-from dev.sandbox.vtpass.account import Account
-from dev.sandbox.vtpass.amounts import float_kobo
-from dev.sandbox.vtpass.books import books
-from dev.sandbox.vtpass.codes import Refused
+from dev.sandbox.vtpass import controls, events, international, products, purchases, replies
+from dev.sandbox.vtpass.amounts import to_float_kobo
+from dev.sandbox.vtpass.books import build_books
+from dev.sandbox.vtpass.merchant import Merchant
+from dev.sandbox.vtpass.replies import Refused
 from dev.sandbox.wire import Json, Refusal
 
 # The vendor repeats a callback up to five times. Source: docs/vendors/vtpass.md, section 7.
 _CALLBACK_RETRIES = 5
-# Seen to answer anybody. Source: docs/vendors/vtpass.md, section 1.
+# Endpoints that need no keys. Source: docs/vendors/vtpass.md, section 1.
 _OPEN = ("variations",)
 
 
@@ -50,23 +50,23 @@ class VTpass:
             shapes=events.SHAPES,
             journal=journal,
             clock=clock,
-            acknowledged=events.acknowledged,
+            acknowledged=events.is_acknowledged,
         )
-        self._account = Account(
+        self._merchant = Merchant(
             clock=clock,
             journal=journal,
             webhooks=self.webhooks,
-            float_kobo=float_kobo(config.vtpass_float_naira),
+            float_kobo=to_float_kobo(config.vtpass_float_naira),
         )
         self.endpoints: Sequence[Endpoint] = (
-            *products.endpoints(self._account),
-            *foreign.endpoints(),
-            *purchases.endpoints(self._account),
+            *products.endpoints(self._merchant),
+            *international.endpoints(),
+            *purchases.endpoints(self._merchant),
         )
-        self.pages: Sequence[web.RouteDef] = (*steering.pages(self._account),)
+        self.pages: Sequence[web.RouteDef] = (*controls.pages(self._merchant),)
 
     def authorize(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
-        """A GET needs the public key beside the static one, a POST the secret key."""
+        """Every call needs the api-key; a GET also the public key, a POST the secret key."""
         if endpoint.name in _OPEN:
             return
         for name in ("api-key", "public-key" if endpoint.method == "GET" else "secret-key"):
@@ -74,31 +74,31 @@ class VTpass:
             if not secrets.compare_digest(given.encode(), self._keys[name].encode()):
                 raise Refused("087", status=401)
 
-    def refusal(self, refusal: Refusal) -> web.Response:
+    def answer_refusal(self, refusal: Refusal) -> web.Response:
         if not isinstance(refusal, Refused):
-            # Assumed: what is no request of this API at all is answered by what stands before it.
+            # Assumed: a proxy before the API answers an unknown route.
             if refusal.status == 404:
-                return replies.page(404, "Not Found")
-            return replies.refused("011")
-        if refusal.code == "087" and self._account.policy.auth_bare_string:
-            return replies.bare_credentials()
-        return replies.refused(refusal.code, refusal.message, status=refusal.status)
+                return replies.reply_page(404, "Not Found")
+            return replies.reply_refusal("011")
+        if refusal.code == "087" and self._merchant.policy.auth_bare_string:
+            return replies.reply_bare_credentials()
+        return replies.reply_refusal(refusal.code, refusal.message, status=refusal.status)
 
-    def fault_answer(self, kind: str, endpoint: str) -> web.Response:
+    def answer_fault(self, kind: str, endpoint: str) -> web.Response:
         if kind == "http_500":
-            return replies.system_error()
+            return replies.reply_system_error()
         if kind == "http_503_after":
-            return replies.page(503, "Service Temporarily Unavailable")
+            return replies.reply_page(503, "Service Temporarily Unavailable")
         if kind == "http_429":
             # Assumed: no rate limit is documented, so neither is its answer.
             return web.Response(text="Too Many Requests", status=429)
         if endpoint in ("pay", "requery"):
-            return replies.refused("015")
-        return replies.page(404, "Not Found")
+            return replies.reply_refusal("015")
+        return replies.reply_page(404, "Not Found")
 
-    def books(self, reference: str | None) -> Json:
-        return books(self._account, reference)
+    def build_books(self, reference: str | None) -> Json:
+        return build_books(self._merchant, reference)
 
     def reset(self) -> None:
-        """The rest of the state is in the journal's stores."""
-        self._account.reset()
+        """Restore the first policy; the other state is in the journal's stores."""
+        self._merchant.reset()

@@ -1,4 +1,4 @@
-"""`make demo`: the story ends well, and its proof would notice a single kobo."""
+"""`make demo` succeeds, and its comparison notices a single kobo."""
 
 import pymongo
 import pytest
@@ -16,8 +16,8 @@ def stack(tmp_path_factory):
         yield running
 
 
-def test_the_books_agree_until_somebody_takes_a_kobo(stack, capsys):
-    """The demo plays through and all books agree; one kobo off a wallet makes it fail."""
+def test_the_books_agree_until_a_kobo_is_removed(stack, capsys):
+    """The demo ends with books that agree; one kobo less in a wallet makes them differ."""
     story = Demo(Console(width=120), stack.addresses)
 
     assert story.play()
@@ -30,7 +30,7 @@ def test_the_books_agree_until_somebody_takes_a_kobo(stack, capsys):
 
 
 @pytest.mark.parametrize(("agreed", "exit_code"), [(True, 0), (False, 1)])
-def test_the_exit_code_is_the_books_word(monkeypatch, tmp_path, agreed, exit_code):
+def test_the_exit_code_says_whether_the_books_agree(monkeypatch, tmp_path, agreed, exit_code):
     """`make demo` succeeds only when the books agree."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(Stack, "start", lambda self: None)

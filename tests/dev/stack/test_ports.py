@@ -1,4 +1,4 @@
-"""Ports: chosen, moved by a variable, and refused in one sentence."""
+"""Ports: the usual ones, those set by a variable, and the refusal of a taken port."""
 
 import socket
 
@@ -10,13 +10,13 @@ from dev.stack.ports import HOST, VARIABLES, Ports
 
 @pytest.fixture
 def taken():
-    """A port that somebody listens on."""
+    """A port on which a server listens."""
     with socket.create_server((HOST, 0)) as listener:
         yield listener.getsockname()[1]
 
 
 def test_unset_variables_leave_the_usual_ports():
-    """Without variables, and with empty ones, a stack has its usual ports."""
+    """Without variables, or with empty ones, a stack has its usual ports."""
     assert Ports.from_environment({}) == Ports()
     assert Ports.from_environment({"PORT": ""}) == Ports()
 
@@ -30,20 +30,20 @@ def test_each_variable_moves_its_own_part(part, variable):
 
 
 @pytest.mark.parametrize("text", ["0", "65536", "-1", "eight", "8000.0"])
-def test_what_is_no_port_is_refused_by_name(text):
-    """A variable that holds no port is named in the refusal."""
+def test_a_variable_without_a_port_is_refused(text):
+    """The refusal names the variable."""
     with pytest.raises(StackError, match="SANDBOX_PORT must be a port"):
         Ports.from_environment({"SANDBOX_PORT": text})
 
 
-def test_free_ports_are_four_different_ones():
-    """The free ports of one stack do not collide with each other."""
+def test_free_ports_differ():
+    """The four free ports of one stack are different."""
     free = Ports.free()
 
     assert len({free.web, free.sandbox, free.database, free.valkey}) == 4
 
 
-def test_a_taken_port_is_told_with_its_way_out(taken):
+def test_a_taken_port_is_refused_with_a_remedy(taken):
     """The refusal of a taken port names the port and the variable that moves it."""
     with pytest.raises(PortTaken) as refused:
         Ports(web=taken).require_free(("web",))

@@ -1,4 +1,4 @@
-"""One child process: its end is noticed, its log is quoted, its children go with it."""
+"""One child process: its end is noticed, its log is quoted, its children end with it."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from dev.stack.errors import PartDied, PartSilent
 from dev.stack.process import Process
 
 FOREVER = "import signal, time; print('up', flush=True)\nwhile True: time.sleep(60)"
-DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + FOREVER
+IGNORES_SIGTERM = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + FOREVER
 PARENT = (
     "import subprocess, sys\n"
     "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
@@ -41,8 +41,8 @@ def launch(tmp_path):
         process.kill()
 
 
-def test_a_part_that_dies_is_told_with_the_end_of_its_log(launch):
-    """The sentence about a dead part has its exit code, its log and the log's last lines."""
+def test_the_error_about_a_dead_part_quotes_its_log(launch):
+    """The message has the exit code, the path of the log and its last lines."""
     process = launch("print('first'); print('the reason'); raise SystemExit(3)")
 
     with pytest.raises(PartDied) as died:
@@ -55,8 +55,8 @@ def test_a_part_that_dies_is_told_with_the_end_of_its_log(launch):
     )
 
 
-def test_a_part_that_is_killed_is_told_by_its_signal(launch):
-    """A part that somebody killed is told as such."""
+def test_the_error_about_a_killed_part_names_the_signal(launch):
+    """The message has the number of the signal."""
     process = launch(FOREVER)
     os.kill(process.pid, signal.SIGKILL)
 
@@ -64,8 +64,8 @@ def test_a_part_that_is_killed_is_told_by_its_signal(launch):
         process.wait_until(lambda: False, wait_s=30)
 
 
-def test_a_part_that_never_answers_is_told_while_it_runs(launch):
-    """A part that runs and does not answer is given up, with its log named."""
+def test_a_part_that_never_answers_is_an_error(launch):
+    """After wait_s the error names the part; the part still runs."""
     process = launch(FOREVER)
     process.wait_until(lambda: process.said("up"), wait_s=30)
 
@@ -75,15 +75,15 @@ def test_a_part_that_never_answers_is_told_while_it_runs(launch):
     assert process.running
 
 
-def test_a_one_shot_part_that_fails_is_told(launch):
-    """A program that should end well and does not is a part that died."""
+def test_a_one_shot_part_that_fails_is_an_error(launch):
+    """The exit code of a failed program is in the message."""
     with pytest.raises(PartDied, match="exit code 4"):
         launch("raise SystemExit(4)").wait_until_done(wait_s=30)
 
 
-def test_a_deaf_part_is_stopped_by_force(launch):
-    """A part that ignores the request to stop is gone after its grace all the same."""
-    process = launch(DEAF)
+def test_a_part_that_ignores_sigterm_is_killed(launch):
+    """After grace_s the part is killed."""
+    process = launch(IGNORES_SIGTERM)
     process.wait_until(lambda: process.said("up"), wait_s=30)
 
     process.stop(grace_s=0.1)
@@ -91,7 +91,7 @@ def test_a_deaf_part_is_stopped_by_force(launch):
     assert process.exit_code == -signal.SIGKILL
 
 
-def test_what_a_part_started_goes_with_it(launch):
+def test_the_children_of_a_part_end_with_it(launch):
     """Killing a part also ends the processes that it started."""
     process = launch(PARENT)
     process.wait_until(lambda: process.said("up"), wait_s=30)
@@ -104,7 +104,7 @@ def test_what_a_part_started_goes_with_it(launch):
 
 
 def test_a_restarted_part_is_judged_by_its_new_log_alone(launch, tmp_path):
-    """What an earlier run logged does not make a restarted part look ready."""
+    """Lines from before the restart do not make the part look ready."""
     process = launch("import pathlib\nif not pathlib.Path('silent').exists(): print('up')")
     process.wait_until_done(wait_s=30)
     assert process.said("up")

@@ -1,4 +1,4 @@
-"""`make run` from start to Ctrl-C, at ports and in a folder of its own."""
+"""`make run` from start to Ctrl-C, on free ports and in a temporary folder."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def running(tmp_path):
     command.wait()
 
 
-def test_what_runs_answers_and_is_gone_after_ctrl_c(running, tmp_path):
+def test_the_stack_answers_and_ctrl_c_ends_it(running, tmp_path):
     """API docs, admin and sandbox answer; Ctrl-C leaves no process and no stack.json."""
     command, stack = running
     children = psutil.Process(command.pid).children(recursive=True)

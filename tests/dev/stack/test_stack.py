@@ -1,4 +1,4 @@
-"""The real servers: up inside the block, gone after it, whatever way it ends."""
+"""The real servers: they answer inside the block, and none is left after it."""
 
 import os
 import signal
@@ -12,12 +12,12 @@ import redis
 import requests
 
 from dev.stack.addresses import ROOT
-from dev.stack.errors import NobodyAnswers, PartDied, PortTaken
+from dev.stack.errors import PartDied, PortTaken, ServerAbsent
 from dev.stack.ports import HOST, Ports
 from dev.stack.stack import Stack
 
 SERVERS = ("database", "valkey")
-# Whatever servers the tests as a whole run on, these start their own.
+# These tests start their own servers, also if the environment names others.
 OWN = {"MONGO_URI": "", "REDIS_URL": "", "RABBITMQ_URL": ""}
 WAIT_S = 60
 
@@ -111,12 +111,12 @@ def test_a_server_named_in_the_environment_is_used_instead(stack, tmp_path):
         assert name not in client.list_database_names()
 
 
-def test_a_server_that_is_not_there_is_told_by_its_variable(tmp_path, monkeypatch):
-    """A dead MONGO_URI is refused by name and without the password in it."""
-    monkeypatch.setattr("dev.stack.stack._FOREIGN_S", 0.2)
+def test_an_absent_server_is_refused_by_its_variable(tmp_path, monkeypatch):
+    """The refusal names MONGO_URI and does not show the password in it."""
+    monkeypatch.setattr("dev.stack.stack._EXTERNAL_S", 0.2)
     uri = f"mongodb://someone:secret@{HOST}:{Ports.free().database}/"
 
-    with pytest.raises(NobodyAnswers, match="MONGO_URI is set, but no server answers") as refused:
+    with pytest.raises(ServerAbsent, match="MONGO_URI is set, but no server answers") as refused:
         Stack(tmp_path, SERVERS, env=OWN | {"MONGO_URI": uri}).start()
 
     assert "secret" not in str(refused.value)
