@@ -1,0 +1,137 @@
+"""What the audit must find when somebody has changed the database or the file of heads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from payflow.kernel import clock
+from tests.support.people import Customer
+from tests.support.staging import (
+    ask,
+    audit_nightly,
+    changed,
+    close_cases,
+    command_fails,
+    deleted,
+    full_audit_fails,
+    open_cases,
+    staged,
+)
+from tests.support.vendor import Vendor
+from wallets.documents import Source, Status
+from wallets.services import locks
+from wallets.services.settlement import close_unpaid
+from wallets.tasks import audit_ledger
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="The audit walks the wallets that exist, so it does not miss one that was deleted.",
+)
+def test_a_deleted_wallet_is_found_by_the_audit(customer: Customer) -> None:
+    """Its user, transactions and entries are still there, and a review case names one of them."""
+    customer.receive("5000")
+    wallet, [entry] = customer.wallet, customer.entries()
+
+    with deleted(wallet):
+        audit_ledger.run()
+        audit_nightly(wallet.pk)
+
+    assert open_cases(wallet.pk, customer.user.pk, entry.transaction)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="The nightly audit begins at its mark and never looks at what lies below it again.",
+)
+def test_the_nightly_audit_sees_every_entry_within_a_week(customer: Customer) -> None:
+    """An old entry and an old transaction that were changed are found in one of seven nights."""
+    for _ in range(3):
+        customer.receive("1000")
+    failed = customer.transaction(customer.fund("700")["tx_ref"])
+    close_unpaid(reference=failed.reference, reason="r", source=Source.REQUERY, now=clock.now())
+    customer.receive("1000")
+    audit_nightly(customer.wallet.pk)
+    staged(not open_cases(customer.wallet.pk), "the wallet was not clean")
+
+    entry = customer.entries()[0]
+    lie = {"amount": 1, "debit_account": "adjustment"}
+    with changed(entry, **lie), changed(failed, status=Status.SUCCESS.value):
+        audit_nightly(customer.wallet.pk, nights=7)
+        staged(full_audit_fails(customer.wallet.pk), "the changes were not made")
+
+    assert open_cases(customer.wallet.pk)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="A closed case of the audit is never opened again, also for a second change.",
+)
+def test_a_second_theft_of_the_same_kind_has_an_open_case(customer: Customer) -> None:
+    """The first case was closed and its cause fixed; the next one is a new finding."""
+    customer.receive("1000")
+    wallet_id, stolen = customer.wallet.pk, 1050_00
+    with changed(customer.wallet, balance=stolen):
+        audit_nightly(wallet_id)
+    close_cases(wallet_id)
+    locks.unlock_wallet(wallet_id=wallet_id, now=clock.now())
+    audit_nightly(wallet_id)
+    staged(not open_cases(wallet_id), "the first cause was not fixed")
+
+    with changed(customer.wallet, balance=stolen):
+        audit_nightly(wallet_id)
+        staged(full_audit_fails(wallet_id), "the second change was not made")
+
+    assert open_cases(wallet_id)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="A file of heads whose latest blocks were cut off still passes its check.",
+)
+def test_a_file_of_heads_that_lost_its_end_fails_its_check(
+    tmp_path: Path, customer: Customer
+) -> None:
+    """The latest audit's heads are missing from the file, and the check says so."""
+    file = tmp_path / "heads"
+    audit = ("audit_ledger", "--full", "--wallet", str(customer.wallet.pk), "--heads", str(file))
+    customer.receive("1000")
+    staged(not command_fails(*audit), "the first audit failed")
+    size = file.stat().st_size
+    customer.receive("5000")
+    staged(not command_fails(*audit), "the second audit failed")
+    staged(file.stat().st_size > size, "the second audit wrote no heads")
+    with file.open("r+b") as opened:
+        opened.truncate(size)
+
+    assert command_fails("audit_ledger", "--check-heads", str(file))
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="A deleted transaction is not missed by the audit and breaks the customer's history.",
+)
+def test_a_deleted_transaction_is_found_by_the_audit_and_leaves_the_history_readable(
+    customer: Customer, vendor: Vendor
+) -> None:
+    """The gap in the numbers is a fault of the wallet; the other transactions are still listed."""
+    started = customer.fund("1000")
+    vendor.pay(started["link"], amount="400")
+    ask(started["tx_ref"])
+    customer.receive("100")
+    customer.client.raise_request_exception = False
+    one = customer.transaction(started["tx_ref"])
+
+    with deleted(one):
+        is_found = full_audit_fails(customer.wallet.pk)
+        history = customer.get("/wallet/transactions", date_from="2020-01-01")
+
+    assert is_found
+    assert history.status_code == 200

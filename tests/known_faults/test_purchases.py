@@ -1,0 +1,180 @@
+"""Airtime that was delivered although an answer, a question or a lost write says otherwise."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pymongo.errors import AutoReconnect
+
+from airtime.services import outcomes
+from tests.support.airtime import DELIVERED, buy, callback, purchases_of, reference_in
+from tests.support.airtime import PENDING as STAYS_PENDING
+from tests.support.airtime import look as look_at
+from tests.support.networks import Networks
+from tests.support.people import Customer
+from tests.support.staging import Worker, open_cases, staged
+from wallets.documents import Status, Transaction
+
+_PRICE = 500_00
+_LATER = timedelta(minutes=11)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="Two answers of 015 release a purchase that the vendor had acknowledged.",
+)
+def test_an_acknowledged_purchase_is_never_taken_for_one_that_was_not_sent(
+    rich: Customer, networks: Networks
+) -> None:
+    """Answered as pending, then twice "no such request": the hold stays, and is then spent."""
+    reference = reference_in(buy(rich, STAYS_PENDING))
+    request_id = str(rich.transaction(reference).provider_reference)
+    networks.answer_requery({"code": "015"}, {"code": "015"})
+    look_at(reference, _LATER)
+    look_at(reference, _LATER)
+    assert rich.transaction(reference).status is Status.PENDING
+    assert (rich.wallet.balance, rich.wallet.held) == (10000_00, _PRICE)
+
+    networks.end(request_id, "delivered")
+    look_at(reference)
+    assert rich.transaction(reference).status is Status.SUCCESS
+    assert (rich.wallet.balance, rich.wallet.held) == (10000_00 - _PRICE, 0)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="A code of failure is believed although the same answer says delivered.",
+)
+def test_an_answer_whose_code_and_status_disagree_gives_no_money_back(
+    rich: Customer, networks: Networks
+) -> None:
+    """016, 040 and 013 around "delivered" are unknown: the price stays held or is spent."""
+    failed = []
+    for code in ("016", "040", "013"):
+        networks.answer(code=code, status="delivered", record="delivered")
+        reference = reference_in(buy(rich))
+        if rich.transaction(reference).status is Status.FAILED:
+            failed.append(code)
+
+    assert failed == []
+    assert rich.wallet.available == 10000_00 - 3 * _PRICE
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="016 in both answers returns the price of a purchase that both say was delivered.",
+)
+def test_a_delivered_purchase_is_not_refunded_because_of_its_code(
+    rich: Customer, networks: Networks
+) -> None:
+    """016 around "delivered", twice, returns nothing: the vendor did deliver."""
+    networks.answer(code="016", status="delivered", record="delivered")
+    networks.answer_requery({"code": "016", "status": "delivered"})
+
+    reference = reference_in(buy(rich))
+
+    purchase = networks.purchase(rich.transaction(reference).provider_reference)
+    staged(purchase and purchase["status"] == "delivered", "the vendor has not delivered it")
+    assert rich.transaction(reference).status in (Status.PENDING, Status.SUCCESS)
+    assert rich.wallet.available == 10000_00 - _PRICE
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="A 503 after the vendor was asked advises a retry, which buys a second time.",
+)
+def test_a_customer_who_follows_the_advice_of_an_error_buys_once(
+    rich: Customer, networks: Networks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is away when the vendor's answer arrives; one purchase is made and paid for."""
+    real = outcomes.apply_answer
+
+    def away(*args: Any, **kwargs: Any) -> Any:
+        monkeypatch.setattr(outcomes, "apply_answer", real)
+        raise AutoReconnect("away")
+
+    monkeypatch.setattr(outcomes, "apply_answer", away)
+
+    if buy(rich).status_code == 503:  # "retry it shortly"
+        buy(rich)
+    for one in purchases_of(rich):
+        look_at(one.reference)
+
+    delivered = [each for each in networks.purchases(DELIVERED) if each["status"] == "delivered"]
+    assert len(delivered) <= 1
+    assert rich.wallet.balance == 10000_00 - len(delivered) * _PRICE
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="Two questions in the same moment count as two proofs that nothing arrived.",
+)
+def test_two_questions_in_the_same_moment_do_not_prove_that_a_purchase_is_absent(
+    rich: Customer, networks: Networks
+) -> None:
+    """The hold stays until the answer was the same ten minutes later."""
+    networks.fault("reset_after")
+    reference = reference_in(buy(rich))
+    networks.answer_requery({"code": "015"}, {"code": "015"})
+    look_at(reference, _LATER)
+    look_at(reference, _LATER)
+    assert rich.transaction(reference).status is Status.PENDING
+    assert rich.wallet.held == _PRICE
+
+    look_at(reference)
+    assert rich.transaction(reference).status is Status.SUCCESS
+    assert rich.wallet.available == 10000_00 - _PRICE
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="Without its request id a delivered purchase is released and its callback is ignored.",
+)
+def test_a_delivered_purchase_whose_request_id_was_lost_is_not_released_unseen(
+    rich: Customer, networks: Networks, worker: Worker
+) -> None:
+    """After a failover that lost the id the price is not given back, or a review case names it."""
+    networks.fault("reset_after")
+    reference = reference_in(buy(rich))
+    request_id = rich.transaction(reference).provider_reference
+    purchase = networks.purchase(request_id)
+    staged(purchase and purchase["status"] == "delivered", "the vendor has not delivered it")
+    Transaction.objects(reference=reference).update_one(
+        unset__provider_reference=1, unset__sent_at=1
+    )
+
+    look_at(reference, timedelta(minutes=2))
+    body = {"type": "transaction-update", "data": {"code": "000", "requestId": request_id}}
+    callback(rich, json.dumps(body))
+    worker.run()
+
+    assert rich.wallet.available == 10000_00 - _PRICE or open_cases(reference, request_id)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="A recipient that the vendor spells in another way is taken for another recipient.",
+)
+def test_a_recipient_that_the_vendor_spells_differently_is_still_the_recipient(
+    rich: Customer, networks: Networks
+) -> None:
+    """With the country's code or as a JSON number: the purchase is delivered."""
+    statuses = []
+    for element in ("2348011111111", 8011111111):
+        patch = {"content": {"transactions": {"unique_element": element}}}
+        networks.answer(code="000", status="delivered", record="delivered", patch=patch)
+        answer = buy(rich)
+        statuses.append((answer.status_code, open_cases(reference_in(answer))))
+
+    assert statuses == [(200, []), (200, [])]
+    assert (rich.wallet.balance, rich.wallet.held) == (10000_00 - 2 * _PRICE, 0)

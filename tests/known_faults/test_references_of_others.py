@@ -1,0 +1,67 @@
+"""A payment that carries the reference of a transaction which is no funding."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.support.people import Customer
+from tests.support.staging import (
+    Worker,
+    asked_to_withdraw,
+    end_transfer,
+    full_audit_fails,
+    open_cases,
+    pay_under,
+    sent,
+)
+from tests.support.vendor import Vendor, charge
+from wallets.documents import ReconciliationReport, Status
+from wallets.services.reconciliation import reconcile
+from wallets.services.withdrawal import LAGOS
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="A payment under a withdrawal's reference fails the withdrawal and strands its hold.",
+)
+def test_a_payment_under_a_withdrawals_reference_does_not_touch_the_withdrawal(
+    rich: Customer, vendor: Vendor, worker: Worker
+) -> None:
+    """The withdrawal goes on as if the payment were not there, and the payment has a case."""
+    reference = sent(rich, worker)
+
+    payment_id = pay_under(vendor, reference, "1", "USD")
+    worker.hear(charge(payment_id, reference))
+    assert rich.transaction(reference).status is Status.PENDING
+    assert rich.wallet.held == 1010_75
+
+    end_transfer(vendor, worker, reference, "SUCCESSFUL")
+    assert rich.transaction(reference).status is Status.SUCCESS
+    assert (rich.wallet.balance, rich.wallet.held) == (10000_00 - 1010_75, 0)
+    assert not full_audit_fails(rich.wallet.pk)
+    assert open_cases(reference, payment_id)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=TypeError,
+    reason="A naira payment under a withdrawal's reference ends the reconciliation by an error.",
+)
+def test_a_payment_under_a_withdrawals_reference_is_a_finding_of_its_day(
+    rich: Customer, vendor: Vendor, noon: datetime
+) -> None:
+    """The day has its report, and the payment is a difference or a review case."""
+    reference = asked_to_withdraw(rich)
+    payment_id = pay_under(vendor, reference, "100", "NGN")
+    day = noon.astimezone(LAGOS).date()
+
+    reconcile(day=day, now=noon + timedelta(days=1))
+
+    report = ReconciliationReport.objects(day=day.isoformat()).first()
+    assert report is not None
+    assert report.difference_count > 0 or open_cases(payment_id)
+    assert rich.transaction(reference).status is Status.PENDING
+    assert (rich.wallet.balance, rich.wallet.held) == (10000_00, 1010_75)

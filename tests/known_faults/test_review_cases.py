@@ -1,0 +1,28 @@
+"""Review cases: what follows when staff close one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.people import Customer
+from tests.support.staging import ask, close_cases, staged
+from tests.support.vendor import Vendor
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="A transaction stays in the list of what needs review after its case was closed.",
+)
+def test_a_transaction_whose_cases_are_closed_needs_no_review(
+    customer: Customer, vendor: Vendor
+) -> None:
+    """Closing its only case takes the transaction off the list."""
+    started = customer.fund("1000")
+    vendor.pay(started["link"], amount="400")
+    ask(started["tx_ref"])
+    staged(customer.transaction(started["tx_ref"]).needs_review, "it was not to be reviewed")
+
+    close_cases(started["tx_ref"])
+
+    assert not customer.transaction(started["tx_ref"]).needs_review
