@@ -71,14 +71,14 @@ def noon(vendor: Vendor) -> datetime:
 @pytest.fixture
 def also_listed(monkeypatch: pytest.MonkeyPatch) -> Callable[[Mapping[str, Any]], None]:
     """Adds a row to the vendor's list of payments that the sandbox cannot make."""
-    collections = importlib.import_module("wallets.clients.flutterwave.collections")
-    real = collections.rows_of
+    wire = importlib.import_module("wallets.flutterwave.wire")
+    real = wire.read_page
 
     def add(row: Mapping[str, Any]) -> None:
-        def rows_of(*args: Any) -> Iterator[Mapping[str, Any]]:
-            yield row
-            yield from real(*args)
+        def read_page(body: Mapping[str, Any]) -> Any:
+            rows, pages = real(body)
+            return [row, *rows], pages
 
-        monkeypatch.setattr(collections, "rows_of", rows_of)
+        monkeypatch.setattr(wire, "read_page", read_page)
 
     return add

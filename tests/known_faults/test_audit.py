@@ -20,10 +20,10 @@ from tests.support.staging import (
     staged,
 )
 from tests.support.vendor import Vendor
-from wallets.documents import Source, Status
-from wallets.services import locks
-from wallets.services.settlement import close_unpaid
-from wallets.tasks import audit_ledger
+from wallets.funding.services import close_unpaid
+from wallets.ledger import locks
+from wallets.ledger.documents import ChangeSource, TransactionStatus
+from wallets.oversight.tasks import audit_ledger
 
 
 @pytest.mark.xfail(
@@ -53,14 +53,16 @@ def test_the_nightly_audit_sees_every_entry_within_a_week(customer: Customer) ->
     for _ in range(3):
         customer.receive("1000")
     failed = customer.transaction(customer.fund("700")["tx_ref"])
-    close_unpaid(reference=failed.reference, reason="r", source=Source.REQUERY, now=clock.now())
+    close_unpaid(
+        reference=failed.reference, reason="r", source=ChangeSource.REQUERY, now=clock.now()
+    )
     customer.receive("1000")
     audit_nightly(customer.wallet.pk)
     staged(not open_cases(customer.wallet.pk), "the wallet was not clean")
 
     entry = customer.entries()[0]
     lie = {"amount": 1, "debit_account": "adjustment"}
-    with changed(entry, **lie), changed(failed, status=Status.SUCCESS.value):
+    with changed(entry, **lie), changed(failed, status=TransactionStatus.SUCCESS.value):
         audit_nightly(customer.wallet.pk, nights=7)
         staged(full_audit_fails(customer.wallet.pk), "the changes were not made")
 
@@ -100,7 +102,7 @@ def test_a_file_of_heads_that_lost_its_end_fails_its_check(
 ) -> None:
     """The latest audit's heads are missing from the file, and the check says so."""
     file = tmp_path / "heads"
-    audit = ("audit_ledger", "--full", "--wallet", str(customer.wallet.pk), "--heads", str(file))
+    audit = ("audit_ledger", "--full", "--wallet", str(customer.wallet.pk), "--anchors", str(file))
     customer.receive("1000")
     staged(not command_fails(*audit), "the first audit failed")
     size = file.stat().st_size
@@ -110,7 +112,7 @@ def test_a_file_of_heads_that_lost_its_end_fails_its_check(
     with file.open("r+b") as opened:
         opened.truncate(size)
 
-    assert command_fails("audit_ledger", "--check-heads", str(file))
+    assert command_fails("audit_ledger", "--check-anchors", str(file))
 
 
 @pytest.mark.xfail(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from payflow.kernel import clock
+from payflow.kernel.clock import LAGOS
 from tests.support.people import Customer
 from tests.support.staging import (
     FIRST_ACCOUNT,
@@ -24,8 +25,8 @@ from tests.support.staging import (
 )
 from tests.support.vendor import Vendor
 from wallets.errors import DailyLimitReached
-from wallets.services import locks, withdrawal
-from wallets.services.withdrawal import LAGOS
+from wallets.ledger import locks
+from wallets.withdrawals import services as withdrawals
 
 _WITH_FEE = 1010_75
 
@@ -46,7 +47,7 @@ def test_requests_around_midnight_stay_within_two_days_limits(
 
     def take(at: datetime) -> None:
         with suppress(DailyLimitReached):
-            withdrawal.start_withdrawal(
+            withdrawals.start(
                 user=rich.user,
                 amount_kobo=1000_00,
                 bank_code="044",

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from pymongo.errors import AutoReconnect
 
-from airtime.services import outcomes
+from airtime.purchases import services as purchases
 from tests.support.airtime import DELIVERED, buy, callback, purchases_of, reference_in
 from tests.support.airtime import PENDING as STAYS_PENDING
 from tests.support.airtime import look as look_at
 from tests.support.networks import Networks
 from tests.support.people import Customer
 from tests.support.staging import Worker, open_cases, staged
-from wallets.documents import Status, Transaction
+from wallets.ledger.documents import Transaction, TransactionStatus
 
 _PRICE = 500_00
 _LATER = timedelta(minutes=11)
@@ -32,16 +32,16 @@ def test_an_acknowledged_purchase_is_never_taken_for_one_that_was_not_sent(
 ) -> None:
     """Answered as pending, then twice "no such request": the hold stays, and is then spent."""
     reference = reference_in(buy(rich, STAYS_PENDING))
-    request_id = str(rich.transaction(reference).provider_reference)
+    request_id = str(rich.transaction(reference).vendor_id)
     networks.answer_requery({"code": "015"}, {"code": "015"})
     look_at(reference, _LATER)
     look_at(reference, _LATER)
-    assert rich.transaction(reference).status is Status.PENDING
+    assert rich.transaction(reference).status is TransactionStatus.PENDING
     assert (rich.wallet.balance, rich.wallet.held) == (10000_00, _PRICE)
 
     networks.end(request_id, "delivered")
     look_at(reference)
-    assert rich.transaction(reference).status is Status.SUCCESS
+    assert rich.transaction(reference).status is TransactionStatus.SUCCESS
     assert (rich.wallet.balance, rich.wallet.held) == (10000_00 - _PRICE, 0)
 
 
@@ -58,7 +58,7 @@ def test_an_answer_whose_code_and_status_disagree_gives_no_money_back(
     for code in ("016", "040", "013"):
         networks.answer(code=code, status="delivered", record="delivered")
         reference = reference_in(buy(rich))
-        if rich.transaction(reference).status is Status.FAILED:
+        if rich.transaction(reference).status is TransactionStatus.FAILED:
             failed.append(code)
 
     assert failed == []
@@ -79,9 +79,12 @@ def test_a_delivered_purchase_is_not_refunded_because_of_its_code(
 
     reference = reference_in(buy(rich))
 
-    purchase = networks.purchase(rich.transaction(reference).provider_reference)
+    purchase = networks.purchase(rich.transaction(reference).vendor_id)
     staged(purchase and purchase["status"] == "delivered", "the vendor has not delivered it")
-    assert rich.transaction(reference).status in (Status.PENDING, Status.SUCCESS)
+    assert rich.transaction(reference).status in (
+        TransactionStatus.PENDING,
+        TransactionStatus.SUCCESS,
+    )
     assert rich.wallet.available == 10000_00 - _PRICE
 
 
@@ -94,13 +97,13 @@ def test_a_customer_who_follows_the_advice_of_an_error_buys_once(
     rich: Customer, networks: Networks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The database is away when the vendor's answer arrives; one purchase is made and paid for."""
-    real = outcomes.apply_answer
+    real = purchases.apply
 
     def away(*args: Any, **kwargs: Any) -> Any:
-        monkeypatch.setattr(outcomes, "apply_answer", real)
+        monkeypatch.setattr(purchases, "apply", real)
         raise AutoReconnect("away")
 
-    monkeypatch.setattr(outcomes, "apply_answer", away)
+    monkeypatch.setattr(purchases, "apply", away)
 
     if buy(rich).status_code == 503:  # "retry it shortly"
         buy(rich)
@@ -126,11 +129,11 @@ def test_two_questions_in_the_same_moment_do_not_prove_that_a_purchase_is_absent
     networks.answer_requery({"code": "015"}, {"code": "015"})
     look_at(reference, _LATER)
     look_at(reference, _LATER)
-    assert rich.transaction(reference).status is Status.PENDING
+    assert rich.transaction(reference).status is TransactionStatus.PENDING
     assert rich.wallet.held == _PRICE
 
     look_at(reference)
-    assert rich.transaction(reference).status is Status.SUCCESS
+    assert rich.transaction(reference).status is TransactionStatus.SUCCESS
     assert rich.wallet.available == 10000_00 - _PRICE
 
 
@@ -145,12 +148,10 @@ def test_a_delivered_purchase_whose_request_id_was_lost_is_not_released_unseen(
     """After a failover that lost the id the price is not given back, or a review case names it."""
     networks.fault("reset_after")
     reference = reference_in(buy(rich))
-    request_id = rich.transaction(reference).provider_reference
+    request_id = rich.transaction(reference).vendor_id
     purchase = networks.purchase(request_id)
     staged(purchase and purchase["status"] == "delivered", "the vendor has not delivered it")
-    Transaction.objects(reference=reference).update_one(
-        unset__provider_reference=1, unset__sent_at=1
-    )
+    Transaction.objects(reference=reference).update_one(unset__vendor_id=1, unset__sent_at=1)
 
     look_at(reference, timedelta(minutes=2))
     body = {"type": "transaction-update", "data": {"code": "000", "requestId": request_id}}

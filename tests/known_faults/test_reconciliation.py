@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from mongoengine.errors import NotUniqueError
 
-from payflow.kernel.alone import alone
+from payflow.kernel.clock import LAGOS
 from payflow.kernel.errors import VendorError
+from payflow.kernel.locks import single_flight
 from tests.support.people import Customer
 from tests.support.staging import (
     Worker,
@@ -28,10 +29,10 @@ from tests.support.staging import (
     staged,
 )
 from tests.support.vendor import Vendor
-from wallets.documents import LedgerEntry, ReconciliationReport, Transaction
-from wallets.services.reconciliation import reconcile
-from wallets.services.withdrawal import LAGOS
-from wallets.tasks import reconcile_day
+from wallets.ledger.documents import LedgerEntry, Transaction
+from wallets.oversight.documents import ReconciliationReport
+from wallets.oversight.reconciliation import reconcile
+from wallets.oversight.tasks import reconcile_day
 
 AddRow = Callable[[Mapping[str, Any]], None]
 
@@ -63,9 +64,9 @@ def test_a_credit_that_no_payment_backs_is_found(
     forged = Transaction.objects(reference=credited_without_vendor(customer, 1_000_000_00, noon))
     with suppress(NotUniqueError):  # a database that refuses it leaves an id that nothing has
         if their_id == "without":
-            forged.update_one(unset__provider_reference=1)
+            forged.update_one(unset__vendor_id=1)
         else:
-            forged.update_one(set__provider_reference=str(genuine))
+            forged.update_one(set__vendor_id=str(genuine))
 
     report = reconciled(noon)
 
@@ -108,7 +109,7 @@ def test_a_day_whose_worker_died_is_reconciled_after_all(
     """The redelivered task does the day, fails so that it is tried again, or publishes itself."""
     day = noon.astimezone(LAGOS).date().isoformat()
     failed = False
-    with alone(f"reconcile:{day}", for_s=60) as taken:  # the lock that the dead worker left
+    with single_flight(f"reconcile:{day}", for_s=60) as taken:  # the lock that the dead worker left
         staged(taken, "the lock was not free")
         try:
             reconcile_day.run(day=day)

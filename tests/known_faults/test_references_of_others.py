@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from payflow.kernel.clock import LAGOS
 from tests.support.people import Customer
 from tests.support.staging import (
     Worker,
@@ -17,9 +18,9 @@ from tests.support.staging import (
     sent,
 )
 from tests.support.vendor import Vendor, charge
-from wallets.documents import ReconciliationReport, Status
-from wallets.services.reconciliation import reconcile
-from wallets.services.withdrawal import LAGOS
+from wallets.ledger.documents import TransactionStatus
+from wallets.oversight.documents import ReconciliationReport
+from wallets.oversight.reconciliation import reconcile
 
 
 @pytest.mark.xfail(
@@ -35,11 +36,11 @@ def test_a_payment_under_a_withdrawals_reference_does_not_touch_the_withdrawal(
 
     payment_id = pay_under(vendor, reference, "1", "USD")
     worker.hear(charge(payment_id, reference))
-    assert rich.transaction(reference).status is Status.PENDING
+    assert rich.transaction(reference).status is TransactionStatus.PENDING
     assert rich.wallet.held == 1010_75
 
     end_transfer(vendor, worker, reference, "SUCCESSFUL")
-    assert rich.transaction(reference).status is Status.SUCCESS
+    assert rich.transaction(reference).status is TransactionStatus.SUCCESS
     assert (rich.wallet.balance, rich.wallet.held) == (10000_00 - 1010_75, 0)
     assert not full_audit_fails(rich.wallet.pk)
     assert open_cases(reference, payment_id)
@@ -63,5 +64,5 @@ def test_a_payment_under_a_withdrawals_reference_is_a_finding_of_its_day(
     report = ReconciliationReport.objects(day=day.isoformat()).first()
     assert report is not None
     assert report.difference_count > 0 or open_cases(payment_id)
-    assert rich.transaction(reference).status is Status.PENDING
+    assert rich.transaction(reference).status is TransactionStatus.PENDING
     assert (rich.wallet.balance, rich.wallet.held) == (10000_00, 1010_75)

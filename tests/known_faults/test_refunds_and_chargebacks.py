@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from payflow.kernel.clock import LAGOS
 from tests.support.people import Customer
 from tests.support.staging import Worker, ask, asked_to_fund, flutterwave, staged
 from tests.support.vendor import Vendor
-from wallets.services.reconciliation import reconcile
-from wallets.services.withdrawal import LAGOS
+from wallets.oversight.reconciliation import reconcile
 
 
 @pytest.mark.xfail(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from payflow.kernel.clock import LAGOS
 from tests.support.people import Customer
 from tests.support.staging import (
     Worker,
@@ -24,9 +25,8 @@ from tests.support.staging import (
     transfer_webhook,
 )
 from tests.support.vendor import Vendor
-from wallets.documents import Status
-from wallets.services.reconciliation import reconcile
-from wallets.services.withdrawal import LAGOS
+from wallets.ledger.documents import TransactionStatus
+from wallets.oversight.reconciliation import reconcile
 
 
 @pytest.mark.xfail(
@@ -43,12 +43,12 @@ def test_a_refused_resend_keeps_the_hold_of_an_accepted_transfer(
     vendor.fault("not_found", "transfers")  # the next POST: a 400 whose text we do not know
     ask(reference, after=timedelta(minutes=6))
 
-    assert rich.transaction(reference).status is Status.PENDING
+    assert rich.transaction(reference).status is TransactionStatus.PENDING
     assert (rich.wallet.balance, rich.wallet.held) == (10000_00, 1010_75)
 
     vendor.reset_faults()
     end_transfer(vendor, worker, reference, "SUCCESSFUL")
-    assert rich.transaction(reference).status is Status.SUCCESS
+    assert rich.transaction(reference).status is TransactionStatus.SUCCESS
     assert (rich.wallet.balance, rich.wallet.held) == (10000_00 - 1010_75, 0)
 
 
@@ -159,7 +159,9 @@ def test_the_failure_of_a_first_attempt_does_not_return_what_its_retry_paid(
     reference = sent(rich, worker)
     again = retry_transfer(vendor, reference)
     end_transfer(vendor, worker, again, "SUCCESSFUL")
-    staged(rich.transaction(reference).status is Status.SUCCESS, "the retry has not paid it")
+    staged(
+        rich.transaction(reference).status is TransactionStatus.SUCCESS, "the retry has not paid it"
+    )
 
     end_transfer(vendor, worker, reference, "FAILED")
 
@@ -183,7 +185,7 @@ def test_an_acknowledged_transfer_is_never_sent_again(
     ask(reference, after=timedelta(minutes=6))
 
     assert vendor.payouts(reference) == []
-    assert rich.transaction(reference).status is Status.PENDING
+    assert rich.transaction(reference).status is TransactionStatus.PENDING
     assert rich.wallet.held == 1010_75
 
 
@@ -198,7 +200,7 @@ def test_a_bank_account_that_was_changed_after_the_hold_is_noticed(
     """The changed account is not paid, or the audit or a review case says that it was."""
     reference = asked_to_withdraw(rich)
     other = "0690000032"
-    with changed(rich.transaction(reference), payout__account_number=other):
+    with changed(rich.transaction(reference), order__account_number=other):
         with suppress(Exception):  # however the product refuses
             worker.run()
         for payout in vendor.payouts(reference):

@@ -23,11 +23,15 @@ from payflow.kernel.errors import PayflowError, VendorError
 from payflow.kernel.money import to_kobo
 from tests.support.people import Customer, deliver, staff
 from tests.support.vendor import Vendor, disbursed
-from wallets import tasks
-from wallets.clients.base import Payment, PaymentStatus
-from wallets.documents import LedgerEntry, ReviewCase, Source, Transaction
-from wallets.services import funding, requery, review, transfers, withdrawal
-from wallets.services.settlement import apply_payment
+from wallets import requery
+from wallets.clients import Payment, PaymentStatus
+from wallets.funding import services as funding
+from wallets.funding.services import apply as apply_payment
+from wallets.ledger.documents import ChangeSource, LedgerEntry, Transaction
+from wallets.oversight import tasks as oversight_tasks
+from wallets.review import services as review
+from wallets.review.documents import ReviewCase
+from wallets.withdrawals import services as transfers
 
 GATEWAY = "gateway:flutterwave"
 FIRST_ACCOUNT = "0690000031"
@@ -157,7 +161,7 @@ def sent(customer: Customer, worker: Worker, amount: str = "1000") -> str:
     """The reference of a withdrawal that the vendor has accepted and not decided."""
     reference = asked_to_withdraw(customer, amount)
     worker.run()
-    staged(customer.transaction(reference).provider_reference, "the vendor has not accepted it")
+    staged(customer.transaction(reference).vendor_id, "the vendor has not accepted it")
     return reference
 
 
@@ -170,7 +174,7 @@ def asked_to_withdraw(customer: Customer, amount: str = "1000") -> str:
 
 def sent_at(customer: Customer, amount_kobo: int, now: datetime) -> str:
     """The same as sent(), on another day than today."""
-    started = withdrawal.start_withdrawal(
+    started = transfers.start(
         user=customer.user,
         amount_kobo=amount_kobo,
         bank_code="044",
@@ -183,22 +187,22 @@ def sent_at(customer: Customer, amount_kobo: int, now: datetime) -> str:
 
 def asked_to_fund(customer: Customer, amount_kobo: int, now: datetime) -> Transaction:
     """A funding whose page is open."""
-    return funding.start_funding(user=customer.user, amount_kobo=amount_kobo, now=now)
+    return funding.start(user=customer.user, amount_kobo=amount_kobo, now=now)
 
 
 def credited_without_vendor(customer: Customer, amount_kobo: int, now: datetime) -> str:
     """The reference of a funding that is booked under an id that the vendor does not know."""
     one = asked_to_fund(customer, amount_kobo, now)
     payment = Payment(
-        provider_reference=secrets.token_hex(8),
-        tx_ref=one.reference,
+        vendor_id=secrets.token_hex(8),
+        reference=one.reference,
         status=PaymentStatus.SUCCESSFUL,
         amount_kobo=amount_kobo,
         currency="NGN",
         reason="",
         method="card",
     )
-    apply_payment(payment, source=Source.WEBHOOK, now=now)
+    apply_payment(payment, source=ChangeSource.WEBHOOK, now=now)
     return str(one.reference)
 
 
@@ -276,7 +280,7 @@ def audit_nightly(wallet_id: ObjectId, *, nights: int = 1) -> None:
     now = clock.now()
     for night in range(nights):
         with patch.object(clock, "now", _fixed(now + timedelta(days=night))):
-            tasks.audit_ledger.run(after=str(before))
+            oversight_tasks.audit_ledger.run(after=str(before))
 
 
 def _fixed(moment: datetime) -> Callable[[], datetime]:
