@@ -10,7 +10,7 @@ PIN := cd requirements && CUSTOM_COMPILE_COMMAND="make lock" ../$(BIN)/pip-compi
 	--strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test screenshots lint format bench chaos crashtest simulate lock up down clean
+.PHONY: help install run demo test screenshots lint manage format bench chaos crashtest simulate lock up down clean
 
 help:  ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,10 +41,14 @@ test: $(STAMP)  ## Run every test; ARGS="-k funding" passes options to pytest
 screenshots: $(STAMP)  ## Take the pictures in the README again; needs Chromium
 	@SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser/test_screenshots.py $(ARGS)
 
-lint: $(STAMP)  ## Check style, formatting and types
+lint: $(STAMP)  ## Check style, formatting, types and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(TYPED)
+	@$(BIN)/lint-imports
+
+manage: $(STAMP)  ## Run a management command beside `make run`; ARGS="createsuperuser"
+	@DJANGO_SETTINGS_MODULE=payflow.settings.embedded $(BIN)/python manage.py $(ARGS)
 
 format: $(STAMP)  ## Put the code into the project's format
 	@$(BIN)/ruff check --fix .
@@ -76,5 +80,5 @@ down:  ## Stop what `make up` started; the data stays
 	@docker compose down
 
 clean:  ## Remove what these commands created: .venv, data, caches
-	@rm -rf $(VENV) .run staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .run staticfiles .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,7 +1,7 @@
-"""The atomic block: the one way to change several documents as one, on the one MongoDB client.
+"""The atomic block: the only way to change several documents together, on one MongoDB client.
 
-MongoEngine and Django's ORM share a client. A session bound to the running context carries
-every call of both into the block's transaction, with no `session=` argument anywhere.
+MongoEngine and Django's ORM share a client. A session that is bound to the running context
+carries every call of both into the block, without a `session=` argument.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
+from payflow.kernel.errors import InvariantBroken
 from payflow.kernel.failpoints import failpoint
 
 logger = logging.getLogger(__name__)
@@ -31,10 +32,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 SNAPSHOT = ReadConcern("snapshot")
-# A commit that a majority has journalled survives the loss of any one server.
+# A commit that a majority has journalled survives the loss of one server.
 MAJORITY = WriteConcern("majority", j=True)
 
-# The hooks of the try that is running; None outside any atomic block.
+# The hooks of the running attempt; None outside an atomic block.
 _hooks: ContextVar[list[Callable[[], object]] | None] = ContextVar("hooks", default=None)
 
 
@@ -46,19 +47,19 @@ def client() -> MongoClient[dict[str, Any]]:
 
 
 def forget_client() -> None:
-    """In a forked child: let go of the parent's client, if it had one, leaving its sockets be."""
+    """In a forked child: drop the parent's client without closing its sockets."""
     wrapper = connections["default"]
     wrapper.__dict__.pop("database", None)
     wrapper.connection = None
     DatabaseWrapper._connection_pools.clear()
-    # Taken out first: disconnect() would close it, and end the parent's server sessions.
+    # Removed first: disconnect() would close it, and end the parent's server sessions.
     mongoengine.connection._connections.pop("default", None)
     mongoengine.disconnect("default")
     register()
 
 
 def register() -> None:
-    """Tell MongoEngine to use Django's client. Opens no connection."""
+    """Make MongoEngine use Django's client. Opens no connection."""
     mongoengine.register_connection(
         "default",
         db=settings.DATABASES["default"]["NAME"],
@@ -69,17 +70,17 @@ def register() -> None:
 
 
 def ensure_indexes(**_: object) -> None:
-    """Every document's collection and indexes exist. Told by post_migrate."""
+    """Create every document's collection and indexes. Called after `manage.py migrate`."""
     for document in mongoengine.Document.__subclasses__():
-        if not document._meta.get("abstract"):  # DynamicDocument is one
+        if not document._meta.get("abstract"):  # DynamicDocument is abstract
             document.ensure_indexes()
 
 
 def atomic(body: Callable[P, T]) -> Callable[P, T]:
-    """Commit all that body writes, or nothing; inside another atomic block, join it.
+    """Commit everything that body writes, or nothing. Inside another atomic block, join it.
 
-    Body runs again on a write conflict, for up to settings.ATOMIC_TIMEOUT_S, so it touches
-    only MongoDB. What must follow the commit goes through on_commit().
+    On a write conflict body runs again, for up to settings.ATOMIC_TIMEOUT_S, so it may change
+    nothing but MongoDB. What must follow the commit goes through on_commit().
     """
 
     @wraps(body)
@@ -96,10 +97,10 @@ def atomic(body: Callable[P, T]) -> Callable[P, T]:
 
 
 def on_commit(hook: Callable[[], object]) -> None:
-    """Run hook once the block around this call has committed; at once where there is none.
+    """Run hook after the atomic block around this call has committed; now if there is none.
 
-    A hook is a courtesy (publish a task, push a message): its failure is logged, undoes
-    nothing, and is made good by a sweep.
+    A hook publishes a task or pushes a message. If it fails, the failure is logged, nothing is
+    undone, and a sweep does the work later.
     """
     hooks = _hooks.get()
     if hooks is None:
@@ -109,13 +110,14 @@ def on_commit(hook: Callable[[], object]) -> None:
 
 
 def unless_busy(write: Callable[[], int]) -> int:
-    """What write() changed; 0, at once, where an open block has its document. For claims.
+    """What write() changed; 0 without waiting if an open atomic block has changed its document.
 
-    Outside a transaction a server would let it wait until that block is over, which takes a
-    minute or two if its process has died: claim after claim would wait, until no worker is
-    left for anything else. 0 as well when the database is away.
+    For claims. A plain write would wait until the other block ends, which takes a minute or two
+    if its process has died. So claim after claim would wait until every worker does. Also 0 if
+    the database is away.
     """
-    assert _hooks.get() is None, "a block of its own"
+    if _hooks.get() is not None:
+        raise InvariantBroken("unless_busy() must not run inside an atomic block")
     try:
         with (
             pymongo.timeout(settings.ATOMIC_TIMEOUT_S),
@@ -130,7 +132,7 @@ def unless_busy(write: Callable[[], int]) -> int:
         )
         if not is_away and _transient_cause(exc) is None:
             raise
-        logger.warning("a document is left to later: %s", exc)
+        logger.warning("a busy document is left for later: %s", exc)
         return 0
 
 
@@ -138,7 +140,7 @@ def _commit(body: Callable[[], T], *, name: str) -> tuple[T, list[Callable[[], o
     hooks: list[Callable[[], object]] = []
 
     def attempt(_session: object) -> T:
-        hooks.clear()  # what an earlier try promised was rolled back with it
+        hooks.clear()  # an earlier attempt was rolled back, and its hooks with it
         failpoint("in-block", name)
         try:
             result = body()
@@ -151,8 +153,8 @@ def _commit(body: Callable[[], T], *, name: str) -> tuple[T, list[Callable[[], o
 
     token = _hooks.set(hooks)
     try:
-        # PyMongo repeats the whole block on a transient error and the commit alone on an
-        # unknown one, with jittered backoff, until the time-out.
+        # PyMongo repeats the block after a transient error, and only the commit after an unknown
+        # one, with jittered backoff, until the time-out.
         with (
             pymongo.timeout(settings.ATOMIC_TIMEOUT_S),
             client().start_session(causal_consistency=True) as session,
@@ -170,9 +172,9 @@ def _commit(body: Callable[[], T], *, name: str) -> tuple[T, list[Callable[[], o
 
 
 def _transient_cause(exc: BaseException) -> PyMongoError | None:
-    """The retryable PyMongo error behind MongoEngine's and Django's wrappers, if there is one.
+    """The transient PyMongo error behind MongoEngine's or Django's wrapper, if there is one.
 
-    Both hide its label, and with_transaction retries only what carries it.
+    Both wrappers hide its label, and with_transaction retries only labelled errors.
     """
     seen: BaseException | None = exc
     while seen is not None:
@@ -186,4 +188,4 @@ def _run_hook(hook: Callable[[], object]) -> None:
     try:
         hook()
     except Exception:
-        logger.exception("a hook after a commit failed; a sweep will make it good")
+        logger.exception("a hook after a commit failed; a sweep will do its work")
