@@ -223,7 +223,11 @@ class BuyAirtime(RequestCell):
     def ends(self) -> tuple[State, ...]:  # type: ignore[override]
         if self.step.startswith("before-vendor"):
             return (self.nothing,)  # never sent, and the vendor says so
-        if self.step in ("after-hold", "after-commit:_intend"):
+        if self.step in (
+            "after-hold",
+            "after-commit:wallets.withdrawals.services._record",
+            "after-commit:airtime.purchases.services._record",
+        ):
             # Sent by whoever comes first: the customer, or the sweep that gives it up.
             return (self.delivered, self.nothing)
         return (self.delivered,)
