@@ -75,7 +75,8 @@ FLOWS = (
     Flow(
         "request a withdrawal", "web", cells.RequestWithdrawal,
         (*_call("/accounts/resolve"), *_block("wallets.withdrawals.services._record"),
-         *_notify("PENDING"), "after-hold", *_publish("wallets.send_transfer"), "before-answer:/api/v1/wallet/withdraw"),
+         *_notify("PENDING"), "after-hold", *_publish("wallets.send_transfer"),
+         "before-answer:/api/v1/wallet/withdraw"),
     ),
     Flow(
         "buy airtime: the hold", "web", cells.BuyAirtime,

@@ -27,6 +27,7 @@ from tests.simulation.scheduler import Scheduler
 from wallets import tasks
 from wallets.flutterwave.views import FlutterwaveWebhook
 from wallets.inbox import services as inbox
+from wallets.inbox import tasks as inbox_tasks
 from wallets.inbox.documents import EventStatus, WebhookEvent
 from wallets.ledger.documents import Transaction, TransactionStatus
 
@@ -179,7 +180,7 @@ class World:
 
     def _go_on(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
-        tasks.sweep_inbox._orig_run()
+        inbox_tasks.sweep_inbox._orig_run()
         tasks.sweep_pending._orig_run()
 
     def _heal(self) -> None:
