@@ -8,7 +8,8 @@ from django.contrib.auth import hashers
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from tests.support.people import API, PASSWORD, Customer
+from tests.support.customer import PASSWORD, error_code
+from tests.support.people import API, Customer
 from wallets.ledger.documents import Wallet
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -20,10 +21,6 @@ def post(path: str, body: Any, **extra: Any) -> Any:
 
 def new_email() -> str:
     return f"{secrets.token_hex(8)}@example.com"
-
-
-def code(answer: Any) -> str:
-    return answer.json()["error"]["code"]
 
 
 @pytest.mark.parametrize("format", ["json", "multipart"])
@@ -53,7 +50,7 @@ def test_one_mailbox_is_one_account() -> None:
 
     again = post("register", {"email": email.title(), "password": PASSWORD})
 
-    assert (again.status_code, code(again)) == (409, "email_taken")
+    assert (again.status_code, error_code(again)) == (409, "email_taken")
     assert User.objects.filter(email=email).count() == 1
 
 
@@ -98,7 +95,7 @@ def test_bad_registrations_are_refused_with_a_reason(body: Any, status: int, exp
 
     answer = post("register", body, format="json")
 
-    assert (answer.status_code, code(answer)) == (status, expected)
+    assert (answer.status_code, error_code(answer)) == (status, expected)
     assert answer.json()["error"]["request_id"] == answer["X-Request-ID"]
     assert User.objects.count() == before
 
@@ -107,7 +104,7 @@ def test_malformed_json_is_a_client_error() -> None:
     """A body that is not JSON is told as such."""
     answer = APIClient().generic("POST", f"{API}/auth/login", b"{", content_type="application/json")
 
-    assert (answer.status_code, code(answer)) == (400, "malformed_body")
+    assert (answer.status_code, error_code(answer)) == (400, "malformed_body")
 
 
 @pytest.mark.parametrize(
@@ -144,7 +141,7 @@ def test_unknown_address_and_wrong_password_are_one_answer(
     unknown = post("login", {"email": new_email(), "password": "wrong password"})
 
     assert hashes_of_wrong == len(hashes) - hashes_of_wrong == 1
-    assert (wrong.status_code, code(wrong)) == (401, "invalid_credentials")
+    assert (wrong.status_code, error_code(wrong)) == (401, "invalid_credentials")
     same = [{**a.json()["error"], "request_id": ""} for a in (wrong, unknown)]
     assert same[0] == same[1]
     assert wrong.status_code == unknown.status_code
@@ -157,8 +154,8 @@ def test_a_closed_account_cannot_log_in_nor_use_its_tokens(customer: Customer) -
     login = post("login", {"email": customer.email, "password": PASSWORD})
     me = customer.get("/auth/me")
 
-    assert (login.status_code, code(login)) == (401, "invalid_credentials")
-    assert (me.status_code, code(me)) == (401, "token_invalid")
+    assert (login.status_code, error_code(login)) == (401, "invalid_credentials")
+    assert (me.status_code, error_code(me)) == (401, "token_invalid")
 
 
 @pytest.mark.parametrize("header", ["Bearer nonsense", "Bearer", "Bearer a b", "Basic x", ""])
@@ -167,7 +164,7 @@ def test_without_a_good_token_there_is_no_access(header: str) -> None:
     answer = APIClient().get(f"{API}/auth/me", headers={"Authorization": header})
 
     assert answer.status_code == 401
-    assert code(answer) in {"token_invalid", "not_authenticated"}
+    assert error_code(answer) in {"token_invalid", "not_authenticated"}
     assert answer["WWW-Authenticate"] == "Bearer"
 
 
@@ -179,14 +176,14 @@ def test_a_refresh_token_works_once(customer: Customer) -> None:
     first, second = post("refresh", body), post("refresh", body)
 
     assert first.status_code == 200
-    assert (second.status_code, code(second)) == (401, "token_invalid")
+    assert (second.status_code, error_code(second)) == (401, "token_invalid")
 
 
 def test_an_access_token_does_not_refresh(customer: Customer) -> None:
     """A token of one kind is not accepted as another."""
-    answer = post("refresh", {"refresh_token": customer.token()})
+    answer = post("refresh", {"refresh_token": customer.log_in()})
 
-    assert (answer.status_code, code(answer)) == (401, "token_invalid")
+    assert (answer.status_code, error_code(answer)) == (401, "token_invalid")
 
 
 def test_logout_spends_the_refresh_token(customer: Customer) -> None:
@@ -195,7 +192,7 @@ def test_logout_spends_the_refresh_token(customer: Customer) -> None:
     body = {"refresh_token": pair["refresh_token"]}
 
     assert post("logout", body).status_code == 204
-    assert code(post("refresh", body)) == "token_invalid"
+    assert error_code(post("refresh", body)) == "token_invalid"
 
 
 def test_a_changed_password_voids_every_older_token(customer: Customer) -> None:
@@ -205,7 +202,7 @@ def test_a_changed_password_voids_every_older_token(customer: Customer) -> None:
     answer = customer.post("/auth/password", {"old_password": PASSWORD, "new_password": new})
 
     assert answer.status_code == 200
-    assert code(customer.get("/auth/me")) == "token_invalid"
+    assert error_code(customer.get("/auth/me")) == "token_invalid"
     assert post("login", {"email": customer.email, "password": new}).status_code == 200
     assert post("login", {"email": customer.email, "password": PASSWORD}).status_code == 401
 
@@ -216,7 +213,7 @@ def test_the_old_password_must_be_right(customer: Customer) -> None:
 
     answer = customer.post("/auth/password", body)
 
-    assert (answer.status_code, code(answer)) == (401, "invalid_credentials")
+    assert (answer.status_code, error_code(answer)) == (401, "invalid_credentials")
     assert customer.get("/auth/me").status_code == 200
 
 
@@ -227,5 +224,5 @@ def test_guessing_at_one_account_is_slowed_down() -> None:
     answers = [post("login", wrong) for _ in range(11)]
 
     assert [a.status_code for a in answers] == [401] * 10 + [429]
-    assert code(answers[-1]) == "rate_limited"
+    assert error_code(answers[-1]) == "rate_limited"
     assert int(answers[-1]["Retry-After"]) > 0

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from airtime.vtpass import wire
-from tests.support.airtime import Networks
+from tests.support.networks import Networks
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
 

@@ -9,18 +9,12 @@ from django.core.cache import cache
 from redis.exceptions import RedisError
 
 from airtime import availability, tasks
-from tests.support.airtime import (
-    Networks,
-    at_once,
-    buy,
-    code,
-    look,
-    purchases_of,
-    reference_in,
-    update,
-)
+from tests.support.airtime import purchase_update, purchases_of, reference_in, requery_purchase
+from tests.support.customer import error_code
 from tests.support.invariants import check_money
+from tests.support.networks import Networks
 from tests.support.people import Customer
+from tests.support.threads import run_together
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -34,7 +28,7 @@ def generous(networks: Networks, settings: Any) -> None:
 
 
 def refused(answer: Any, expected: str) -> bool:
-    return (answer.status_code, code(answer)) == (503, expected)
+    return (answer.status_code, error_code(answer)) == (503, expected)
 
 
 def is_untouched(customer: Customer) -> bool:
@@ -49,13 +43,13 @@ def test_a_vendor_that_keeps_failing_is_left_alone(rich: Customer, networks: Net
     """After three failures in a row: 503, nothing held or written, and no call."""
     networks.fault("http_500", times=3)
     for _ in range(3):
-        assert buy(rich, PHONE).status_code == 202
+        assert rich.buy(PHONE).status_code == 202
 
-    answer = buy(rich, PHONE)
+    answer = rich.buy(PHONE)
 
     assert refused(answer, "vendor_unavailable")
     assert answer["Retry-After"]
-    assert (len(purchases_of(rich)), networks.pays()) == (3, 3)
+    assert (len(purchases_of(rich)), networks.count_pays()) == (3, 3)
     assert rich.wallet.held == 1_500_00
 
 
@@ -63,22 +57,22 @@ def test_failures_that_are_not_in_a_row_close_nothing(rich: Customer, networks: 
     """A purchase that works in between starts the row anew."""
     for _ in range(3):
         networks.fault("http_500")
-        buy(rich, PHONE)
-        assert buy(rich, PHONE).status_code == 200
+        rich.buy(PHONE)
+        assert rich.buy(PHONE).status_code == 200
 
-    assert networks.pays() == 6
+    assert networks.count_pays() == 6
 
 
 def test_requeries_that_fail_count_as_well(rich: Customer, networks: Networks) -> None:
     """A vendor that cannot be asked is not sold from either."""
     networks.answer(status="pending", record="delivered")
-    reference = reference_in(buy(rich, PHONE))
+    reference = reference_in(rich.buy(PHONE))
     networks.fault("malformed", endpoint="requery", times=3)
     for _ in range(3):
-        look(reference)
+        requery_purchase(reference)
 
-    assert refused(buy(rich, PHONE), "vendor_unavailable")
-    assert networks.pays() == 1
+    assert refused(rich.buy(PHONE), "vendor_unavailable")
+    assert networks.count_pays() == 1
 
 
 def test_a_refusal_of_one_customers_order_is_no_failure(rich: Customer, networks: Networks) -> None:
@@ -86,9 +80,9 @@ def test_a_refusal_of_one_customers_order_is_no_failure(rich: Customer, networks
     networks.answer(code="030", times=5)
 
     for _ in range(5):
-        buy(rich, PHONE)
+        rich.buy(PHONE)
 
-    assert buy(rich, PHONE).status_code == 200
+    assert rich.buy(PHONE).status_code == 200
 
 
 def half_open(settings: Any) -> None:
@@ -104,12 +98,12 @@ def test_one_purchase_tries_whether_the_vendor_is_back(
     """Of eight at once the first is sent; those that came before its success were refused."""
     half_open(settings)
 
-    answers = at_once(8, lambda n: buy(rich, f"0803123450{n}"))
+    answers = run_together(8, lambda n: rich.buy(f"0803123450{n}"))
 
     sold = [answer for answer in answers if answer.status_code == 200]
     assert all(refused(a, "vendor_unavailable") for a in answers if a.status_code != 200)
-    assert len(sold) == len(purchases_of(rich)) == networks.pays() >= 1
-    assert buy(rich, PHONE).status_code == 200
+    assert len(sold) == len(purchases_of(rich)) == networks.count_pays() >= 1
+    assert rich.buy(PHONE).status_code == 200
     check_money(rich.wallet)
 
 
@@ -120,10 +114,10 @@ def test_while_the_one_tries_nobody_else_does(
     half_open(settings)
     availability.CIRCUIT.check()
 
-    answers = at_once(8, lambda n: buy(rich, f"0803123450{n}"))
+    answers = run_together(8, lambda n: rich.buy(f"0803123450{n}"))
 
     assert all(refused(answer, "vendor_unavailable") for answer in answers)
-    assert networks.pays() == 0
+    assert networks.count_pays() == 0
     assert is_untouched(rich)
 
 
@@ -134,11 +128,11 @@ def test_one_that_fails_closes_the_door_again(
     half_open(settings)
     networks.fault("http_500")
 
-    first, second = buy(rich, PHONE), buy(rich, PHONE)
+    first, second = rich.buy(PHONE), rich.buy(PHONE)
 
     assert first.status_code == 202
     assert refused(second, "vendor_unavailable")
-    assert networks.pays() == 1
+    assert networks.count_pays() == 1
 
 
 def test_a_requery_that_is_answered_opens_the_door(
@@ -146,14 +140,14 @@ def test_a_requery_that_is_answered_opens_the_door(
 ) -> None:
     """The first sign of life suffices, whoever hears it."""
     networks.answer(status="pending", record="delivered")
-    reference = reference_in(buy(rich, PHONE))
+    reference = reference_in(rich.buy(PHONE))
     availability.CIRCUIT.trip("a test")
-    before = refused(buy(rich, PHONE), "vendor_unavailable")
+    before = refused(rich.buy(PHONE), "vendor_unavailable")
 
-    look(reference)
+    requery_purchase(reference)
 
     assert before
-    assert buy(rich, PHONE).status_code == 200
+    assert rich.buy(PHONE).status_code == 200
 
 
 def test_a_door_that_many_knock_at_is_opened_all_the_same(
@@ -163,11 +157,11 @@ def test_a_door_that_many_knock_at_is_opened_all_the_same(
     settings.CIRCUIT_OPEN_S = 1
     availability.CIRCUIT.trip("a test")
 
-    first = buy(rich, PHONE)
-    eventually(lambda: buy(rich, PHONE).status_code == 200, within_s=20)
+    first = rich.buy(PHONE)
+    eventually(lambda: rich.buy(PHONE).status_code == 200, within_s=20)
 
     assert refused(first, "vendor_unavailable")
-    assert networks.pays() == 1
+    assert networks.count_pays() == 1
 
 
 # --- The float --------------------------------------------------------------------------------
@@ -178,15 +172,15 @@ def test_a_low_float_stops_sales_until_it_is_topped_up(
 ) -> None:
     """The watch sees it: sold out, with nothing held and no call; and sees it full again."""
     settings.VTPASS_LOW_FLOAT_KOBO = 5_000_00
-    networks.leave("4999.99")
+    networks.set_float("4999.99")
     tasks.watch_float()
 
-    low = buy(rich, PHONE)
-    calls = networks.pays()
-    networks.leave("5000.00")
-    still = buy(rich, PHONE)
+    low = rich.buy(PHONE)
+    calls = networks.count_pays()
+    networks.set_float("5000.00")
+    still = rich.buy(PHONE)
     tasks.watch_float()
-    full = buy(rich, PHONE)
+    full = rich.buy(PHONE)
 
     assert refused(low, "vendor_low_balance")
     assert refused(still, "vendor_low_balance")
@@ -198,12 +192,12 @@ def test_a_float_with_noise_is_read_to_the_kobo(networks: Networks, settings: An
     """A binary fraction just below the limit is below it: nothing is rounded up."""
     settings.VTPASS_LOW_FLOAT_KOBO = 5_000_00
     networks.behave(balance_noise=True)
-    networks.leave("5000.00")
+    networks.set_float("5000.00")
     tasks.watch_float()
 
     with pytest.raises(availability.VendorLowBalance):
         availability.check_open()
-    networks.leave("5000.01")
+    networks.set_float("5000.01")
     tasks.watch_float()
 
     availability.check_open()
@@ -213,17 +207,17 @@ def test_an_empty_float_is_noticed_by_the_first_sale(
     rich: Customer, networks: Networks, settings: Any
 ) -> None:
     """018 stops all others; the money is back, and the watch lets them in again."""
-    networks.leave("100")
+    networks.set_float("100")
 
-    first, second = buy(rich, PHONE), buy(rich, PHONE)
-    networks.leave("100000")
+    first, second = rich.buy(PHONE), rich.buy(PHONE)
+    networks.set_float("100000")
     tasks.watch_float()
-    third = buy(rich, PHONE)
+    third = rich.buy(PHONE)
 
     assert refused(first, "vendor_low_balance")
     assert "back in your wallet" in first.json()["error"]["message"]
     assert refused(second, "vendor_low_balance")
-    assert (third.status_code, networks.pays()) == (200, 2)
+    assert (third.status_code, networks.count_pays()) == (200, 2)
     check_money(rich.wallet)
 
 
@@ -236,7 +230,7 @@ def test_a_float_that_cannot_be_asked_for_changes_nothing(
 
     tasks.watch_float()
 
-    assert buy(rich, PHONE).status_code == 200
+    assert rich.buy(PHONE).status_code == 200
 
 
 # --- No keys ----------------------------------------------------------------------------------
@@ -250,7 +244,7 @@ def test_without_keys_nothing_is_sold_and_all_else_works(
     setattr(settings, name, "")
 
     answers = [
-        buy(rich, PHONE),
+        rich.buy(PHONE),
         rich.get("/airtime/services"),
         rich.get("/airtime/services/mtn-data/variations"),
     ]
@@ -259,7 +253,7 @@ def test_without_keys_nothing_is_sold_and_all_else_works(
 
     assert all(refused(answer, "airtime_disabled") for answer in answers)
     assert is_untouched(rich)
-    assert networks.pays() == 0
+    assert networks.count_pays() == 0
     assert rich.get("/wallet/").status_code == 200
     assert rich.withdraw("1000").status_code == 202
 
@@ -268,7 +262,7 @@ def test_without_keys_old_purchases_can_still_be_seen(
     rich: Customer, networks: Networks, settings: Any
 ) -> None:
     """What was bought stays in its buyer's history."""
-    reference = reference_in(buy(rich, PHONE))
+    reference = reference_in(rich.buy(PHONE))
     settings.VTPASS_SECRET_KEY = ""
 
     assert rich.get(f"/airtime/transactions/{reference}").json()["status"] == "SUCCESS"
@@ -288,15 +282,15 @@ def test_without_redis_everything_is_sold_and_settled(
     rich: Customer, networks: Networks, without_cache: None
 ) -> None:
     """Circuit, float and catalogue do without: bought, refused, called back and requeried."""
-    bought = buy(rich, PHONE)
+    bought = rich.buy(PHONE)
     networks.answer(code="018")
-    sold_out = buy(rich, PHONE)
+    sold_out = rich.buy(PHONE)
     networks.answer(code="087")
-    forbidden = buy(rich, PHONE)
+    forbidden = rich.buy(PHONE)
     networks.answer(status="pending", record="delivered")
-    waiting = rich.transaction(reference_in(buy(rich, PHONE)))
-    rich.client.generic("POST", "/api/v1/airtime/vtpass/webhook", update("2026"))
-    look(waiting.reference)
+    waiting = rich.transaction(reference_in(rich.buy(PHONE)))
+    rich.client.generic("POST", "/api/v1/airtime/vtpass/webhook", purchase_update("2026"))
+    requery_purchase(waiting.reference)
 
     with pytest.raises(RedisError):
         cache.get("anything")
@@ -311,5 +305,5 @@ def test_without_redis_everything_is_sold_and_settled(
 def test_a_watch_without_redis_is_no_failure(networks: Networks, without_cache: None) -> None:
     """Neither with a full float nor with an empty one is there anything to retry."""
     tasks.watch_float()
-    networks.leave("1")
+    networks.set_float("1")
     tasks.watch_float()

@@ -11,7 +11,8 @@ from rest_framework.test import APIClient
 from airtime import catalogue, tasks
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
-from tests.support.airtime import Networks, buy, code
+from tests.support.customer import error_code
+from tests.support.networks import Networks
 from tests.support.people import API, Customer
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -75,11 +76,11 @@ def test_a_code_with_two_prices_is_not_sold(customer: Customer, networks: Networ
     """Neither of the two is shown, nor can it be bought: nobody knows what it would cost."""
     customer.receive("1000")
 
-    answer = buy(customer, service_id="mtn-data", variation_code="mtn-xtratalk-300")
+    answer = customer.buy(service_id="mtn-data", variation_code="mtn-xtratalk-300")
 
     assert "mtn-xtratalk-300" not in plans(customer)
-    assert (answer.status_code, code(answer)) == (422, "variation_not_found")
-    assert (customer.wallet.held, networks.pays()) == (0, 0)
+    assert (answer.status_code, error_code(answer)) == (422, "variation_not_found")
+    assert (customer.wallet.held, networks.count_pays()) == (0, 0)
 
 
 def test_a_code_twice_at_one_price_is_one_plan(customer: Customer, networks: Networks) -> None:
@@ -106,7 +107,7 @@ def test_airtime_has_no_plans(customer: Customer, networks: Networks) -> None:
     assert networks.calls("variations") == []
     for service_id in ("spectranet", "foreign-airtime", "none"):
         answer = customer.get(f"/airtime/services/{service_id}/variations")
-        assert (answer.status_code, code(answer)) == (404, "service_not_found")
+        assert (answer.status_code, error_code(answer)) == (404, "service_not_found")
 
 
 @pytest.mark.parametrize("path", ["/airtime/services", PLANS])
@@ -162,10 +163,10 @@ def test_without_a_list_and_without_the_vendor_there_is_a_503(
     customer.receive("1000")
     networks.fault("http_500", endpoint="services", times=99)
 
-    answers = [customer.get("/airtime/services"), customer.get(PLANS), buy(customer)]
+    answers = [customer.get("/airtime/services"), customer.get(PLANS), customer.buy()]
 
     for answer in answers:
-        assert (answer.status_code, code(answer)) == (503, "vendor_unavailable")
+        assert (answer.status_code, error_code(answer)) == (503, "vendor_unavailable")
     assert customer.wallet.held == 0
 
 
@@ -177,7 +178,7 @@ def test_keys_that_are_refused_are_told_as_a_vendor_that_is_away(
 
     answer = customer.get("/airtime/services")
 
-    assert (answer.status_code, code(answer)) == (503, "vendor_unavailable")
+    assert (answer.status_code, error_code(answer)) == (503, "vendor_unavailable")
     assert "redential" not in answer.content.decode()
 
 

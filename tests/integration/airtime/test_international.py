@@ -9,16 +9,10 @@ import pytest
 
 from airtime import international
 from payflow.kernel import clock
-from tests.support.airtime import (
-    Networks,
-    booked,
-    buy,
-    code,
-    look,
-    purchases_of,
-    reference_in,
-)
+from tests.support.airtime import credits_of, purchases_of, reference_in, requery_purchase
+from tests.support.customer import error_code
 from tests.support.invariants import check_money
+from tests.support.networks import Networks
 from tests.support.people import Customer
 from wallets.ledger.documents import Transaction, TransactionStatus
 
@@ -45,7 +39,7 @@ def generous(networks: Networks) -> None:
 
 def order(customer: Customer, phone: str = GHANA, *, key: str | None = None, **more: str) -> Any:
     """The answer to an order of a plan at 1,000 naira for Ghana, unless it says otherwise."""
-    return buy(customer, phone, key=key, **{**ORDER, **more})
+    return customer.buy(phone, key=key, **{**ORDER, **more})
 
 
 def without(customer: Customer, *names: str) -> Any:
@@ -136,7 +130,7 @@ def test_what_is_not_on_the_lists_has_a_code(
     """Each step says what it does not know."""
     answer = customer.get(path, **query)
 
-    assert (answer.status_code, code(answer)) == (status, expected)
+    assert (answer.status_code, error_code(answer)) == (status, expected)
 
 
 def test_foreign_airtime_is_no_service_of_the_domestic_list(
@@ -199,7 +193,7 @@ def test_without_lists_and_without_the_vendor_there_is_a_503(
     ]
 
     for answer in answers:
-        assert (answer.status_code, code(answer)) == (503, "vendor_unavailable")
+        assert (answer.status_code, error_code(answer)) == (503, "vendor_unavailable")
     assert is_untouched(rich)
 
 
@@ -213,7 +207,7 @@ def test_without_keys_nothing_is_sold_abroad(
     answers.append(order(rich))
 
     for answer in answers:
-        assert (answer.status_code, code(answer)) == (503, "airtime_disabled")
+        assert (answer.status_code, error_code(answer)) == (503, "airtime_disabled")
     assert is_untouched(rich)
 
 
@@ -238,7 +232,7 @@ def test_a_plan_that_is_delivered(rich: Customer, networks: Networks) -> None:
         "operator_id": "5",
         "product_type_id": 1,
     }
-    assert booked(transaction["reference"]) == {
+    assert credits_of(transaction["reference"]) == {
         "payable:vtpass": COST,
         "income:commission": PRICE - COST,
     }
@@ -287,13 +281,13 @@ def test_a_purchase_that_is_pending_and_then_delivered(rich: Customer, networks:
     held = rich.wallet.held
     networks.end(rich.transaction(reference).vendor_id, "delivered")
 
-    look(reference)
-    look(reference)
+    requery_purchase(reference)
+    requery_purchase(reference)
 
     assert (answer.status_code, held) == (202, PRICE)
     assert rich.transaction(reference).status is TransactionStatus.SUCCESS
     assert (rich.wallet.balance, rich.wallet.held) == (FUNDS - PRICE, 0)
-    assert networks.pays() == 1
+    assert networks.count_pays() == 1
     check_money(rich.wallet)
 
 
@@ -304,11 +298,11 @@ def test_a_purchase_without_an_answer_is_found_by_its_requery(
     answer = order(rich, "400000000000")
     reference = reference_in(answer)
 
-    look(reference)
+    requery_purchase(reference)
 
     assert answer.status_code == 202
     assert rich.transaction(reference).status is TransactionStatus.SUCCESS
-    assert networks.pays() == 1
+    assert networks.count_pays() == 1
     check_money(rich.wallet)
 
 
@@ -316,7 +310,7 @@ def test_a_purchase_that_fails_gives_the_money_back(rich: Customer, networks: Ne
     """Any other number fails in the vendor's sandbox: 502 with the transaction."""
     answer = order(rich, "0241234568")
 
-    assert (answer.status_code, code(answer)) == (502, "purchase_failed")
+    assert (answer.status_code, error_code(answer)) == (502, "purchase_failed")
     assert rich.transaction(reference_in(answer)).status is TransactionStatus.FAILED
     assert is_untouched(rich)
 
@@ -332,7 +326,7 @@ def test_the_same_key_is_the_same_purchase(rich: Customer, networks: Networks) -
 
     assert (first.status_code, second.status_code) == (200, 200)
     assert reference_in(first) == reference_in(second)
-    assert (networks.pays(), rich.wallet.balance) == (1, FUNDS - PRICE)
+    assert (networks.count_pays(), rich.wallet.balance) == (1, FUNDS - PRICE)
 
 
 @pytest.mark.parametrize(
@@ -346,8 +340,8 @@ def test_the_same_key_for_another_purchase_is_a_conflict(
 
     answer = order(rich, key="k", **change)
 
-    assert (answer.status_code, code(answer)) == (409, "idempotency_conflict")
-    assert len(purchases_of(rich)) == networks.pays() == 1
+    assert (answer.status_code, error_code(answer)) == (409, "idempotency_conflict")
+    assert len(purchases_of(rich)) == networks.count_pays() == 1
 
 
 # --- What cannot be sold ----------------------------------------------------------------------
@@ -360,9 +354,9 @@ def test_an_order_that_leaves_something_out(rich: Customer, networks: Networks, 
     """422, and nothing is written or sent."""
     answer = without(rich, name)
 
-    assert (answer.status_code, code(answer)) == (422, "purchase_incomplete")
+    assert (answer.status_code, error_code(answer)) == (422, "purchase_incomplete")
     assert purchases_of(rich) == []
-    assert networks.pays() == 0
+    assert networks.count_pays() == 0
 
 
 @pytest.mark.parametrize(
@@ -393,17 +387,17 @@ def test_what_contradicts_itself_is_refused(
     """Each step of the choice must belong to the one before; nothing is held or sent."""
     answer = order(rich, **{"phone": GHANA, **change})
 
-    assert (answer.status_code, code(answer)) == (status, expected)
+    assert (answer.status_code, error_code(answer)) == (status, expected)
     assert is_untouched(rich)
     assert purchases_of(rich) == []
-    assert networks.pays() == 0
+    assert networks.count_pays() == 0
 
 
 @pytest.mark.parametrize("name", ["country_code", "operator_id", "product_type_id"])
 def test_airtime_at_home_has_no_country(rich: Customer, networks: Networks, name: str) -> None:
     """An order that says both is refused, rather than guessed at."""
-    answer = buy(rich, "08031234567", **{name: ORDER[name]})
+    answer = rich.buy("08031234567", **{name: ORDER[name]})
 
-    assert (answer.status_code, code(answer)) == (422, "purchase_incomplete")
+    assert (answer.status_code, error_code(answer)) == (422, "purchase_incomplete")
     assert Transaction.objects(user_id=rich.user.pk, purchase__exists=True).count() == 0
-    assert networks.pays() == 0
+    assert networks.count_pays() == 0

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
 
 import pytest
-from rest_framework.test import APIClient
 
 from airtime.vtpass.request_ids import new_request_id
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
-from tests.support.airtime import (
-    Networks,
-    at_once,
-    booked,
-    buy,
-    cases,
-    purchases_of,
-    reference_in,
-    update,
-)
+from tests.support.airtime import credits_of, purchase_update, purchases_of, reference_in
+from tests.support.books import review_kinds
 from tests.support.invariants import check_money
-from tests.support.people import API, Customer
+from tests.support.networks import Networks
+from tests.support.people import Customer, deliver_callback
+from tests.support.threads import run_together
 from wallets.inbox import services as inbox
 from wallets.inbox.documents import EventStatus, WebhookEvent
 from wallets.ledger.documents import Transaction, TransactionStatus, TransactionType
@@ -38,13 +30,6 @@ def generous(networks: Networks) -> None:
     networks.behave(deliver_any=True)
 
 
-def called_back(body: bytes) -> Any:
-    """The answer to a callback, from whoever sent it."""
-    return APIClient().generic(
-        "POST", f"{API}/airtime/vtpass/webhook", body, content_type="application/json"
-    )
-
-
 def events(body: bytes) -> list[WebhookEvent]:
     key = f"sha256:{hashlib.sha256(body).hexdigest()}"
     return list(WebhookEvent.objects(vendor="vtpass", dedupe_key=key))
@@ -52,7 +37,7 @@ def events(body: bytes) -> list[WebhookEvent]:
 
 def hear(body: bytes) -> WebhookEvent:
     """The callback's event, after a worker handled it."""
-    answer = called_back(body)
+    answer = deliver_callback(body)
     assert (answer.status_code, answer.json()) == (200, SUCCESS)
     [event] = events(body)
     inbox.process(event_id=event.pk, now=clock.now())
@@ -61,7 +46,7 @@ def hear(body: bytes) -> WebhookEvent:
 
 def pending(customer: Customer, networks: Networks) -> Transaction:
     networks.answer(status="pending", record="pending")
-    return customer.transaction(reference_in(buy(customer, PHONE)))
+    return customer.transaction(reference_in(customer.buy(PHONE)))
 
 
 # --- Stored and answered ----------------------------------------------------------------------
@@ -70,9 +55,9 @@ def pending(customer: Customer, networks: Networks) -> Transaction:
 def test_a_callback_is_stored_and_acknowledged(rich: Customer, networks: Networks) -> None:
     """Nobody signs it; the very answer that ends the vendor's tries, and nothing done yet."""
     purchase = pending(rich, networks)
-    body = update(purchase.vendor_id)
+    body = purchase_update(purchase.vendor_id)
 
-    answer = called_back(body)
+    answer = deliver_callback(body)
 
     assert (answer.status_code, answer.json()) == (200, SUCCESS)
     [event] = events(body)
@@ -85,9 +70,9 @@ def test_the_same_callback_is_stored_once(rich: Customer, networks: Networks) ->
     """Eight copies at once, each answered alike: one event, one settlement."""
     purchase = pending(rich, networks)
     networks.end(purchase.vendor_id, "delivered")
-    body = update(purchase.vendor_id)
+    body = purchase_update(purchase.vendor_id)
 
-    answers = at_once(8, lambda _: called_back(body))
+    answers = run_together(8, lambda _: deliver_callback(body))
     event = hear(body)
     again = hear(body)
 
@@ -130,7 +115,7 @@ def test_garbage_is_kept_and_ignored(networks: Networks, body: bytes) -> None:
 @pytest.mark.parametrize("data", [True, False], ids=["wrapped", "unwrapped"])
 def test_an_id_that_is_not_ours_is_ignored(networks: Networks, data: bool) -> None:
     """The vendor is not asked about it, so nobody can use us to ask."""
-    event = hear(update(new_request_id(clock.now()), data=data))
+    event = hear(purchase_update(new_request_id(clock.now()), data=data))
 
     assert event.status is EventStatus.IGNORED
     assert networks.calls("requery") == []
@@ -140,7 +125,7 @@ def test_another_vendors_id_is_ignored(rich: Customer, networks: Networks) -> No
     """A funding's provider reference names no purchase."""
     funding = Transaction.objects.get(wallet=rich.wallet.pk, type=TransactionType.FUNDING)
 
-    event = hear(update(funding.vendor_id))
+    event = hear(purchase_update(funding.vendor_id))
 
     assert event.status is EventStatus.IGNORED
     assert networks.calls("requery") == []
@@ -149,9 +134,9 @@ def test_another_vendors_id_is_ignored(rich: Customer, networks: Networks) -> No
 def test_a_flood_is_turned_away(networks: Networks) -> None:
     """120 a minute from one address; the next is a 429 and is not stored."""
     before = WebhookEvent.objects(vendor="vtpass").count()
-    bodies = [update(f"2026{number:028d}") for number in range(121)]
+    bodies = [purchase_update(f"2026{number:028d}") for number in range(121)]
 
-    statuses = [called_back(body).status_code for body in bodies]
+    statuses = [deliver_callback(body).status_code for body in bodies]
 
     assert statuses == [200] * 120 + [429]
     assert WebhookEvent.objects(vendor="vtpass").count() == before + 120
@@ -167,12 +152,12 @@ def test_a_true_callback_settles(rich: Customer, networks: Networks, data: bool)
     purchase = pending(rich, networks)
     networks.end(purchase.vendor_id, "delivered")
 
-    event = hear(update(purchase.vendor_id, data=data))
+    event = hear(purchase_update(purchase.vendor_id, data=data))
 
     settled = rich.transaction(purchase.reference)
     assert (event.status, event.reference) == (EventStatus.PROCESSED, purchase.reference)
     assert (settled.status, settled.history[-1].source) == (TransactionStatus.SUCCESS, "webhook")
-    assert booked(purchase.reference)["payable:vtpass"] == 482_50
+    assert credits_of(purchase.reference)["payable:vtpass"] == 482_50
     check_money(rich.wallet)
 
 
@@ -183,7 +168,7 @@ def test_a_lie_about_a_pending_purchase_changes_nothing(
     """Whatever it claims, the vendor itself says pending: the hold stays."""
     purchase = pending(rich, networks)
 
-    event = hear(update(purchase.vendor_id, claim))
+    event = hear(purchase_update(purchase.vendor_id, claim))
 
     assert event.status is EventStatus.PROCESSED
     assert rich.transaction(purchase.reference).status is TransactionStatus.PENDING
@@ -195,35 +180,35 @@ def test_a_lie_about_a_delivered_purchase_returns_nothing(
     rich: Customer, networks: Networks, claim: str
 ) -> None:
     """A made-up reversal gives nobody money."""
-    purchase = rich.transaction(reference_in(buy(rich, PHONE)))
+    purchase = rich.transaction(reference_in(rich.buy(PHONE)))
 
-    hear(update(purchase.vendor_id, claim))
+    hear(purchase_update(purchase.vendor_id, claim))
 
     assert rich.wallet.balance == 9_500_00
     assert Transaction.objects(reverses=purchase.reference).count() == 0
-    assert cases(purchase.reference) == set()
+    assert review_kinds(purchase.reference) == set()
 
 
 def test_a_lie_about_a_failed_purchase_charges_nothing(rich: Customer, networks: Networks) -> None:
     """Nor does a made-up delivery take money, or call a person."""
     networks.answer(code="016", record="failed")
-    purchase = rich.transaction(reference_in(buy(rich, PHONE)))
+    purchase = rich.transaction(reference_in(rich.buy(PHONE)))
 
-    hear(update(purchase.vendor_id, "delivered"))
+    hear(purchase_update(purchase.vendor_id, "delivered"))
 
     assert rich.transaction(purchase.reference).status is TransactionStatus.FAILED
-    assert (rich.wallet.available, cases(purchase.reference)) == (10_000_00, set())
+    assert (rich.wallet.available, review_kinds(purchase.reference)) == (10_000_00, set())
 
 
 def test_a_reversal_after_the_delivery_returns_the_money(
     rich: Customer, networks: Networks
 ) -> None:
     """A REVERSAL of its own, once however often it is told, and a case for a person."""
-    purchase = rich.transaction(reference_in(buy(rich, PHONE)))
+    purchase = rich.transaction(reference_in(rich.buy(PHONE)))
     networks.end(purchase.vendor_id, "reversed")
 
     for data in (True, False):
-        hear(update(purchase.vendor_id, "reversed", data=data))
+        hear(purchase_update(purchase.vendor_id, "reversed", data=data))
 
     [reversal] = Transaction.objects(reverses=purchase.reference)
     assert (reversal.type, reversal.status, reversal.amount) == (
@@ -237,32 +222,32 @@ def test_a_reversal_after_the_delivery_returns_the_money(
     assert back == [("payable:vtpass", 482_50), ("income:commission", 17_50)]
     assert rich.transaction(purchase.reference).status is TransactionStatus.SUCCESS
     assert (rich.wallet.balance, rich.wallet.held) == (10_000_00, 0)
-    assert cases(purchase.reference) == {"reversed_after_success"}
+    assert review_kinds(purchase.reference) == {"reversed_after_success"}
     check_money(rich.wallet)
 
 
 def test_a_delivery_after_the_money_was_given_back(rich: Customer, networks: Networks) -> None:
     """A person decides; nothing is charged behind the customer's back."""
     networks.answer(code="016", record="failed")
-    purchase = rich.transaction(reference_in(buy(rich, PHONE)))
+    purchase = rich.transaction(reference_in(rich.buy(PHONE)))
     networks.end(purchase.vendor_id, "delivered")
 
     for data in (True, False):
-        hear(update(purchase.vendor_id, data=data))
+        hear(purchase_update(purchase.vendor_id, data=data))
 
     assert rich.transaction(purchase.reference).status is TransactionStatus.FAILED
     assert (rich.wallet.available, len(rich.entries())) == (10_000_00, 1)
-    assert cases(purchase.reference) == {"delivered_after_failed"}
+    assert review_kinds(purchase.reference) == {"delivered_after_failed"}
     check_money(rich.wallet)
 
 
 def test_a_callback_before_the_answer_to_the_purchase(rich: Customer, networks: Networks) -> None:
     """The customer's request is still open: whoever comes second changes nothing."""
     networks.answer(status="pending", record="delivered")
-    reference = reference_in(buy(rich, PHONE))
+    reference = reference_in(rich.buy(PHONE))
     request_id = rich.transaction(reference).vendor_id
 
-    at_once(2, lambda n: hear(update(request_id, data=bool(n))))
+    run_together(2, lambda n: hear(purchase_update(request_id, data=bool(n))))
 
     assert rich.transaction(reference).status is TransactionStatus.SUCCESS
     assert (len(rich.entries()), len(purchases_of(rich))) == (3, 1)
@@ -274,8 +259,8 @@ def test_a_callback_while_the_vendor_cannot_be_asked(rich: Customer, networks: N
     purchase = pending(rich, networks)
     networks.end(purchase.vendor_id, "delivered")
     networks.fault("http_500", endpoint="requery")
-    body = update(purchase.vendor_id)
-    called_back(body)
+    body = purchase_update(purchase.vendor_id)
+    deliver_callback(body)
     [event] = events(body)
 
     with pytest.raises(VendorUnavailable):
@@ -313,7 +298,7 @@ def test_changed_plans_are_fetched_again(rich: Customer, networks: Networks) -> 
     assert event.status is EventStatus.PROCESSED
     assert old == kept
     assert (old["amount"], new["amount"]) == ("100.00", "150.00")
-    buy(rich, PHONE, service_id="mtn-data", variation_code="mtn-10mb-100")
+    rich.buy(PHONE, service_id="mtn-data", variation_code="mtn-10mb-100")
     assert rich.wallet.balance == 9_850_00
 
 

@@ -12,8 +12,10 @@ from airtime.vendors import PurchaseVerdict
 from airtime.vtpass import codes
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
-from tests.support.airtime import DELIVERED, Networks, buy, reference_in
+from tests.support.airtime import reference_in
+from tests.support.customer import DELIVERED
 from tests.support.invariants import check_money
+from tests.support.networks import Networks
 from tests.support.people import Customer
 from wallets.ledger.documents import Transaction, TransactionStatus
 from wallets.review.documents import ReviewCase
@@ -65,7 +67,7 @@ def is_paid(customer: Customer, transaction: Transaction, networks: Networks) ->
 
 def test_delivered(rich: Customer, networks: Networks) -> None:
     """200, and the price is split into what the vendor took and our commission."""
-    answer = buy(rich)
+    answer = rich.buy()
 
     assert answer.status_code == 200
     assert answer.json()["transaction"]["status"] == "SUCCESS"
@@ -77,7 +79,7 @@ def test_a_refusal_gives_the_money_back(rich: Customer, networks: Networks, code
     """422 with the transaction, whose reason is in plain words; the code is for support."""
     networks.answer(code=code)
 
-    answer = buy(rich)
+    answer = rich.buy()
 
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (422, "purchase_refused")
@@ -93,27 +95,27 @@ def test_what_is_our_fault_stops_selling(rich: Customer, networks: Networks, cod
     """503, the money back, and the next customer is refused before the vendor is asked."""
     networks.answer(code=code)
 
-    answer = buy(rich)
-    calls = networks.pays()
-    again = buy(rich)
+    answer = rich.buy()
+    calls = networks.count_pays()
+    again = rich.buy()
 
     for refused in (answer, again):
         assert refused.status_code == 503
         assert refused.json()["error"]["code"] == "vendor_unavailable"
-    assert networks.pays() == calls
+    assert networks.count_pays() == calls
     assert Transaction.objects(user_id=rich.user.pk, purchase__exists=True).count() == 1
     assert is_untouched(rich)
 
 
 def test_an_empty_float_stops_selling(rich: Customer, networks: Networks) -> None:
     """018 is told as sold out; nothing is held for the next one."""
-    networks.leave("100")
+    networks.set_float("100")
 
-    first, second = buy(rich), buy(rich)
+    first, second = rich.buy(), rich.buy()
 
     for refused in (first, second):
         assert (refused.status_code, refused.json()["error"]["code"]) == (503, "vendor_low_balance")
-    assert networks.pays() == 1
+    assert networks.count_pays() == 1
     assert is_untouched(rich)
 
 
@@ -123,7 +125,7 @@ def test_refused_keys_are_a_refusal(rich: Customer, networks: Networks, bare: bo
     networks.behave(auth_bare_string=bare)
     networks.answer(code="087", http_status=401)
 
-    answer = buy(rich)
+    answer = rich.buy()
 
     assert answer.status_code == 503
     assert is_untouched(rich)
@@ -145,7 +147,7 @@ def test_a_failure_that_is_confirmed(
     """502 with the transaction, and the money is back."""
     networks.answer(**forced)
 
-    answer = buy(rich)
+    answer = rich.buy()
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (502, "purchase_failed")
     assert is_untouched(rich)
@@ -155,7 +157,7 @@ def test_a_failure_without_content(rich: Customer, networks: Networks) -> None:
     """A bare 016 is confirmed by asking, and then believed."""
     networks.behave(missing_content_016=True)
 
-    answer = buy(rich, "08033333333")
+    answer = rich.buy("08033333333")
 
     assert answer.status_code == 502
     assert is_untouched(rich)
@@ -165,7 +167,7 @@ def test_a_failure_that_was_delivered_all_the_same(rich: Customer, networks: Net
     """The requery has the last word: nothing is given back for value that arrived."""
     networks.answer(code="016", record="delivered")
 
-    answer = buy(rich)
+    answer = rich.buy()
 
     assert answer.status_code == 200
     assert is_paid(rich, bought(rich, answer), networks)
@@ -176,7 +178,7 @@ def test_a_failure_that_cannot_be_confirmed_yet(rich: Customer, networks: Networ
     networks.answer(code="016", record="failed")
     networks.fault("http_500", endpoint="requery")
 
-    answer = buy(rich)
+    answer = rich.buy()
     held = rich.wallet.held
     look(reference_in(answer))
 
@@ -188,9 +190,9 @@ def test_a_failure_that_cannot_be_confirmed_yet(rich: Customer, networks: Networ
 def test_a_likely_duplicate_is_refused(rich: Customer, networks: Networks) -> None:
     """019, which the requery repeats: the second money is back, the customer told to wait."""
     networks.behave(duplicate_window_s=30)
-    first = buy(rich)
+    first = rich.buy()
 
-    second = buy(rich)
+    second = rich.buy()
 
     assert (first.status_code, second.status_code) == (200, 422)
     assert "half a minute" in second.json()["error"]["message"]
@@ -201,10 +203,10 @@ def test_an_id_of_yesterday_is_made_anew(rich: Customer, networks: Networks) -> 
     """085 once: a fresh id, and the purchase goes through."""
     networks.answer(code="085")
 
-    answer = buy(rich)
+    answer = rich.buy()
 
     assert answer.status_code == 200
-    assert networks.pays() == 2
+    assert networks.count_pays() == 2
     assert is_paid(rich, bought(rich, answer), networks)
 
 
@@ -212,9 +214,9 @@ def test_an_id_that_is_refused_twice(rich: Customer, networks: Networks) -> None
     """085 again is a refusal: the money is back, and nobody tries for ever."""
     networks.answer(code="085", times=5)
 
-    answer = buy(rich)
+    answer = rich.buy()
 
-    assert (answer.status_code, networks.pays()) == (503, 2)
+    assert (answer.status_code, networks.count_pays()) == (503, 2)
     assert is_untouched(rich)
 
 
@@ -245,7 +247,7 @@ def test_an_answer_that_decides_nothing(
     """202 and the hold stays; the requery then says what really happened."""
     networks.answer(**forced, record=truth)
 
-    answer = buy(rich)
+    answer = rich.buy()
     held = rich.wallet.held
     look(reference_in(answer))
 
@@ -265,7 +267,7 @@ def test_no_answer_or_none_that_can_be_read(rich: Customer, networks: Networks, 
     """Silence and rubbish are unknown, never failed; whoever was charged has the value."""
     networks.fault(kind, hang_s=4)
 
-    answer = buy(rich)
+    answer = rich.buy()
     held = rich.wallet.held
     look(reference_in(answer))
     if networks.purchases(DELIVERED):
@@ -279,7 +281,7 @@ def test_no_answer_or_none_that_can_be_read(rich: Customer, networks: Networks, 
 @pytest.mark.parametrize("number", ["500000000000", "400000000000"])
 def test_the_vendors_own_test_numbers(rich: Customer, networks: Networks, number: str) -> None:
     """Unexpected answers and dropped connections: pending, then what the requery says."""
-    answer = buy(rich, number)
+    answer = rich.buy(number)
 
     look(reference_in(answer))
 
@@ -291,7 +293,7 @@ def test_the_flat_answer_of_older_days(rich: Customer, networks: Networks) -> No
     """000 without a status inside says only that something was processed."""
     networks.behave(flat_pay=True)
 
-    answer = buy(rich)
+    answer = rich.buy()
     look(reference_in(answer))
 
     assert answer.status_code == 202
@@ -318,7 +320,7 @@ def test_a_requery_that_says_nothing(
 ) -> None:
     """A refusal answers an attempt to buy; as the answer to a question it changes nothing."""
     networks.answer(status="pending", record="delivered")
-    reference = reference_in(buy(rich))
+    reference = reference_in(rich.buy())
     networks.answer_requery(forced)
 
     try:
@@ -338,19 +340,19 @@ def test_keys_that_are_refused_at_a_requery(
 ) -> None:
     """That says something of our account, and nothing of the purchase."""
     networks.answer(status="pending", record="delivered")
-    reference = reference_in(buy(rich))
+    reference = reference_in(rich.buy())
     networks.answer_requery(forced)
 
     with pytest.raises(VendorUnavailable):
         look(reference)
 
-    assert (rich.wallet.held, buy(rich).status_code) == (500_00, 503)
+    assert (rich.wallet.held, rich.buy().status_code) == (500_00, 503)
 
 
 def test_no_such_request_counts_only_late_and_twice(rich: Customer, networks: Networks) -> None:
     """015 right after sending may have overtaken it; ten minutes on, and twice, it has not."""
     networks.fault("reset")
-    reference = reference_in(buy(rich))
+    reference = reference_in(rich.buy())
 
     for _ in range(3):
         look(reference)
@@ -380,7 +382,7 @@ def test_an_answer_about_somebody_else(
     """Another request's or recipient's: believed by nobody, and a person looks at it."""
     networks.answer(code="000", record="delivered", patch=patch)
 
-    answer = buy(rich)
+    answer = rich.buy()
     transaction = bought(rich, answer)
     held = rich.wallet.held
     look(transaction.reference)
@@ -395,7 +397,7 @@ def test_less_delivered_than_asked_for(rich: Customer, networks: Networks) -> No
     patch = {"content": {"transactions": {"amount": "300"}}}
     networks.answer(code="000", record="delivered", patch=patch)
 
-    answer = buy(rich)
+    answer = rich.buy()
 
     assert answer.status_code == 200
     assert cases(bought(rich, answer)) == {"amount_differs"}
@@ -407,7 +409,7 @@ def test_a_debit_that_makes_no_sense(rich: Customer, networks: Networks, total: 
     patch = {"content": {"transactions": {"total_amount": total}}}
     networks.answer(code="000", record="delivered", patch=patch)
 
-    transaction = bought(rich, buy(rich))
+    transaction = bought(rich, rich.buy())
 
     assert entries_of(rich, transaction) == [("payable:vtpass", 500_00)]
     assert cases(transaction) == {"debit_unclear"}
@@ -417,7 +419,7 @@ def test_texts_in_one_answer_and_numbers_in_another(rich: Customer, networks: Ne
     """The drift between pay and requery, commission rounded to naira, changes no kobo."""
     networks.answer(status="pending", record="delivered")
 
-    answer = buy(rich, amount="333")
+    answer = rich.buy(amount="333")
     look(reference_in(answer))
 
     [theirs] = networks.purchases(DELIVERED)
@@ -431,7 +433,7 @@ def test_texts_in_one_answer_and_numbers_in_another(rich: Customer, networks: Ne
 
 def test_taken_back_after_it_was_delivered(rich: Customer, networks: Networks) -> None:
     """A REVERSAL returns the money, once, and a case is open."""
-    transaction = bought(rich, buy(rich))
+    transaction = bought(rich, rich.buy())
     networks.end(transaction.vendor_id, "reversed")
 
     look(transaction.reference)
@@ -446,7 +448,7 @@ def test_taken_back_after_it_was_delivered(rich: Customer, networks: Networks) -
 
 def test_delivered_after_the_money_was_given_back(rich: Customer, networks: Networks) -> None:
     """Nobody is charged behind their back: a person decides."""
-    transaction = bought(rich, buy(rich, "08033333333"))
+    transaction = bought(rich, rich.buy("08033333333"))
     networks.end(transaction.vendor_id, "delivered")
 
     look(transaction.reference)
@@ -458,7 +460,7 @@ def test_delivered_after_the_money_was_given_back(rich: Customer, networks: Netw
 
 def test_after_a_day_a_person_has_to_find_out(rich: Customer, networks: Networks) -> None:
     """Never released by age: a case is opened, and the clock stops asking."""
-    transaction = bought(rich, buy(rich, "201000000000"))
+    transaction = bought(rich, rich.buy("201000000000"))
 
     look(transaction.reference, timedelta(hours=23))
     before = cases(transaction)
@@ -472,7 +474,7 @@ def test_after_a_day_a_person_has_to_find_out(rich: Customer, networks: Networks
 
 def test_after_a_day_of_silence_too(rich: Customer, networks: Networks) -> None:
     """A vendor that does not answer does not keep the case from being opened."""
-    transaction = bought(rich, buy(rich, "201000000000"))
+    transaction = bought(rich, rich.buy("201000000000"))
     networks.fault("http_500", endpoint="requery")
 
     with pytest.raises(VendorUnavailable):

@@ -11,17 +11,12 @@ from airtime.purchases import services as purchases
 from airtime.serializers import PurchaseIn
 from payflow.kernel import clock
 from payflow.kernel.idempotency import parse_key
-from tests.support.airtime import (
-    Networks,
-    at_once,
-    buy,
-    code,
-    look,
-    purchases_of,
-    reference_in,
-)
+from tests.support.airtime import purchases_of, reference_in, requery_purchase
+from tests.support.customer import error_code
 from tests.support.invariants import check_money
+from tests.support.networks import Networks
 from tests.support.people import Customer
+from tests.support.threads import run_together
 from wallets.ledger.documents import Transaction, TransactionStatus
 from wallets.requery import claim_due
 
@@ -49,12 +44,12 @@ def started(customer: Customer, key: str | None = None) -> str:
 
 def test_the_same_key_is_the_same_purchase(rich: Customer, networks: Networks) -> None:
     """Asked again, in other words for the same amount: the same transaction, bought once."""
-    first = buy(rich, key="k")
-    second = buy(rich, amount="500.00", key="k")
+    first = rich.buy(key="k")
+    second = rich.buy(amount="500.00", key="k")
 
     assert (first.status_code, second.status_code) == (200, 200)
     assert reference_in(first) == reference_in(second)
-    assert networks.pays() == 1
+    assert networks.count_pays() == 1
     assert rich.wallet.available == 9_500_00
 
 
@@ -62,14 +57,14 @@ def test_the_same_key_tells_a_failure_again(rich: Customer, networks: Networks) 
     """The same error with the same transaction; nothing is tried a second time."""
     networks.answer(code="030")
 
-    first = buy(rich, key="k")
-    second = buy(rich, key="k")
+    first = rich.buy(key="k")
+    second = rich.buy(key="k")
 
-    assert (first.status_code, code(first)) == (422, "purchase_refused")
+    assert (first.status_code, error_code(first)) == (422, "purchase_refused")
     assert second.status_code == 422
     assert second.json()["error"]["message"] == first.json()["error"]["message"]
     assert second.json()["error"]["details"] == first.json()["error"]["details"]
-    assert networks.pays() == 1
+    assert networks.count_pays() == 1
 
 
 @pytest.mark.parametrize("vendor_code", ["018", "087", "085", "016"])
@@ -79,27 +74,27 @@ def test_the_same_key_tells_whatever_error_there_was(
     """Also where nothing is sold by now: the key remembers what became of its own request."""
     networks.answer(code=vendor_code, times=2, record="failed" if vendor_code == "016" else "none")
 
-    first = buy(rich, key="k")
-    calls = networks.pays()
-    second = buy(rich, key="k")
+    first = rich.buy(key="k")
+    calls = networks.count_pays()
+    second = rich.buy(key="k")
 
-    assert (second.status_code, code(second)) == (first.status_code, code(first))
+    assert (second.status_code, error_code(second)) == (first.status_code, error_code(first))
     assert reference_in(second) == reference_in(first)
-    assert networks.pays() == calls
+    assert networks.count_pays() == calls
 
 
 def test_the_same_key_finds_a_purchase_that_is_pending(rich: Customer, networks: Networks) -> None:
     """202 again, without another call; once it is settled, 200."""
     networks.answer(status="pending", record="delivered")
 
-    first = buy(rich, key="k")
-    second = buy(rich, key="k")
-    look(reference_in(first))
-    third = buy(rich, key="k")
+    first = rich.buy(key="k")
+    second = rich.buy(key="k")
+    requery_purchase(reference_in(first))
+    third = rich.buy(key="k")
 
     assert [a.status_code for a in (first, second, third)] == [202, 202, 200]
     assert len({reference_in(a) for a in (first, second, third)}) == 1
-    assert networks.pays() == 1
+    assert networks.count_pays() == 1
 
 
 @pytest.mark.parametrize(
@@ -111,12 +106,12 @@ def test_the_same_key_for_another_purchase_is_a_conflict(
     rich: Customer, networks: Networks, change: dict[str, str]
 ) -> None:
     """Airtime and data are one kind of request; the second is refused and nothing is done."""
-    buy(rich, key="k")
+    rich.buy(key="k")
 
-    answer = buy(rich, **{"phone": "08011111111", **change}, key="k")
+    answer = rich.buy(**{"phone": "08011111111", **change}, key="k")
 
-    assert (answer.status_code, code(answer)) == (409, "idempotency_conflict")
-    assert len(purchases_of(rich)) == networks.pays() == 1
+    assert (answer.status_code, error_code(answer)) == (409, "idempotency_conflict")
+    assert len(purchases_of(rich)) == networks.count_pays() == 1
     assert rich.wallet.held == 0
 
 
@@ -127,29 +122,29 @@ def test_another_customer_and_another_kind_of_request_may_use_the_key(
     ben = new_customer()
     ben.receive("1000")
 
-    answers = [buy(rich, key="k"), buy(ben, key="k")]
+    answers = [rich.buy(key="k"), ben.buy(key="k")]
 
     assert [answer.status_code for answer in answers] == [200, 200]
     assert rich.withdraw("1000", key="k").status_code == 202
-    assert networks.pays() == 2
+    assert networks.count_pays() == 2
 
 
 def test_eight_requests_at_once_with_one_key_buy_once(rich: Customer, networks: Networks) -> None:
     """Delivered, still open or in progress: one transaction, one call, one price."""
-    answers = at_once(8, lambda _: buy(rich, key="k"))
+    answers = run_together(8, lambda _: rich.buy(key="k"))
 
     assert {answer.status_code for answer in answers} <= {200, 202, 409}
     named = {reference_in(answer) for answer in answers if answer.status_code != 409}
-    assert len(named) == len(purchases_of(rich)) == networks.pays() == 1
+    assert len(named) == len(purchases_of(rich)) == networks.count_pays() == 1
     assert (rich.wallet.balance, rich.wallet.held) == (9_500_00, 0)
     check_money(rich.wallet)
 
 
 def test_a_key_that_cannot_be_one_is_refused(rich: Customer, networks: Networks) -> None:
     """400, and nothing is bought."""
-    answer = buy(rich, key="a key")
+    answer = rich.buy(key="a key")
 
-    assert (answer.status_code, code(answer)) == (400, "idempotency_key_invalid")
+    assert (answer.status_code, error_code(answer)) == (400, "idempotency_key_invalid")
     assert purchases_of(rich) == []
 
 
@@ -163,12 +158,12 @@ def test_a_request_that_died_before_sending_is_completed_by_its_retry(
     reference = started(rich, key="k")
     held = rich.wallet.held
 
-    answer = buy(rich, ORDER["phone"], key="k")
-    again = buy(rich, ORDER["phone"], key="k")
+    answer = rich.buy(ORDER["phone"], key="k")
+    again = rich.buy(ORDER["phone"], key="k")
 
     assert (held, answer.status_code, again.status_code) == (500_00, 200, 200)
     assert reference_in(answer) == reference
-    assert networks.pays() == 1
+    assert networks.count_pays() == 1
     check_money(rich.wallet)
 
 
@@ -188,7 +183,7 @@ def test_a_request_that_died_before_sending_is_released_by_the_sweep(
         "vendor_unavailable",
     )
     assert (rich.wallet.balance, rich.wallet.held) == (10_000_00, 0)
-    assert (networks.pays(), networks.calls("requery")) == (0, [])
+    assert (networks.count_pays(), networks.calls("requery")) == (0, [])
 
 
 def test_a_retry_after_the_release_is_told_of_it(rich: Customer, networks: Networks) -> None:
@@ -196,11 +191,11 @@ def test_a_retry_after_the_release_is_told_of_it(rich: Customer, networks: Netwo
     reference = started(rich, key="k")
     outcomes.requery(reference=reference, now=clock.now())
 
-    answer = buy(rich, ORDER["phone"], key="k")
+    answer = rich.buy(ORDER["phone"], key="k")
 
-    assert (answer.status_code, code(answer)) == (503, "vendor_unavailable")
+    assert (answer.status_code, error_code(answer)) == (503, "vendor_unavailable")
     assert reference_in(answer) == reference
-    assert networks.pays() == 0
+    assert networks.count_pays() == 0
 
 
 def test_sending_and_releasing_at_the_same_moment(rich: Customer, networks: Networks) -> None:
@@ -214,14 +209,14 @@ def test_sending_and_releasing_at_the_same_moment(rich: Customer, networks: Netw
         else:
             outcomes.requery(reference=reference, now=clock.now())
 
-    at_once(16, race)
+    run_together(16, race)
 
     sent = {call["reference"] for call in networks.calls("pay")}
     for transaction in Transaction.objects(reference__in=references):
         if transaction.status is TransactionStatus.FAILED:
             assert transaction.vendor_id is None
         else:
-            look(transaction.reference)
+            requery_purchase(transaction.reference)
             assert transaction.vendor_id in sent
     assert len(sent) == sum(t.status is TransactionStatus.SUCCESS for t in purchases_of(rich))
     assert rich.wallet.held == 0
@@ -232,9 +227,9 @@ def test_two_who_send_at_the_same_moment_send_once(rich: Customer, networks: Net
     """However many find it unsent, one claims it."""
     reference = started(rich)
 
-    at_once(8, lambda _: purchases.send(reference=reference, now=clock.now()))
+    run_together(8, lambda _: purchases.send(reference=reference, now=clock.now()))
 
-    assert networks.pays() == 1
+    assert networks.count_pays() == 1
     assert rich.transaction(reference).status is TransactionStatus.SUCCESS
     check_money(rich.wallet)
 
@@ -248,11 +243,11 @@ def test_of_50_purchases_at_once_exactly_what_is_covered_is_accepted(
     """A wallet that can pay for seven pays for seven; the others hear why."""
     customer.receive("3500")
 
-    answers = at_once(50, lambda n: buy(customer, f"080312345{n:02d}"))
+    answers = run_together(50, lambda n: customer.buy(f"080312345{n:02d}"))
 
     accepted = [answer for answer in answers if answer.status_code == 200]
-    refused = {(a.status_code, code(a)) for a in answers if a.status_code != 200}
-    assert len(accepted) == networks.pays() == 7
+    refused = {(a.status_code, error_code(a)) for a in answers if a.status_code != 200}
+    assert len(accepted) == networks.count_pays() == 7
     assert refused == {(422, "insufficient_funds")}
     assert networks.books()["delivered_amount_kobo"] == 3_500_00
     assert (customer.wallet.balance, customer.wallet.held) == (0, 0)
@@ -262,9 +257,9 @@ def test_of_50_purchases_at_once_exactly_what_is_covered_is_accepted(
 def test_eight_outcomes_at_once_settle_once(rich: Customer, networks: Networks) -> None:
     """Requeries that all hear of the delivery at the same moment: one capture."""
     networks.answer(status="pending", record="delivered")
-    reference = reference_in(buy(rich))
+    reference = reference_in(rich.buy())
 
-    at_once(8, lambda _: look(reference))
+    run_together(8, lambda _: requery_purchase(reference))
 
     assert len(rich.transaction(reference).history) == 2
     assert len(rich.entries()) == 3

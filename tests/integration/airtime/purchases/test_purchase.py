@@ -9,17 +9,11 @@ import pytest
 from airtime.purchases import outcomes
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
-from tests.support.airtime import (
-    Networks,
-    booked,
-    buy,
-    cases,
-    code,
-    look,
-    purchases_of,
-    reference_in,
-)
+from tests.support.airtime import credits_of, purchases_of, reference_in, requery_purchase
+from tests.support.books import review_kinds
+from tests.support.customer import error_code
 from tests.support.invariants import check_money
+from tests.support.networks import Networks
 from tests.support.people import Customer
 from wallets.ledger.documents import Transaction, TransactionStatus, TransactionType
 from wallets.review.documents import ReviewCase
@@ -50,7 +44,7 @@ def is_paid(customer: Customer, reference: str, networks: Networks) -> bool:
     check_money(customer.wallet)
     transaction = customer.transaction(reference)
     line = networks.purchase(transaction.vendor_id)
-    shares = booked(reference)
+    shares = credits_of(reference)
     assert line is not None
     return (
         transaction.status is TransactionStatus.SUCCESS
@@ -62,7 +56,7 @@ def is_paid(customer: Customer, reference: str, networks: Networks) -> bool:
 def pending(customer: Customer, networks: Networks, truth: str) -> str:
     """The reference of a purchase that was answered as pending, whatever the truth is."""
     networks.answer(status="pending", record=truth)
-    answer = buy(customer)
+    answer = customer.buy()
     assert answer.status_code == 202, answer.content
     return reference_in(answer)
 
@@ -72,7 +66,7 @@ def pending(customer: Customer, networks: Networks, truth: str) -> str:
 
 def test_airtime_that_is_delivered_at_once(rich: Customer, networks: Networks) -> None:
     """200 and the transaction: its price, its phone, the vendor's id, and the commission apart."""
-    answer = buy(rich, PHONE)
+    answer = rich.buy(PHONE)
 
     body = answer.json()
     transaction = body["transaction"]
@@ -80,7 +74,7 @@ def test_airtime_that_is_delivered_at_once(rich: Customer, networks: Networks) -
     assert (transaction["type"], transaction["status"]) == ("AIRTIME", "SUCCESS")
     assert (transaction["amount"], transaction["fee"]) == ("500.00", "0.00")
     assert transaction["meta"] == {"service_id": "mtn", "network": "MTN", "phone": PHONE}
-    assert booked(body["tx_ref"]) == {"payable:vtpass": COST, "income:commission": PRICE - COST}
+    assert credits_of(body["tx_ref"]) == {"payable:vtpass": COST, "income:commission": PRICE - COST}
     [line] = networks.purchases(PHONE)
     assert line["request_id"] == transaction["provider_reference"]
     assert (line["status"], line["debited_kobo"], line["requeries"]) == ("delivered", COST, 0)
@@ -90,7 +84,7 @@ def test_data_is_sold_at_the_catalogues_price(rich: Customer, networks: Networks
     """Whatever amount the client names: the plan's price is held, paid and booked."""
     plan = {"service_id": "mtn-data", "variation_code": "mtn-100mb-1000"}
 
-    answer = buy(rich, PHONE, amount="1", **plan)
+    answer = rich.buy(PHONE, amount="1", **plan)
 
     transaction = answer.json()["transaction"]
     assert (transaction["type"], transaction["amount"]) == ("DATA", "1000.00")
@@ -107,10 +101,10 @@ def test_a_plan_that_became_dearer_after_we_looked(rich: Customer, networks: Net
     dearer = {"variation_code": "mtn-100mb-1000", "naira": "1500"}
     networks.change_plans("mtn-data", updated=[dearer], callback=False)
 
-    answer = buy(rich, PHONE, **plan)
+    answer = rich.buy(PHONE, **plan)
 
     assert (answer.status_code, rich.wallet.balance) == (200, FUNDS - 1000_00)
-    assert booked(reference_in(answer)) == {"payable:vtpass": 1000_00}
+    assert credits_of(reference_in(answer)) == {"payable:vtpass": 1000_00}
     found = {
         case.kind: case.evidence for case in ReviewCase.objects(transaction=reference_in(answer))
     }
@@ -147,12 +141,12 @@ def test_what_cannot_be_sold_is_refused(
     rich: Customer, networks: Networks, change: dict[str, str], status: int, expected: str
 ) -> None:
     """Each mistake gets its code; nothing is written, and the vendor is not asked to sell."""
-    answer = buy(rich, PHONE, **change)
+    answer = rich.buy(PHONE, **change)
 
-    assert (answer.status_code, code(answer)) == (status, expected)
+    assert (answer.status_code, error_code(answer)) == (status, expected)
     assert is_untouched(rich)
     assert purchases_of(rich) == []
-    assert networks.pays() == 0
+    assert networks.count_pays() == 0
 
 
 def test_the_last_naira_can_be_spent_and_not_one_more(
@@ -163,18 +157,18 @@ def test_the_last_naira_can_be_spent_and_not_one_more(
     enough.receive("500.00")
     short.receive("499.99")
 
-    bought, refused = buy(enough, PHONE), buy(short, PHONE)
+    bought, refused = enough.buy(PHONE), short.buy(PHONE)
 
     assert (bought.status_code, enough.wallet.balance) == (200, 0)
-    assert (refused.status_code, code(refused)) == (422, "insufficient_funds")
+    assert (refused.status_code, error_code(refused)) == (422, "insufficient_funds")
     assert refused.json()["error"]["details"] == {"available": "499.99", "needed": "500.00"}
     assert (short.wallet.balance, short.wallet.held) == (499_99, 0)
-    assert networks.pays() == 1
+    assert networks.count_pays() == 1
 
 
 def test_a_purchase_is_its_buyers_alone(rich: Customer, new_customer: Any) -> None:
     """Strangers get a 404, as do transactions that bought nothing."""
-    reference = reference_in(buy(rich, PHONE))
+    reference = reference_in(rich.buy(PHONE))
     funding = Transaction.objects.get(wallet=rich.wallet.pk, type=TransactionType.FUNDING).reference
 
     own = rich.get(f"/airtime/transactions/{reference}")
@@ -183,7 +177,7 @@ def test_a_purchase_is_its_buyers_alone(rich: Customer, new_customer: Any) -> No
 
     assert (own.status_code, own.json()["status"]) == (200, "SUCCESS")
     for answer in (strangers, no_purchase):
-        assert (answer.status_code, code(answer)) == (404, "transaction_not_found")
+        assert (answer.status_code, error_code(answer)) == (404, "transaction_not_found")
 
 
 # --- Answers that are read with care ----------------------------------------------------------
@@ -193,7 +187,7 @@ def test_what_the_vendor_wrote_is_for_support_alone(rich: Customer, networks: Ne
     """The customer is told in plain words; the vendor's are kept, and shown to nobody."""
     networks.answer(code="012")
 
-    answer = buy(rich)
+    answer = rich.buy()
 
     assert rich.transaction(reference_in(answer)).vendor_reason == "012 PRODUCT DOES NOT EXIST"
     shown = answer.content + rich.get(f"/airtime/transactions/{reference_in(answer)}").content
@@ -205,9 +199,9 @@ def test_a_forbidden_address_is_our_fault(rich: Customer, networks: Networks) ->
     """HTTP 403 is a refusal, whatever its body says."""
     networks.answer(code="000", http_status=403)
 
-    answer = buy(rich)
+    answer = rich.buy()
 
-    assert (answer.status_code, code(answer)) == (503, "vendor_unavailable")
+    assert (answer.status_code, error_code(answer)) == (503, "vendor_unavailable")
     assert is_untouched(rich)
 
 
@@ -215,7 +209,7 @@ def test_a_failure_that_the_requery_calls_pending(rich: Customer, networks: Netw
     """Nothing is given back while the vendor contradicts itself."""
     networks.answer(code="016", record="pending")
 
-    answer = buy(rich)
+    answer = rich.buy()
 
     assert answer.status_code == 202
     assert is_held(rich)
@@ -228,18 +222,18 @@ def test_a_failure_that_the_requery_tells_of_another_purchase(
     networks.answer(code="016", record="failed")
     networks.answer_requery({"status": "failed", "patch": {"requestId": "202601010000another"}})
 
-    answer = buy(rich)
+    answer = rich.buy()
 
     assert answer.status_code == 202
     assert is_held(rich)
-    assert cases(reference_in(answer)) == {"answer_mismatch"}
+    assert review_kinds(reference_in(answer)) == {"answer_mismatch"}
 
 
 def test_a_duplicate_that_was_delivered_is_charged(rich: Customer, networks: Networks) -> None:
     """019 said of a purchase that went through all the same."""
     networks.answer(code="019", record="delivered")
 
-    answer = buy(rich)
+    answer = rich.buy()
 
     assert answer.status_code == 200
     assert is_paid(rich, reference_in(answer), networks)
@@ -249,11 +243,11 @@ def test_a_purchase_that_is_found_after_it_was_absent(rich: Customer, networks: 
     """One late "no such request" releases nothing: the next requery finds it."""
     networks.behave(first_requery_015=True)
     networks.answer(code="099", record="delivered")
-    reference = reference_in(buy(rich))
+    reference = reference_in(rich.buy())
 
-    look(reference, outcomes.scaled(660))
+    requery_purchase(reference, outcomes.scaled(660))
     between = is_held(rich)
-    look(reference, outcomes.scaled(661))
+    requery_purchase(reference, outcomes.scaled(661))
 
     assert between
     assert is_paid(rich, reference, networks)
@@ -262,7 +256,7 @@ def test_a_purchase_that_is_found_after_it_was_absent(rich: Customer, networks: 
 def test_absence_counts_from_the_tenth_minute_on(rich: Customer, networks: Networks) -> None:
     """To the second: what is said before says nothing."""
     networks.answer(code="099")
-    reference = reference_in(buy(rich))
+    reference = reference_in(rich.buy())
     sent_at = rich.transaction(reference).sent_at
 
     for after_s in (1, 300, 599):
@@ -291,7 +285,7 @@ def test_a_requery_without_an_answer_says_nothing(
     with pytest.raises(VendorUnavailable):
         outcomes.requery(reference=reference, now=clock.now() + outcomes.scaled(3600))
     between = is_held(rich), rich.transaction(reference).purchase.absences
-    look(reference)
+    requery_purchase(reference)
 
     assert between == (True, 0)
     assert is_untouched(rich)
@@ -313,9 +307,9 @@ def test_a_requery_about_somebody_else(
     reference = pending(rich, networks, truth="delivered")
     networks.answer_requery({"status": status, "patch": patch})
 
-    look(reference)
-    between = is_held(rich), cases(reference)
-    look(reference)
+    requery_purchase(reference)
+    between = is_held(rich), review_kinds(reference)
+    requery_purchase(reference)
 
     assert between == (True, {"answer_mismatch"})
     assert is_paid(rich, reference, networks)
@@ -329,11 +323,11 @@ def test_a_cost_that_is_no_amount_of_money(
     patch = {"content": {"transactions": {"total_amount": total}}}
     networks.answer(code="000", record="delivered", patch=patch)
 
-    answer = buy(rich)
+    answer = rich.buy()
 
     assert answer.status_code == 200
-    assert booked(reference_in(answer)) == {"payable:vtpass": PRICE}
-    assert cases(reference_in(answer)) == {"debit_unclear"}
+    assert credits_of(reference_in(answer)) == {"payable:vtpass": PRICE}
+    assert review_kinds(reference_in(answer)) == {"debit_unclear"}
     check_money(rich.wallet)
 
 
@@ -347,12 +341,12 @@ def test_one_amount_in_different_words(
     """Texts, numbers and noise, in either answer: the same kobo, and nothing to look at."""
     patch = {"content": {"transactions": {"amount": amount, "total_amount": total}}}
     networks.answer(code="000", record="delivered", patch=patch)
-    paid = reference_in(buy(rich))
+    paid = reference_in(rich.buy())
     requeried = pending(rich, networks, truth="delivered")
     networks.answer_requery({"status": "delivered", "patch": patch})
 
-    look(requeried)
+    requery_purchase(requeried)
 
     for reference in (paid, requeried):
         assert is_paid(rich, reference, networks)
-        assert cases(reference) == set()
+        assert review_kinds(reference) == set()

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.airtime import Networks, buy, code, purchases_of
+from tests.support.airtime import purchases_of
+from tests.support.customer import error_code
+from tests.support.networks import Networks
 from tests.support.people import Customer
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -26,7 +28,7 @@ def test_a_number_is_sent_as_it_is_dialled(
     rich: Customer, networks: Networks, written: str
 ) -> None:
     """However it is written: 0803... goes to the vendor, and is shown to the customer."""
-    answer = buy(rich, written)
+    answer = rich.buy(written)
 
     assert answer.json()["transaction"]["meta"]["phone"] == "08031234567"
     assert len(networks.purchases("08031234567")) == 1
@@ -37,11 +39,11 @@ def test_what_is_no_mobile_number_is_refused(
     rich: Customer, networks: Networks, written: str
 ) -> None:
     """422; nothing is held or written, and the vendor hears nothing."""
-    answer = buy(rich, written)
+    answer = rich.buy(written)
 
-    assert (answer.status_code, code(answer)) == (422, "phone_invalid")
+    assert (answer.status_code, error_code(answer)) == (422, "phone_invalid")
     assert (rich.wallet.balance, rich.wallet.held) == (10_000_00, 0)
-    assert (purchases_of(rich), networks.pays()) == ([], 0)
+    assert (purchases_of(rich), networks.count_pays()) == ([], 0)
 
 
 @pytest.mark.parametrize("body", [{"phone": ""}, {"phone": "0" * 26}, {"phone": ["08031234567"]}])
@@ -49,13 +51,13 @@ def test_what_is_no_text_is_refused(rich: Customer, body: dict[str, Any]) -> Non
     """400, before anybody looks for a number in it."""
     answer = rich.post("/airtime/purchase", {"service_id": "mtn", "amount": "100", **body})
 
-    assert (answer.status_code, code(answer)) == (400, "validation_error")
+    assert (answer.status_code, error_code(answer)) == (400, "validation_error")
 
 
 def test_another_networks_number_is_a_warning(rich: Customer, networks: Networks) -> None:
     """It may have been ported: bought all the same, and said; a matching one has no warning."""
-    odd = buy(rich, "08051234567").json()["transaction"]
-    usual = buy(rich, "08031234567").json()["transaction"]
+    odd = rich.buy("08051234567").json()["transaction"]
+    usual = rich.buy("08031234567").json()["transaction"]
 
     assert odd["status"] == usual["status"] == "SUCCESS"
     assert "Glo" in odd["meta"]["warning"]
@@ -68,11 +70,11 @@ def test_test_numbers_are_numbers_in_sandbox_mode_alone(
     rich: Customer, networks: Networks, settings: Any, number: str
 ) -> None:
     """There they are sent as they are; elsewhere they are refused like any wrong number."""
-    in_sandbox = buy(rich, number)
+    in_sandbox = rich.buy(number)
     sent = networks.purchases(number)
     settings.VTPASS_SANDBOX_MODE = False
-    elsewhere = buy(rich, number)
+    elsewhere = rich.buy(number)
 
     assert (in_sandbox.status_code, len(sent)) == (202, 1)
-    assert (elsewhere.status_code, code(elsewhere)) == (422, "phone_invalid")
-    assert len(purchases_of(rich)) == networks.pays() == 1
+    assert (elsewhere.status_code, error_code(elsewhere)) == (422, "phone_invalid")
+    assert len(purchases_of(rich)) == networks.count_pays() == 1

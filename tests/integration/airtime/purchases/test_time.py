@@ -12,8 +12,10 @@ from airtime.purchases import services as purchases
 from airtime.vtpass.request_ids import LAGOS
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
-from tests.support.airtime import Networks, buy, cases, look, reference_in
+from tests.support.airtime import reference_in, requery_purchase
+from tests.support.books import review_kinds
 from tests.support.invariants import check_money
+from tests.support.networks import Networks
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
 from wallets.ledger.documents import Transaction, TransactionStatus
@@ -87,7 +89,7 @@ def test_an_id_that_arrives_after_midnight_is_made_anew(rich: Customer, networks
 
 def pending(customer: Customer, networks: Networks) -> Transaction:
     networks.answer(status="pending", record="pending")
-    return customer.transaction(reference_in(buy(customer, PHONE)))
+    return customer.transaction(reference_in(customer.buy(PHONE)))
 
 
 def test_looks_come_at_first_soon_and_then_hourly(rich: Customer, networks: Networks) -> None:
@@ -127,7 +129,7 @@ def test_after_a_day_a_person_finds_out(rich: Customer, networks: Networks) -> N
     created_at = purchase.created_at
 
     outcomes.requery(reference=purchase.reference, now=created_at + DAY - timedelta(seconds=1))
-    before = cases(purchase.reference)
+    before = review_kinds(purchase.reference)
     outcomes.requery(reference=purchase.reference, now=created_at + DAY)
     outcomes.requery(reference=purchase.reference, now=created_at + 2 * DAY)
 
@@ -153,17 +155,17 @@ def test_after_a_day_of_silence_too(rich: Customer, networks: Networks) -> None:
     with pytest.raises(VendorUnavailable):
         outcomes.requery(reference=purchase.reference, now=purchase.created_at + DAY)
 
-    assert cases(purchase.reference) == {"outcome_unknown"}
+    assert review_kinds(purchase.reference) == {"outcome_unknown"}
     assert rich.transaction(purchase.reference).next_check_at is None
 
 
 def test_what_a_person_waits_for_can_still_be_settled(rich: Customer, networks: Networks) -> None:
     """The vendor decides after days, and somebody asks: charged, by the same way as ever."""
     purchase = pending(rich, networks)
-    look(purchase.reference, 2 * DAY)
+    requery_purchase(purchase.reference, 2 * DAY)
     networks.end(purchase.vendor_id, "delivered")
 
-    look(purchase.reference, 3 * DAY)
+    requery_purchase(purchase.reference, 3 * DAY)
 
     assert rich.transaction(purchase.reference).status is TransactionStatus.SUCCESS
     assert rich.wallet.available == 9_500_00

@@ -9,7 +9,7 @@ import pytest
 
 from payflow.kernel.circuit import Circuit
 from payflow.kernel.errors import VendorUnavailable
-from tests.support.airtime import at_once
+from tests.support.threads import run_together
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("servers")
@@ -47,7 +47,7 @@ def test_so_many_failures_in_a_row_open_it(circuit: Circuit) -> None:
     circuit.failure()
 
     assert before
-    assert not any(at_once(8, lambda _: lets_through(circuit)))
+    assert not any(run_together(8, lambda _: lets_through(circuit)))
 
 
 def test_a_success_in_between_starts_the_row_anew(circuit: Circuit) -> None:
@@ -62,7 +62,7 @@ def test_a_success_in_between_starts_the_row_anew(circuit: Circuit) -> None:
 
 def test_failures_are_counted_together(circuit: Circuit) -> None:
     """Three processes with a failure each are three failures."""
-    at_once(3, lambda _: Circuit(circuit.vendor).failure())
+    run_together(3, lambda _: Circuit(circuit.vendor).failure())
 
     assert not lets_through(circuit)
 
@@ -77,12 +77,12 @@ def test_a_trip_opens_it_at_once(circuit: Circuit) -> None:
 
 def test_after_the_pause_exactly_one_is_let_through(half_open: Circuit) -> None:
     """Of eight at once one is the probe; the others are refused until it has succeeded."""
-    through = at_once(8, lambda _: lets_through(half_open))
+    through = run_together(8, lambda _: lets_through(half_open))
 
     assert sum(through) == 1
     assert not lets_through(half_open)
     half_open.success()
-    assert all(at_once(8, lambda _: lets_through(half_open)))
+    assert all(run_together(8, lambda _: lets_through(half_open)))
 
 
 def test_those_who_came_too_early_do_not_put_the_probe_off(circuit: Circuit, settings: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from payflow.kernel import counters
 from payflow.kernel.counters import Counter
-from tests.support.airtime import at_once
+from tests.support.threads import run_together
 
 pytestmark = pytest.mark.usefixtures("servers")
 
@@ -21,7 +21,7 @@ def counter() -> Counter:
 
 def test_whoever_counts_at_once_is_counted(counter: Counter) -> None:
     """Of 40 additions none is lost, and each set of labels has its own sum."""
-    at_once(40, lambda n: counter.add("a.task", "odd" if n % 2 else "even"))
+    run_together(40, lambda n: counter.add("a.task", "odd" if n % 2 else "even"))
 
     found = {key: n for key, n in counters.read().items() if key[0] == counter.name}
 

@@ -11,7 +11,7 @@ import redis
 from dev.stack.stack import Stack
 from payflow.kernel import queues
 from payflow.kernel.failpoints import EXIT_CODE
-from tests.support.letters import LIVE, Desk, field
+from tests.support.letters import LIVE, Desk, find_field
 from tests.support.people import Customer
 from tests.support.rescue import TASK, Rescue
 from tests.support.vendor import Vendor
@@ -64,9 +64,9 @@ def test_one_is_shown_with_everything(alone: Desk) -> None:
     said = alone.run("show", letter_id)
 
     assert said.code == 0
-    assert field(said, "task") == TASK
-    assert field(said, "kwargs") == '{"event_id": "7"}'
-    assert field(said, "error") == "ValueError: \N{REPLACEMENT CHARACTER}[2J[red]boo"
+    assert find_field(said, "task") == TASK
+    assert find_field(said, "kwargs") == '{"event_id": "7"}'
+    assert find_field(said, "error") == "ValueError: \N{REPLACEMENT CHARACTER}[2J[red]boo"
     assert "header     id: letter-7" in said.out
 
 
@@ -77,7 +77,7 @@ def test_a_replayed_letter_is_a_task_again(alone: Desk) -> None:
     said = alone.run("replay", replayed)
 
     assert (said.code, said.out) == (0, f"{replayed} replayed: {TASK} on {LIVE}\n")
-    [message] = alone.waiting()
+    [message] = alone.take_live()
     assert message.headers["id"] == message.properties["correlation_id"] == replayed
     assert (message.headers["task"], message.headers["retries"]) == (TASK, 0)
     assert message.headers["request_id"] == "abc123"
@@ -98,7 +98,7 @@ def test_all_are_replayed_but_what_is_no_task(alone: Desk) -> None:
 
     assert said.code == 1
     assert "4 cannot be replayed" in said.error
-    assert [m.headers["id"] for m in alone.waiting()] == good
+    assert [m.headers["id"] for m in alone.take_live()] == good
     assert "letter-7 stays: there is no task no.such.task\n" in said.out
     assert "letter-8 stays: there is no task celery.backend_cleanup\n" in said.out
     assert f"odd stays: its arguments are not {TASK}'s" in said.out
@@ -122,7 +122,7 @@ def test_discarded_is_gone(alone: Desk) -> None:
     assert left == [ids[0], ids[2], "other"]
     assert rest.out == "2 discarded.\n"
     assert alone.run("list").ids == ["other"]
-    assert alone.waiting() == []
+    assert alone.take_live() == []
 
 
 @pytest.mark.parametrize("action", ["show", "replay", "discard"])
@@ -172,7 +172,7 @@ def test_more_letters_than_are_read_at_once(alone: Desk) -> None:
     said = alone.run("replay", "--all")
 
     assert said.code == 1
-    assert len(alone.waiting()) == 125
+    assert len(alone.take_live()) == 125
     left = alone.run("list", "--limit", "1000").ids
     assert left == [f"letter-{number}" for number in range(0, 250, 2)]
 
@@ -186,7 +186,7 @@ def test_a_process_that_dies_after_publishing_leaves_the_letter(alone: Desk) -> 
 
     assert died.code == EXIT_CODE
     assert again.code == 0
-    assert [m.headers["id"] for m in alone.waiting()] == [letter_id, letter_id]
+    assert [m.headers["id"] for m in alone.take_live()] == [letter_id, letter_id]
     assert alone.run("list").ids == []
 
 
@@ -198,7 +198,7 @@ def rescue(alone: Desk, customer: Customer, vendor: Vendor) -> Rescue:
 
 def test_a_dead_event_is_replayed_and_credited_once(rescue: Rescue) -> None:
     """Given up while the vendor was away; replayed twice, with a death between: one credit."""
-    rescue.give_up()
+    rescue.let_event_die()
 
     rescue.replay_and_die()
     rescue.replay()
@@ -208,7 +208,7 @@ def test_a_dead_event_is_replayed_and_credited_once(rescue: Rescue) -> None:
 
 def test_a_replay_that_fails_again_ends_where_it_was(rescue: Rescue) -> None:
     """The vendor is still away: the event is DEAD with the new story, its letter is back."""
-    rescue.give_up()
+    rescue.let_event_die()
 
     rescue.fail_again()
 

@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
+from tests.support.books import review_kinds
 from tests.support.invariants import check_money
 from tests.support.people import Customer, deliver
 from tests.support.vendor import Vendor, charge
@@ -46,10 +47,6 @@ def paid(customer: Customer, vendor: Vendor, asked: str = "1500.00", **overrides
     """A funding that has been paid: its answer and the vendor's id."""
     funding = customer.fund(asked)
     return funding, vendor.pay(funding["link"], **overrides)
-
-
-def cases(tx_ref: str) -> set[str]:
-    return {case.kind for case in ReviewCase.objects(transaction=tx_ref)}
 
 
 # --- At the door ------------------------------------------------------------------------------
@@ -364,7 +361,7 @@ def test_the_full_amount_after_a_short_one_still_credits(
     process(funding["tx_ref"])
 
     assert customer.wallet.balance == 1500_00
-    assert cases(funding["tx_ref"]) == {"underpaid"}
+    assert review_kinds(funding["tx_ref"]) == {"underpaid"}
     check_money(customer.wallet)
 
 
@@ -378,7 +375,7 @@ def test_more_than_asked_is_credited_and_flagged(customer: Customer, vendor: Ven
     transaction = customer.transaction(funding["tx_ref"])
     assert (transaction.amount, transaction.requested_amount) == (2000_00, 1500_00)
     assert transaction.needs_review
-    assert cases(funding["tx_ref"]) == {"overpaid"}
+    assert review_kinds(funding["tx_ref"]) == {"overpaid"}
     assert customer.wallet.balance == 2000_00
     check_money(customer.wallet)
 
@@ -398,7 +395,7 @@ def test_a_second_payment_of_a_settled_funding_is_a_review_case(
         process(funding["tx_ref"])
 
     assert customer.wallet.balance == 1500_00
-    assert cases(funding["tx_ref"]) == {"paid_twice"}
+    assert review_kinds(funding["tx_ref"]) == {"paid_twice"}
     assert customer.transaction(funding["tx_ref"]).needs_review
     check_money(customer.wallet)
 

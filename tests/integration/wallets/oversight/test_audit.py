@@ -13,7 +13,6 @@ from bson import ObjectId
 from django.core.management import CommandError, call_command
 
 from payflow.kernel import clock
-from tests.support.airtime import buy
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
 from wallets.ledger import debits, postings
@@ -33,10 +32,10 @@ def moved(customer: Customer, vendor: Vendor) -> Customer:
     vendor.webhooks(drop=1000)
     for _ in range(3):
         customer.receive("1000")
-    bought = customer.transaction(buy(customer).json()["tx_ref"])
+    bought = customer.transaction(customer.buy().json()["tx_ref"])
     debits.reverse(bought, reason="r", source="staff", now=clock.now())
     customer.withdraw("100")
-    buy(customer, "08033333333")
+    customer.buy("08033333333")
     return customer
 
 
@@ -203,7 +202,7 @@ def test_a_wallet_that_moves_while_it_is_audited_has_no_fault(moved: Customer) -
     def keep_moving() -> None:
         while not stop.is_set():
             moved.receive("100")
-            buy(moved, amount="50")
+            moved.buy(amount="50")
 
     mover = threading.Thread(target=keep_moving)
     mover.start()
@@ -304,7 +303,7 @@ def test_the_nightly_audit_locks_a_wallet_with_a_fault(moved: Customer) -> None:
 
     assert moved.wallet.is_locked
     assert moved.wallet.locked_by == "audit"
-    assert buy(moved).status_code == 423
+    assert moved.buy().status_code == 423
     kinds = {case.kind for case in ReviewCase.objects(transaction=f"wallet:{moved.wallet.pk}")}
     assert "audit_entry_changed" in kinds
 
@@ -351,7 +350,7 @@ def test_the_totals_of_all_accounts(moved: Customer) -> None:
     """A purchase moves its price from the wallets to the vendor and to our commission."""
     before = audit.account_totals()
 
-    buy(moved, amount="300")
+    moved.buy(amount="300")
 
     after = audit.account_totals()
     assert {name: kobo - before[name] for name, kobo in after.items() if kobo != before[name]} == {

@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from airtime.purchases import services as purchases
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
+from tests.support.books import review_kinds
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
 from wallets import requery
@@ -20,7 +21,6 @@ from wallets.funding import services as funding
 from wallets.ledger.documents import LedgerEntry, Transaction, TransactionStatus
 from wallets.oversight.documents import ReconciliationReport
 from wallets.oversight.reconciliation import reconcile
-from wallets.review.documents import ReviewCase
 from wallets.withdrawals import limits
 from wallets.withdrawals import services as transfers
 from wallets.withdrawals.limits import LAGOS
@@ -87,10 +87,6 @@ def run(at: datetime) -> ReconciliationReport:
     return reconcile(day=at.astimezone(LAGOS).date(), now=at + timedelta(days=1))
 
 
-def cases(reference: str) -> set[str]:
-    return {case.kind for case in ReviewCase.objects(transaction=reference)}
-
-
 def test_a_day_on_which_all_agree(customer: Customer, vendor: Vendor, noon: datetime) -> None:
     """Payments, transfers and purchases: three witnesses, the same kobo, no difference."""
     settled(customer, vendor, noon)
@@ -134,7 +130,7 @@ def test_money_at_the_vendor_under_no_reference_of_ours(
     report = run(noon)
 
     assert kinds(report) == [("missing_here", reference)]
-    assert cases(reference) == {"reconciliation_missing_here"}
+    assert review_kinds(reference) == {"reconciliation_missing_here"}
     customer.wallet.update(set__transaction_number=0)  # the number was given back with the document
 
 
@@ -149,7 +145,7 @@ def test_a_success_that_the_vendor_knows_nothing_of(
     report = run(noon)
 
     assert kinds(report) == [("missing_there", reference)]
-    assert cases(reference) == {"reconciliation_missing_there"}
+    assert review_kinds(reference) == {"reconciliation_missing_there"}
 
 
 def test_a_ledger_that_does_not_say_what_the_transaction_says(
@@ -177,7 +173,7 @@ def test_a_status_that_differs(customer: Customer, vendor: Vendor, noon: datetim
 
     # Applying the vendor's word opened "paid_after_failed"; the ledger contradicts as well.
     assert totals(report)["flutterwave transfers"].known == 1
-    assert "paid_after_failed" in cases(reference)
+    assert "paid_after_failed" in review_kinds(reference)
     Transaction.objects(reference=reference).update_one(set__status=TransactionStatus.SUCCESS)
 
 
@@ -205,7 +201,7 @@ def test_too_little_paid_is_known_and_no_new_difference(
 
     assert report.difference_count == 0
     assert totals(report)["flutterwave payments"].known == 1
-    assert cases(reference) == {"underpaid"}
+    assert review_kinds(reference) == {"underpaid"}
 
 
 def test_the_same_day_again_gives_the_same_report(

@@ -9,6 +9,8 @@ import pytest
 
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
+from tests.support.books import review_kinds
+from tests.support.customer import error_code
 from tests.support.invariants import check_money
 from tests.support.people import Customer, deliver
 from tests.support.vendor import Vendor, disbursed
@@ -23,7 +25,6 @@ from wallets.ledger.documents import (
     TransactionType,
     Wallet,
 )
-from wallets.review.documents import ReviewCase
 from wallets.vendors import Transfer, TransferStatus
 from wallets.withdrawals import services as transfers
 
@@ -60,14 +61,6 @@ def look(reference: str, after: timedelta = timedelta()) -> None:
     requery.requery(reference=reference, now=clock.now() + after)
 
 
-def cases(reference: str) -> set[str]:
-    return {case.kind for case in ReviewCase.objects(transaction=reference)}
-
-
-def code(answer: Any) -> str:
-    return answer.json()["error"]["code"]
-
-
 # --- Accepted or refused ----------------------------------------------------------------------
 
 
@@ -97,7 +90,7 @@ def test_the_last_kobo_can_be_withdrawn_and_not_one_more(new_customer: Any) -> N
 
     assert taken.status_code == 202
     assert enough.wallet.available == 0
-    assert (refused.status_code, code(refused)) == (422, "insufficient_funds")
+    assert (refused.status_code, error_code(refused)) == (422, "insufficient_funds")
     assert refused.json()["error"]["details"] == {"available": "1010.74", "needed": "1010.75"}
     assert short.wallet.held == 0
     assert Transaction.objects(user_id=short.user.pk, type=TransactionType.WITHDRAWAL).count() == 0
@@ -145,7 +138,7 @@ def test_what_cannot_be_paid_out_is_refused(
     """Each mistake gets its code; nothing is held and nothing written."""
     answer = rich.withdraw(**{"amount": "1000", **change})
 
-    assert (answer.status_code, code(answer)) == (status, expected)
+    assert (answer.status_code, error_code(answer)) == (status, expected)
     assert rich.wallet.held == 0
     assert Transaction.objects(user_id=rich.user.pk, type=TransactionType.WITHDRAWAL).count() == 0
 
@@ -159,7 +152,7 @@ def test_a_vendor_that_cannot_confirm_the_account_is_a_503(
 
     answer = rich.withdraw()
 
-    assert (answer.status_code, code(answer)) == (503, "vendor_unavailable")
+    assert (answer.status_code, error_code(answer)) == (503, "vendor_unavailable")
     assert rich.wallet.held == 0
 
 
@@ -182,10 +175,10 @@ def test_the_daily_limit_says_what_is_left(rich: Customer, settings: Any) -> Non
     first = started(rich, "2000")
 
     refused = rich.withdraw("1001")
-    assert (refused.status_code, code(refused)) == (422, "daily_limit_reached")
+    assert (refused.status_code, error_code(refused)) == (422, "daily_limit_reached")
     assert refused.json()["error"]["details"] == {"limit": "3000.00", "left": "1000.00"}
     started(rich, "1000")
-    assert code(rich.withdraw("100")) == "daily_limit_reached"
+    assert error_code(rich.withdraw("100")) == "daily_limit_reached"
     fail(first)
 
     assert rich.withdraw("2000").status_code == 202
@@ -218,7 +211,7 @@ def test_the_same_key_is_one_withdrawal(rich: Customer) -> None:
     assert len({a.json()["tx_ref"] for a in answers if a.status_code == 202}) == 1
     assert rich.wallet.held == 1010_75
     conflict = rich.withdraw("1001", key="k")
-    assert (conflict.status_code, code(conflict)) == (409, "idempotency_conflict")
+    assert (conflict.status_code, error_code(conflict)) == (409, "idempotency_conflict")
 
 
 def test_of_64_withdrawals_at_once_exactly_what_is_covered_is_accepted(
@@ -248,7 +241,7 @@ def test_of_64_withdrawals_at_once_exactly_what_is_covered_is_accepted(
     watcher.join()
 
     accepted = [a for a in answers if a.status_code == 202]
-    refused = [(a.status_code, code(a)) for a in answers if a.status_code != 202]
+    refused = [(a.status_code, error_code(a)) for a in answers if a.status_code != 202]
     assert len(accepted) == 10
     assert set(refused) == {(422, "insufficient_funds")}
     assert all(0 <= held <= balance == 10107_50 for held, balance in seen)
@@ -489,7 +482,7 @@ def test_a_transfer_that_comes_back_after_it_was_paid_is_reversed(
     assert rich.wallet.balance == 10000_00
     back = [(e.debit_account, e.amount) for e in rich.entries()[3:]]
     assert back == [("payable:bank_transfer", 1000_00), ("income:fees", FEE)]
-    assert cases(reference) == {"reversed_after_success"}
+    assert review_kinds(reference) == {"reversed_after_success"}
     check_money(rich.wallet)
 
 
@@ -523,7 +516,7 @@ def test_paid_after_it_failed_is_a_review_case_and_no_edit(rich: Customer) -> No
 
     assert rich.transaction(reference).status is TransactionStatus.FAILED
     assert rich.wallet.available == 10000_00
-    assert cases(reference) == {"paid_after_failed"}
+    assert review_kinds(reference) == {"paid_after_failed"}
     check_money(rich.wallet)
 
 
@@ -540,7 +533,7 @@ def test_another_amount_than_ours_settles_nothing(rich: Customer) -> None:
 
     assert rich.transaction(reference).status is TransactionStatus.PENDING
     assert rich.wallet.held == 1010_75
-    assert cases(reference) == {"amount_differs"}
+    assert review_kinds(reference) == {"amount_differs"}
 
 
 def test_eight_outcomes_at_once_settle_once(rich: Customer) -> None:
@@ -606,7 +599,7 @@ def test_without_a_list_and_without_the_vendor_there_is_a_503(
 
     answer = customer.get("/wallet/flutterwave/get-banks")
 
-    assert (answer.status_code, code(answer)) == (503, "vendor_unavailable")
+    assert (answer.status_code, error_code(answer)) == (503, "vendor_unavailable")
 
 
 def test_an_account_is_verified_by_its_bank(customer: Customer) -> None:
@@ -634,7 +627,7 @@ def test_an_account_that_cannot_be_is_refused(
     """The shape is checked before the bank is asked; the bank's no is a 422."""
     answer = customer.get("/wallet/flutterwave/verify-bank", **query)
 
-    assert (answer.status_code, code(answer)) == (status, expected)
+    assert (answer.status_code, error_code(answer)) == (status, expected)
 
 
 # --- The page ---------------------------------------------------------------------------------

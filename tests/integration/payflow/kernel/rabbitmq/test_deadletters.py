@@ -15,7 +15,7 @@ from payflow.kernel import clock, queues
 from payflow.kernel.deadletters.shelves import RENEW_AFTER
 from payflow.kernel.failpoints import EXIT_CODE
 from tests.support.broker import Broker
-from tests.support.letters import LIVE, Desk, field
+from tests.support.letters import LIVE, Desk, find_field
 from tests.support.people import Customer
 from tests.support.rescue import TASK, Rescue
 from tests.support.vendor import Vendor
@@ -73,11 +73,11 @@ def test_what_the_broker_dead_letters_is_shown_and_replayed(alone: Desk) -> None
     replayed = alone.run("replay", letter_id)
 
     assert found == letter_id
-    assert field(shown, "error").startswith("rejected: ")
-    assert field(shown, "failed_at").endswith("+00:00")
-    assert field(shown, "kwargs") == json.dumps({"event_id": event_id})
+    assert find_field(shown, "error").startswith("rejected: ")
+    assert find_field(shown, "failed_at").endswith("+00:00")
+    assert find_field(shown, "kwargs") == json.dumps({"event_id": event_id})
     assert replayed.code == 0
-    [message] = alone.waiting()
+    [message] = alone.take_live()
     assert message.headers["id"] == letter_id
     assert "x-death" not in message.headers
     assert message.delivery_info["routing_key"] == LIVE
@@ -105,7 +105,7 @@ def test_what_is_no_task_is_shown_and_discarded_but_not_replayed(alone: Desk) ->
     gone = alone.run("discard", "--all", "--yes")
 
     assert named[:4] == [f"junk-{number}" for number in range(4)]
-    assert field(shown, "body").startswith("2000000 bytes: xxx")
+    assert find_field(shown, "body").startswith("2000000 bytes: xxx")
     assert len(shown.out) < 5_000
     assert refused.code == 1
     assert "junk-0 stays: its body is no JSON\n" in refused.out
@@ -114,7 +114,7 @@ def test_what_is_no_task_is_shown_and_discarded_but_not_replayed(alone: Desk) ->
     assert "junk-3 stays: its content is application/x-python-serialize" in refused.out
     assert gone.out == "5 discarded.\n"
     assert alone.run("list").ids == []
-    assert alone.waiting() == []
+    assert alone.take_live() == []
 
 
 def test_however_often_letters_are_looked_at_they_stay(alone: Desk) -> None:
@@ -161,7 +161,7 @@ def test_a_process_that_dies_after_publishing_leaves_the_letter(alone: Desk) -> 
 
     assert died.code == EXIT_CODE
     assert again.code == 0
-    assert [m.headers["id"] for m in alone.waiting()] == ["letter", "letter"]
+    assert [m.headers["id"] for m in alone.take_live()] == ["letter", "letter"]
     assert alone.run("list").ids == []
 
 
@@ -183,7 +183,7 @@ def rescue(alone: Desk, customer: Customer, vendor: Vendor) -> Rescue:
 
 def test_a_dead_event_is_replayed_and_credited_once(rescue: Rescue) -> None:
     """Given up while the vendor was away; replayed twice, with a death between: one credit."""
-    rescue.give_up()
+    rescue.let_event_die()
 
     rescue.replay_and_die()
     rescue.replay()
@@ -204,4 +204,4 @@ def test_an_event_that_kills_its_workers_is_dead(alone: Desk, database: None) ->
     )
     assert event.next_attempt_at is None
     assert listed(alone, 1) == [letter_id]
-    assert field(alone.run("show", letter_id), "error").startswith("Poison: ")
+    assert find_field(alone.run("show", letter_id), "error").startswith("Poison: ")

@@ -1,6 +1,6 @@
-"""Who takes tasks: handed from one worker to another while both run, by remote control.
+"""Which worker takes tasks: switched by remote control while all workers run.
 
-Workers take seconds to start, and only the one that is to die may take what it is to die of.
+A worker takes seconds to start, and only the one that is to die may take the task of its cell.
 """
 
 from __future__ import annotations
@@ -10,28 +10,28 @@ from celery import Celery
 from payflow.kernel import queues
 
 _ANSWER_S = 20.0
-# Where a worker waits that takes nothing yet: these tasks exist only while Valkey is away.
+# The queue of a worker that is to take nothing yet: tasks arrive here only while Valkey is away.
 IDLE = queues.NOTIFICATIONS
 _TAKEN = [name for name in queues.NAMES if name != IDLE]
 
 
-class Line:
-    """One broker's workers, each by its node name."""
+class Consumers:
+    """The workers of one broker, each by its node name."""
 
     def __init__(self, broker_url: str) -> None:
-        self._app = Celery("line", broker=broker_url, set_as_current=False)
+        self._app = Celery("consumers", broker=broker_url, set_as_current=False)
         self._app.conf.update(task_queues=queues.live(broker_url), task_create_missing_queues=False)
 
-    def take(self, node: str) -> None:
-        """This worker takes tasks from now on. Raises: AssertionError, where it does not answer."""
+    def start(self, node: str) -> None:
+        """This worker takes tasks from now on. Raises: AssertionError if it does not answer."""
         self._order("add_consumer", node)
 
-    def leave(self, node: str) -> None:
-        """This worker finishes what it has, and takes no more."""
+    def stop(self, node: str) -> None:
+        """This worker finishes the tasks it has, and takes no more."""
         self._order("cancel_consumer", node)
 
     def send(self, task: str, queue: str, **kwargs: str) -> None:
-        """A task, as beat or a sweep would publish it."""
+        """Publish a task as beat or a sweep would."""
         self._app.send_task(task, kwargs=kwargs, queue=queue)
 
     def close(self) -> None:
