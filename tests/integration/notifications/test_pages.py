@@ -1,5 +1,6 @@
 """The page that customers come back to, and its JSON."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from django.test import Client
 from notifications.grants import read_grant
 from tests.support.people import API, Customer
 from tests.support.vendor import Vendor
-from wallets.ledger.documents import Transaction
+from tests.support.withdrawals import start_withdrawal
+from wallets.ledger.documents import Transaction, TransactionType
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -108,3 +110,23 @@ def test_the_page_may_load_nothing_foreign(customer: Customer, vendor: Vendor) -
 def test_posting_to_the_page_is_refused(db: None) -> None:
     """The page is for reading."""
     assert Client().post(f"{API}/wallet/flutterwave/callback").status_code == 405
+
+
+def test_the_outcome_page_shows_a_masked_account_and_no_more(
+    rich: Customer, new_customer: Callable[[], Customer]
+) -> None:
+    """Reference, amount, status and four digits; a funding's reference opens nothing here."""
+    reference = start_withdrawal(rich)
+    url = f"/api/v1/wallet/withdraw/success/{reference}"
+
+    html = Client().get(url).content.decode()
+    body = Client().get(url, headers={"Accept": "application/json"}).json()
+
+    assert "******0031" in html
+    for secret in ("0690000031", "Forrest", rich.email, "8989.25"):
+        assert secret not in html
+        assert secret not in str(body)
+    assert body["status"] == "PENDING"
+    funding = Transaction.objects(user_id=rich.user.pk, type=TransactionType.FUNDING).first()
+    assert Client().get(f"/api/v1/wallet/withdraw/success/{funding.reference}").status_code == 404
+    assert Client().get("/api/v1/wallet/withdraw/success/PFWDR").status_code == 404

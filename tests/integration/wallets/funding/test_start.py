@@ -1,6 +1,5 @@
 """Starting a funding."""
 
-import threading
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 
 from payflow.kernel import clock, failpoints
 from tests.support.people import Customer
+from tests.support.threads import run_together
 from tests.support.vendor import Vendor
 from wallets.ledger.documents import Transaction, TransactionStatus
 from wallets.requery import requery_funding
@@ -109,16 +109,9 @@ def test_eight_requests_at_once_with_one_key_are_one_funding(
     customer: Customer, vendor: Vendor
 ) -> None:
     """One of them wins; the rest get its answer or are told to wait."""
-    answers: list[Any] = []
-
-    def ask() -> None:
-        answers.append(customer.post("/wallet/fund", {"amount": "1500"}, key="k-1"))
-
-    threads = [threading.Thread(target=ask) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = run_together(
+        8, lambda _: customer.post("/wallet/fund", {"amount": "1500"}, key="k-1")
+    )
 
     codes = {a.status_code for a in answers}
     assert codes <= {201, 409} and 201 in codes
