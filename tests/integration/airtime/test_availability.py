@@ -1,4 +1,4 @@
-"""Whether anything is sold: the circuit, the float, the keys, and a cache that is away."""
+"""When sales stop: the circuit, the float, missing keys, and a missing cache."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def generous(networks: Networks, settings: Any) -> None:
     settings.CIRCUIT_FAILURES = 3
 
 
-def refused(answer: Any, expected: str) -> bool:
+def is_refused(answer: Any, expected: str) -> bool:
     return (answer.status_code, error_code(answer)) == (503, expected)
 
 
@@ -39,22 +39,22 @@ def is_untouched(customer: Customer) -> bool:
 # --- The circuit ------------------------------------------------------------------------------
 
 
-def test_a_vendor_that_keeps_failing_is_left_alone(rich: Customer, networks: Networks) -> None:
-    """After three failures in a row: 503, nothing held or written, and no call."""
+def test_three_failures_in_a_row_stop_sales(rich: Customer, networks: Networks) -> None:
+    """503; nothing is held, written or sent."""
     networks.fault("http_500", times=3)
     for _ in range(3):
         assert rich.buy(PHONE).status_code == 202
 
     answer = rich.buy(PHONE)
 
-    assert refused(answer, "vendor_unavailable")
+    assert is_refused(answer, "vendor_unavailable")
     assert answer["Retry-After"]
     assert (len(purchases_of(rich)), networks.count_pays()) == (3, 3)
     assert rich.wallet.held == 1_500_00
 
 
-def test_failures_that_are_not_in_a_row_close_nothing(rich: Customer, networks: Networks) -> None:
-    """A purchase that works in between starts the row anew."""
+def test_failures_that_are_not_in_a_row_stop_nothing(rich: Customer, networks: Networks) -> None:
+    """A success in between starts the count again."""
     for _ in range(3):
         networks.fault("http_500")
         rich.buy(PHONE)
@@ -63,20 +63,20 @@ def test_failures_that_are_not_in_a_row_close_nothing(rich: Customer, networks: 
     assert networks.count_pays() == 6
 
 
-def test_requeries_that_fail_count_as_well(rich: Customer, networks: Networks) -> None:
-    """A vendor that cannot be asked is not sold from either."""
+def test_failed_requeries_count_as_failures(rich: Customer, networks: Networks) -> None:
+    """Sales stop while the vendor cannot be asked."""
     networks.answer(status="pending", record="delivered")
     reference = reference_in(rich.buy(PHONE))
     networks.fault("malformed", endpoint="requery", times=3)
     for _ in range(3):
         requery_purchase(reference)
 
-    assert refused(rich.buy(PHONE), "vendor_unavailable")
+    assert is_refused(rich.buy(PHONE), "vendor_unavailable")
     assert networks.count_pays() == 1
 
 
-def test_a_refusal_of_one_customers_order_is_no_failure(rich: Customer, networks: Networks) -> None:
-    """The vendor answered as it should: the next order is sent."""
+def test_a_refused_order_is_no_failure_of_the_vendor(rich: Customer, networks: Networks) -> None:
+    """The next order is sent."""
     networks.answer(code="030", times=5)
 
     for _ in range(5):
@@ -86,63 +86,63 @@ def test_a_refusal_of_one_customers_order_is_no_failure(rich: Customer, networks
 
 
 def half_open(settings: Any) -> None:
-    """The circuit opened some time ago, and its pause is over."""
+    """The circuit was opened, and its pause is over."""
     settings.CIRCUIT_OPEN_S = 0.001
     availability.CIRCUIT.trip("a test")
     settings.CIRCUIT_OPEN_S = 30
 
 
-def test_one_purchase_tries_whether_the_vendor_is_back(
+def test_a_half_open_circuit_sends_one_purchase(
     rich: Customer, networks: Networks, settings: Any
 ) -> None:
-    """Of eight at once the first is sent; those that came before its success were refused."""
+    """Of eight together the first is sent; those before its success are refused."""
     half_open(settings)
 
     answers = run_together(8, lambda n: rich.buy(f"0803123450{n}"))
 
     sold = [answer for answer in answers if answer.status_code == 200]
-    assert all(refused(a, "vendor_unavailable") for a in answers if a.status_code != 200)
+    assert all(is_refused(a, "vendor_unavailable") for a in answers if a.status_code != 200)
     assert len(sold) == len(purchases_of(rich)) == networks.count_pays() >= 1
     assert rich.buy(PHONE).status_code == 200
     check_money(rich.wallet)
 
 
-def test_while_the_one_tries_nobody_else_does(
+def test_a_half_open_circuit_refuses_all_others_during_the_probe(
     rich: Customer, networks: Networks, settings: Any
 ) -> None:
-    """One at a time: an order whose probe is still open keeps all others out."""
+    """While the probe's answer is open, every other order is refused."""
     half_open(settings)
     availability.CIRCUIT.check()
 
     answers = run_together(8, lambda n: rich.buy(f"0803123450{n}"))
 
-    assert all(refused(answer, "vendor_unavailable") for answer in answers)
+    assert all(is_refused(answer, "vendor_unavailable") for answer in answers)
     assert networks.count_pays() == 0
     assert is_untouched(rich)
 
 
-def test_one_that_fails_closes_the_door_again(
+def test_a_failed_probe_opens_the_circuit_again(
     rich: Customer, networks: Networks, settings: Any
 ) -> None:
-    """Half-open, one failure is enough."""
+    """In the half-open state one failure is enough."""
     half_open(settings)
     networks.fault("http_500")
 
     first, second = rich.buy(PHONE), rich.buy(PHONE)
 
     assert first.status_code == 202
-    assert refused(second, "vendor_unavailable")
+    assert is_refused(second, "vendor_unavailable")
     assert networks.count_pays() == 1
 
 
-def test_a_requery_that_is_answered_opens_the_door(
+def test_an_answered_requery_closes_the_circuit(
     rich: Customer, networks: Networks, settings: Any
 ) -> None:
-    """The first sign of life suffices, whoever hears it."""
+    """Any answer of the vendor is enough."""
     networks.answer(status="pending", record="delivered")
     reference = reference_in(rich.buy(PHONE))
     availability.CIRCUIT.trip("a test")
-    before = refused(rich.buy(PHONE), "vendor_unavailable")
+    before = is_refused(rich.buy(PHONE), "vendor_unavailable")
 
     requery_purchase(reference)
 
@@ -150,17 +150,17 @@ def test_a_requery_that_is_answered_opens_the_door(
     assert rich.buy(PHONE).status_code == 200
 
 
-def test_a_door_that_many_knock_at_is_opened_all_the_same(
+def test_refused_orders_do_not_lengthen_the_pause(
     rich: Customer, networks: Networks, settings: Any
 ) -> None:
-    """Orders that are refused meanwhile do not make the pause longer."""
+    """The pause ends on time although orders come meanwhile."""
     settings.CIRCUIT_OPEN_S = 1
     availability.CIRCUIT.trip("a test")
 
     first = rich.buy(PHONE)
     eventually(lambda: rich.buy(PHONE).status_code == 200, within_s=20)
 
-    assert refused(first, "vendor_unavailable")
+    assert is_refused(first, "vendor_unavailable")
     assert networks.count_pays() == 1
 
 
@@ -170,7 +170,7 @@ def test_a_door_that_many_knock_at_is_opened_all_the_same(
 def test_a_low_float_stops_sales_until_it_is_topped_up(
     rich: Customer, networks: Networks, settings: Any
 ) -> None:
-    """The watch sees it: sold out, with nothing held and no call; and sees it full again."""
+    """The watch finds it: nothing is held or sent; after the top-up sales go on."""
     settings.VTPASS_LOW_FLOAT_KOBO = 5_000_00
     networks.set_float("4999.99")
     tasks.watch_float()
@@ -182,14 +182,14 @@ def test_a_low_float_stops_sales_until_it_is_topped_up(
     tasks.watch_float()
     full = rich.buy(PHONE)
 
-    assert refused(low, "vendor_low_balance")
-    assert refused(still, "vendor_low_balance")
+    assert is_refused(low, "vendor_low_balance")
+    assert is_refused(still, "vendor_low_balance")
     assert (calls, full.status_code) == (0, 200)
     assert len(purchases_of(rich)) == 1
 
 
 def test_a_float_with_noise_is_read_to_the_kobo(networks: Networks, settings: Any) -> None:
-    """A binary fraction just below the limit is below it: nothing is rounded up."""
+    """A binary fraction below the limit is below it: nothing is rounded up."""
     settings.VTPASS_LOW_FLOAT_KOBO = 5_000_00
     networks.behave(balance_noise=True)
     networks.set_float("5000.00")
@@ -203,10 +203,8 @@ def test_a_float_with_noise_is_read_to_the_kobo(networks: Networks, settings: An
     availability.check_open()
 
 
-def test_an_empty_float_is_noticed_by_the_first_sale(
-    rich: Customer, networks: Networks, settings: Any
-) -> None:
-    """018 stops all others; the money is back, and the watch lets them in again."""
+def test_the_first_018_stops_sales(rich: Customer, networks: Networks, settings: Any) -> None:
+    """The money is back; the watch allows sales again."""
     networks.set_float("100")
 
     first, second = rich.buy(PHONE), rich.buy(PHONE)
@@ -214,18 +212,16 @@ def test_an_empty_float_is_noticed_by_the_first_sale(
     tasks.watch_float()
     third = rich.buy(PHONE)
 
-    assert refused(first, "vendor_low_balance")
+    assert is_refused(first, "vendor_low_balance")
     assert "back in your wallet" in first.json()["error"]["message"]
-    assert refused(second, "vendor_low_balance")
+    assert is_refused(second, "vendor_low_balance")
     assert (third.status_code, networks.count_pays()) == (200, 2)
     check_money(rich.wallet)
 
 
 @pytest.mark.parametrize("kind", ["http_500", "malformed", "reset"])
-def test_a_float_that_cannot_be_asked_for_changes_nothing(
-    rich: Customer, networks: Networks, kind: str
-) -> None:
-    """Sales neither stop nor start for that; the next watch asks again."""
+def test_an_unreadable_float_changes_nothing(rich: Customer, networks: Networks, kind: str) -> None:
+    """Sales neither stop nor start; the next watch asks again."""
     networks.fault(kind, endpoint="balance", times=5)
 
     tasks.watch_float()
@@ -237,10 +233,10 @@ def test_a_float_that_cannot_be_asked_for_changes_nothing(
 
 
 @pytest.mark.parametrize("name", ["VTPASS_API_KEY", "VTPASS_PUBLIC_KEY", "VTPASS_SECRET_KEY"])
-def test_without_keys_nothing_is_sold_and_all_else_works(
+def test_without_keys_airtime_is_disabled_and_wallets_work(
     rich: Customer, networks: Networks, settings: Any, name: str
 ) -> None:
-    """Every door of the shop is a 503 that says so; wallets and tasks do not mind."""
+    """Every airtime endpoint is a 503 airtime_disabled; wallets and tasks work."""
     setattr(settings, name, "")
 
     answers = [
@@ -251,17 +247,17 @@ def test_without_keys_nothing_is_sold_and_all_else_works(
     tasks.refresh_catalogue()
     tasks.watch_float()
 
-    assert all(refused(answer, "airtime_disabled") for answer in answers)
+    assert all(is_refused(answer, "airtime_disabled") for answer in answers)
     assert is_untouched(rich)
     assert networks.count_pays() == 0
     assert rich.get("/wallet/").status_code == 200
     assert rich.withdraw("1000").status_code == 202
 
 
-def test_without_keys_old_purchases_can_still_be_seen(
+def test_without_keys_old_purchases_are_still_shown(
     rich: Customer, networks: Networks, settings: Any
 ) -> None:
-    """What was bought stays in its buyer's history."""
+    """They stay in the customer's history."""
     reference = reference_in(rich.buy(PHONE))
     settings.VTPASS_SECRET_KEY = ""
 
@@ -273,7 +269,7 @@ def test_without_keys_old_purchases_can_still_be_seen(
 
 @pytest.fixture
 def without_cache(settings: Any) -> None:
-    """Redis at an address where nobody answers."""
+    """Redis at an address without a server."""
     default = settings.CACHES["default"]
     settings.CACHES = {"default": {**default, "LOCATION": "redis://127.0.0.1:1/0"}}
 
@@ -281,7 +277,7 @@ def without_cache(settings: Any) -> None:
 def test_without_redis_everything_is_sold_and_settled(
     rich: Customer, networks: Networks, without_cache: None
 ) -> None:
-    """Circuit, float and catalogue do without: bought, refused, called back and requeried."""
+    """Without circuit, float and catalogue cache: sold, refused, called back and requeried."""
     bought = rich.buy(PHONE)
     networks.answer(code="018")
     sold_out = rich.buy(PHONE)
@@ -295,15 +291,15 @@ def test_without_redis_everything_is_sold_and_settled(
     with pytest.raises(RedisError):
         cache.get("anything")
     assert bought.status_code == 200
-    assert refused(sold_out, "vendor_low_balance")
-    assert refused(forbidden, "vendor_unavailable")
+    assert is_refused(sold_out, "vendor_low_balance")
+    assert is_refused(forbidden, "vendor_unavailable")
     assert rich.transaction(waiting.reference).status == "SUCCESS"
     assert (rich.wallet.balance, rich.wallet.held) == (9_000_00, 0)
     check_money(rich.wallet)
 
 
-def test_a_watch_without_redis_is_no_failure(networks: Networks, without_cache: None) -> None:
-    """Neither with a full float nor with an empty one is there anything to retry."""
+def test_a_watch_without_redis_does_not_fail(networks: Networks, without_cache: None) -> None:
+    """With a full or an empty float there is nothing to retry."""
     tasks.watch_float()
     networks.set_float("1")
     tasks.watch_float()

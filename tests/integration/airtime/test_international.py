@@ -1,4 +1,4 @@
-"""Airtime of other countries: found step by step, and bought like any other."""
+"""International airtime: its lists, and its purchases."""
 
 from __future__ import annotations
 
@@ -37,12 +37,14 @@ def generous(networks: Networks) -> None:
     networks.behave(outcomes={GHANA: "delivered"})
 
 
-def order(customer: Customer, phone: str = GHANA, *, key: str | None = None, **more: str) -> Any:
-    """The answer to an order of a plan at 1,000 naira for Ghana, unless it says otherwise."""
+def buy_international(
+    customer: Customer, phone: str = GHANA, *, key: str | None = None, **more: str
+) -> Any:
+    """The answer to an order of the plan at 1,000 naira for Ghana; `more` replaces fields."""
     return customer.buy(phone, key=key, **{**ORDER, **more})
 
 
-def without(customer: Customer, *names: str) -> Any:
+def buy_without(customer: Customer, *names: str) -> Any:
     body = {name: value for name, value in ORDER.items() if name not in names}
     return customer.post("/airtime/purchase", {"phone": GHANA, **body})
 
@@ -56,8 +58,10 @@ def is_untouched(customer: Customer) -> bool:
 # --- The four steps ---------------------------------------------------------------------------
 
 
-def test_countries_have_what_a_form_needs(customer: Customer, networks: Networks) -> None:
-    """Code, name, currency, prefix and flag of each."""
+def test_a_country_has_its_code_name_currency_prefix_and_flag(
+    customer: Customer, networks: Networks
+) -> None:
+    """Each listed country has all five."""
     found = customer.get(f"{BASE}/countries").json()["results"]
 
     assert [row["code"] for row in found] == ["GH", "KE"]
@@ -72,14 +76,14 @@ def test_countries_have_what_a_form_needs(customer: Customer, networks: Networks
 
 
 def test_a_country_has_product_types(customer: Customer, networks: Networks) -> None:
-    """By a number and a name; the country's code may be in small letters."""
+    """By number and name; the country's code may be in small letters."""
     found = customer.get(f"{BASE}/countries/gh/product-types").json()["results"]
 
     assert found == [{"id": 1, "name": "Mobile Top Up"}, {"id": 4, "name": "Mobile Data"}]
 
 
 def test_a_product_type_has_operators(customer: Customer, networks: Networks) -> None:
-    """Those of the country, each with its picture."""
+    """The operators of the country, each with its picture."""
     found = customer.get(OPERATORS, product_type_id=1).json()["results"]
 
     assert [(row["operator_id"], row["name"]) for row in found] == [
@@ -124,19 +128,19 @@ def test_an_operator_has_plans_in_naira(customer: Customer, networks: Networks) 
         (PLANS, {}, 400, "validation_error"),
     ],
 )
-def test_what_is_not_on_the_lists_has_a_code(
+def test_an_unknown_country_operator_or_type_has_its_own_code(
     customer: Customer, networks: Networks, path: str, query: Any, status: int, expected: str
 ) -> None:
-    """Each step says what it does not know."""
+    """The error says which of them is unknown."""
     answer = customer.get(path, **query)
 
     assert (answer.status_code, error_code(answer)) == (status, expected)
 
 
-def test_foreign_airtime_is_no_service_of_the_domestic_list(
+def test_international_airtime_is_not_on_the_domestic_list(
     customer: Customer, networks: Networks
 ) -> None:
-    """Whoever lists services sees those of Nigeria, as before."""
+    """The list of services has those of Nigeria only."""
     found = customer.get("/airtime/services").json()["results"]
 
     assert "foreign-airtime" not in {row["service_id"] for row in found}
@@ -145,8 +149,8 @@ def test_foreign_airtime_is_no_service_of_the_domestic_list(
 # --- Fresh, stale and none --------------------------------------------------------------------
 
 
-def test_lists_of_old_are_shown_while_the_vendor_is_down(networks: Networks) -> None:
-    """Days later all four are as they last were."""
+def test_stale_lists_are_served_while_the_vendor_is_unavailable(networks: Networks) -> None:
+    """Days later all four lists are unchanged."""
     now = clock.now()
     before = everything(now)
     for endpoint in ("countries", "product_types", "operators", "variations"):
@@ -157,8 +161,8 @@ def test_lists_of_old_are_shown_while_the_vendor_is_down(networks: Networks) -> 
     assert before == after
 
 
-def test_lists_are_asked_for_once_while_they_are_fresh(networks: Networks) -> None:
-    """Places for two hours, prices for ten minutes."""
+def test_fresh_lists_are_not_fetched_again(networks: Networks) -> None:
+    """Countries and operators stay fresh for two hours, prices for ten minutes."""
     now = clock.now()
     seen = []
     for minutes in (0, 9, 10, 119, 120):
@@ -180,7 +184,7 @@ def everything(now: Any) -> list[Any]:
 def test_without_lists_and_without_the_vendor_there_is_a_503(
     rich: Customer, networks: Networks
 ) -> None:
-    """Nothing is made up; nothing is held."""
+    """No list is invented; nothing is held."""
     for endpoint in ("countries", "variations"):
         networks.fault("http_500", endpoint=endpoint, times=99)
 
@@ -189,7 +193,7 @@ def test_without_lists_and_without_the_vendor_there_is_a_503(
         rich.get(TYPES),
         rich.get(OPERATORS, product_type_id=1),
         rich.get(PLANS, product_type_id=1),
-        order(rich),
+        buy_international(rich),
     ]
 
     for answer in answers:
@@ -197,14 +201,14 @@ def test_without_lists_and_without_the_vendor_there_is_a_503(
     assert is_untouched(rich)
 
 
-def test_without_keys_nothing_is_sold_abroad(
+def test_without_keys_international_airtime_is_disabled(
     rich: Customer, networks: Networks, settings: Any
 ) -> None:
-    """Every door says airtime_disabled."""
+    """Every endpoint answers airtime_disabled."""
     settings.VTPASS_API_KEY = ""
 
     answers = [rich.get(path) for path in (f"{BASE}/countries", TYPES, OPERATORS, PLANS)]
-    answers.append(order(rich))
+    answers.append(buy_international(rich))
 
     for answer in answers:
         assert (answer.status_code, error_code(answer)) == (503, "airtime_disabled")
@@ -214,9 +218,9 @@ def test_without_keys_nothing_is_sold_abroad(
 # --- Buying -----------------------------------------------------------------------------------
 
 
-def test_a_plan_that_is_delivered(rich: Customer, networks: Networks) -> None:
-    """200: charged its price, the vendor's part as its books have it, and all of it in meta."""
-    answer = order(rich, "+233 24 123 4567")
+def test_a_delivered_plan_is_charged(rich: Customer, networks: Networks) -> None:
+    """200; its cost as the vendor's books have it, and its details in meta."""
+    answer = buy_international(rich, "+233 24 123 4567")
 
     transaction = answer.json()["transaction"]
     assert (answer.status_code, transaction["type"]) == (200, "AIRTIME")
@@ -242,9 +246,9 @@ def test_a_plan_that_is_delivered(rich: Customer, networks: Networks) -> None:
     check_money(rich.wallet)
 
 
-def test_what_is_needed_to_send_it_is_kept(rich: Customer, networks: Networks) -> None:
-    """The customer's address among it, which the vendor wants, and which meta does not show."""
-    answer = order(rich)
+def test_the_transaction_keeps_what_a_later_send_needs(rich: Customer, networks: Networks) -> None:
+    """Also the email address, which the vendor wants and meta does not show."""
+    answer = buy_international(rich)
 
     kept = rich.transaction(reference_in(answer)).purchase
     assert (kept.country_code, kept.operator_id, kept.product_type_id) == ("GH", "5", 1)
@@ -252,18 +256,20 @@ def test_what_is_needed_to_send_it_is_kept(rich: Customer, networks: Networks) -
     assert rich.email not in answer.content.decode()
 
 
-def test_the_price_is_the_catalogues(rich: Customer, networks: Networks) -> None:
-    """Whatever amount the client names for a plan that has its price."""
-    answer = order(rich, amount="1")
+def test_a_fixed_price_plan_ignores_the_clients_amount(rich: Customer, networks: Networks) -> None:
+    """The price is the catalogue's."""
+    answer = buy_international(rich, amount="1")
 
     assert answer.json()["transaction"]["amount"] == "1000.00"
     assert networks.purchases(GHANA)[0]["amount_kobo"] == PRICE
     assert rich.wallet.balance == FUNDS - PRICE
 
 
-def test_a_flexible_plan_costs_what_it_buys(rich: Customer, networks: Networks) -> None:
-    """5,000 naira buy 38.06 cedis, which cost five kobo less; nothing is left to look at."""
-    answer = order(rich, variation_code="5-1-any", amount="5000")
+def test_a_flexible_plan_costs_the_price_of_whole_hundredths(
+    rich: Customer, networks: Networks
+) -> None:
+    """5,000 naira buy 38.06 cedis, which cost five kobo less."""
+    answer = buy_international(rich, variation_code="5-1-any", amount="5000")
 
     transaction = answer.json()["transaction"]
     assert (answer.status_code, transaction["amount"]) == (200, "4999.95")
@@ -274,9 +280,11 @@ def test_a_flexible_plan_costs_what_it_buys(rich: Customer, networks: Networks) 
     check_money(rich.wallet)
 
 
-def test_a_purchase_that_is_pending_and_then_delivered(rich: Customer, networks: Networks) -> None:
-    """202 and held; the requery finds it delivered, and it is paid once."""
-    answer = order(rich, "201000000000")
+def test_a_pending_purchase_is_charged_when_the_requery_says_delivered(
+    rich: Customer, networks: Networks
+) -> None:
+    """202 and a hold first; charged once."""
+    answer = buy_international(rich, "201000000000")
     reference = reference_in(answer)
     held = rich.wallet.held
     networks.end(rich.transaction(reference).vendor_id, "delivered")
@@ -291,11 +299,11 @@ def test_a_purchase_that_is_pending_and_then_delivered(rich: Customer, networks:
     check_money(rich.wallet)
 
 
-def test_a_purchase_without_an_answer_is_found_by_its_requery(
+def test_a_purchase_without_an_answer_is_settled_by_the_requery(
     rich: Customer, networks: Networks
 ) -> None:
-    """The connection broke after the vendor had it: held, then paid, and never sent again."""
-    answer = order(rich, "400000000000")
+    """The connection broke after the vendor had it: held, then charged, and sent once."""
+    answer = buy_international(rich, "400000000000")
     reference = reference_in(answer)
 
     requery_purchase(reference)
@@ -306,23 +314,28 @@ def test_a_purchase_without_an_answer_is_found_by_its_requery(
     check_money(rich.wallet)
 
 
-def test_a_purchase_that_fails_gives_the_money_back(rich: Customer, networks: Networks) -> None:
-    """Any other number fails in the vendor's sandbox: 502 with the transaction."""
-    answer = order(rich, "0241234568")
+def test_a_failed_purchase_gives_the_money_back(rich: Customer, networks: Networks) -> None:
+    """Another number fails in the vendor's sandbox: 502 with the transaction."""
+    answer = buy_international(rich, "0241234568")
 
     assert (answer.status_code, error_code(answer)) == (502, "purchase_failed")
     assert rich.transaction(reference_in(answer)).status is TransactionStatus.FAILED
     assert is_untouched(rich)
 
 
-def test_the_documented_number_of_a_success(rich: Customer, networks: Networks) -> None:
-    """It is no number of Ghana's, and delivered all the same, in sandbox mode alone."""
-    assert order(rich, "08011111111").status_code == 200
+def test_the_vendors_test_number_is_accepted_in_sandbox_mode_only(
+    rich: Customer, networks: Networks
+) -> None:
+    """It is no number of Ghana, and is delivered."""
+    assert buy_international(rich, "08011111111").status_code == 200
 
 
 def test_the_same_key_is_the_same_purchase(rich: Customer, networks: Networks) -> None:
-    """Bought once, in whatever letters the country is named."""
-    first, second = order(rich, key="k"), order(rich, key="k", country_code="gh")
+    """Bought once, with the country in any letter case."""
+    first, second = (
+        buy_international(rich, key="k"),
+        buy_international(rich, key="k", country_code="gh"),
+    )
 
     assert (first.status_code, second.status_code) == (200, 200)
     assert reference_in(first) == reference_in(second)
@@ -335,10 +348,10 @@ def test_the_same_key_is_the_same_purchase(rich: Customer, networks: Networks) -
 def test_the_same_key_for_another_purchase_is_a_conflict(
     rich: Customer, networks: Networks, change: dict[str, str]
 ) -> None:
-    """Another operator or another product is another request."""
-    order(rich, key="k")
+    """Another operator or product is another request."""
+    buy_international(rich, key="k")
 
-    answer = order(rich, key="k", **change)
+    answer = buy_international(rich, key="k", **change)
 
     assert (answer.status_code, error_code(answer)) == (409, "idempotency_conflict")
     assert len(purchases_of(rich)) == networks.count_pays() == 1
@@ -350,9 +363,9 @@ def test_the_same_key_for_another_purchase_is_a_conflict(
 @pytest.mark.parametrize(
     "name", ["country_code", "operator_id", "product_type_id", "variation_code"]
 )
-def test_an_order_that_leaves_something_out(rich: Customer, networks: Networks, name: str) -> None:
-    """422, and nothing is written or sent."""
-    answer = without(rich, name)
+def test_an_incomplete_order_is_refused(rich: Customer, networks: Networks, name: str) -> None:
+    """422; nothing is written or sent."""
+    answer = buy_without(rich, name)
 
     assert (answer.status_code, error_code(answer)) == (422, "purchase_incomplete")
     assert purchases_of(rich) == []
@@ -381,11 +394,11 @@ def test_an_order_that_leaves_something_out(rich: Customer, networks: Networks, 
     ],
     ids=str,
 )
-def test_what_contradicts_itself_is_refused(
+def test_an_inconsistent_order_is_refused(
     rich: Customer, networks: Networks, change: dict[str, str], status: int, expected: str
 ) -> None:
-    """Each step of the choice must belong to the one before; nothing is held or sent."""
-    answer = order(rich, **{"phone": GHANA, **change})
+    """Plan, operator, product type and country must belong together; nothing is held or sent."""
+    answer = buy_international(rich, **{"phone": GHANA, **change})
 
     assert (answer.status_code, error_code(answer)) == (status, expected)
     assert is_untouched(rich)
@@ -394,8 +407,10 @@ def test_what_contradicts_itself_is_refused(
 
 
 @pytest.mark.parametrize("name", ["country_code", "operator_id", "product_type_id"])
-def test_airtime_at_home_has_no_country(rich: Customer, networks: Networks, name: str) -> None:
-    """An order that says both is refused, rather than guessed at."""
+def test_domestic_airtime_with_a_country_is_refused(
+    rich: Customer, networks: Networks, name: str
+) -> None:
+    """An order for both is not guessed at."""
     answer = rich.buy("08031234567", **{name: ORDER[name]})
 
     assert (answer.status_code, error_code(answer)) == (422, "purchase_incomplete")

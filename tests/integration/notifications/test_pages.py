@@ -1,4 +1,4 @@
-"""The page that customers come back to, and its JSON."""
+"""The outcome pages, and their JSON."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,7 +29,7 @@ def poll(reference: str) -> Any:
 
 @pytest.mark.parametrize("status", ["successful", "completed", "cancelled", "failed", ""])
 def test_opening_the_page_changes_nothing(customer: Customer, vendor: Vendor, status: str) -> None:
-    """The redirect is a hint: whatever it claims, the transaction stays as it was."""
+    """Whatever the redirect claims, the transaction stays as it was."""
     funding = customer.fund()
     before = customer.transaction(funding["tx_ref"]).to_mongo()
 
@@ -40,8 +40,8 @@ def test_opening_the_page_changes_nothing(customer: Customer, vendor: Vendor, st
     assert customer.wallet.balance == 0
 
 
-def test_the_page_shows_no_more_than_a_stranger_may_see(customer: Customer, vendor: Vendor) -> None:
-    """Who has the link sees the payment, and neither its owner nor the balance."""
+def test_the_page_shows_the_payment_and_not_its_owner(customer: Customer, vendor: Vendor) -> None:
+    """No name, no email address and no balance."""
     funding = customer.fund()
 
     html = page(tx_ref=funding["tx_ref"]).content.decode()
@@ -63,8 +63,8 @@ def test_the_page_shows_no_more_than_a_stranger_may_see(customer: Customer, vend
     }
 
 
-def test_the_pages_token_opens_this_one_payment_only(customer: Customer, vendor: Vendor) -> None:
-    """A watch token is good for one reference over the socket, and for no request at all."""
+def test_the_pages_token_is_good_for_this_payment_only(customer: Customer, vendor: Vendor) -> None:
+    """It joins this reference on the socket, and opens no endpoint."""
     funding = customer.fund()
     html = page(tx_ref=funding["tx_ref"]).content.decode()
     token = html.split('"token": "')[1].split('"')[0]
@@ -77,8 +77,8 @@ def test_the_pages_token_opens_this_one_payment_only(customer: Customer, vendor:
 
 
 @pytest.mark.parametrize("reference", ["", "x", "PFFUN" + "0" * 24, "<script>", "PFFUN\x00"])
-def test_an_unknown_payment_is_a_kind_404(reference: str) -> None:
-    """A reference that is not there gets a page a person can read, and echoes nothing."""
+def test_an_unknown_payment_is_a_404_page(reference: str) -> None:
+    """In plain words, and without the reference in it."""
     answer = page(tx_ref=reference)
 
     assert answer.status_code == 404
@@ -95,8 +95,8 @@ def test_a_reason_is_shown_as_text(customer: Customer, vendor: Vendor) -> None:
     assert "<b>no</b>" not in page(tx_ref=funding["tx_ref"]).content.decode()
 
 
-def test_the_page_may_load_nothing_foreign(customer: Customer, vendor: Vendor) -> None:
-    """Its policy allows our own files and sockets only, no frames, and no copy is cached."""
+def test_the_page_loads_only_our_files_and_sockets(customer: Customer, vendor: Vendor) -> None:
+    """Its policy also forbids frames, and no copy is cached."""
     answer = page(tx_ref=customer.fund()["tx_ref"])
 
     policy = answer["Content-Security-Policy"]
@@ -108,14 +108,14 @@ def test_the_page_may_load_nothing_foreign(customer: Customer, vendor: Vendor) -
 
 
 def test_posting_to_the_page_is_refused(db: None) -> None:
-    """The page is for reading."""
+    """With 405."""
     assert Client().post(f"{API}/wallet/flutterwave/callback").status_code == 405
 
 
-def test_the_outcome_page_shows_a_masked_account_and_no_more(
+def test_the_withdrawal_page_shows_a_masked_bank_account(
     rich: Customer, new_customer: Callable[[], Customer]
 ) -> None:
-    """Reference, amount, status and four digits; a funding's reference opens nothing here."""
+    """Reference, amount, status and four digits; a funding's reference is not found here."""
     reference = start_withdrawal(rich)
     url = f"/api/v1/wallet/withdraw/success/{reference}"
 

@@ -1,4 +1,4 @@
-"""The wallet socket, with a real client against the running server."""
+"""The wallet socket, with a real client and a running server."""
 
 import time
 from typing import Any
@@ -10,8 +10,8 @@ from tests.support.site import Site
 from tests.support.waiting import eventually
 
 
-def forged(stack: Any, **claims: Any) -> str:
-    """A token made with the running server's own key."""
+def forge_token(stack: Any, **claims: Any) -> str:
+    """A token signed with the key of the running server."""
     import jwt
     from django.conf import settings
 
@@ -23,8 +23,10 @@ def forged(stack: Any, **claims: Any) -> str:
 
 @pytest.mark.parametrize("path", ["/ws/wallet", "/api/v1/ws/wallet"])
 @pytest.mark.parametrize("way", ["header", "subprotocol", "message"])
-def test_a_token_may_come_three_ways_at_two_addresses(site: Site, way: str, path: str) -> None:
-    """Header, subprotocol and first message sign in alike; the URL carries nothing."""
+def test_a_token_is_accepted_in_three_places_at_two_addresses(
+    site: Site, way: str, path: str
+) -> None:
+    """In a header, a subprotocol or the first message; never in the URL."""
     ada = site.new_customer()
     options: dict[str, Any] = {}
     if way == "header":
@@ -41,28 +43,28 @@ def test_a_token_may_come_three_ways_at_two_addresses(site: Site, way: str, path
 
 
 @pytest.mark.parametrize("token", ["nonsense", "", None, 7])
-def test_a_bad_token_closes_with_its_code(site: Site, token: object) -> None:
-    """4401: the token is not valid."""
+def test_an_invalid_token_closes_the_socket(site: Site, token: object) -> None:
+    """With code 4401."""
     with Socket(site.ws) as socket:
         socket.send({"token": token})
         assert socket.wait_for_close() == 4401
 
 
-def test_nothing_can_be_joined_before_signing_in(site: Site) -> None:
-    """A message without a token is the end of an unknown client."""
+def test_a_message_before_signing_in_closes_the_socket(site: Site) -> None:
+    """With code 4401."""
     with Socket(site.ws) as socket:
         socket.send({"all": True})
         assert socket.wait_for_close() == 4401
 
 
-def test_an_expired_token_has_a_code_of_its_own(site: Site, live: Any) -> None:
-    """4410 tells a client to refresh and come back, also when it expires while in use."""
+def test_an_expired_token_closes_the_socket_with_another_code(site: Site, live: Any) -> None:
+    """4410 asks the client to refresh, also when the token expires in use."""
     ada = site.new_customer()
     import jwt
 
     claims = jwt.decode(ada.token, options={"verify_signature": False})
-    over = forged(live, **{**claims, "exp": int(time.time()) - 5})
-    soon = forged(live, **{**claims, "exp": int(time.time()) + 2})
+    over = forge_token(live, **{**claims, "exp": int(time.time()) - 5})
+    soon = forge_token(live, **{**claims, "exp": int(time.time()) + 2})
 
     with Socket(site.ws) as socket:
         socket.send({"token": over})
@@ -72,8 +74,8 @@ def test_an_expired_token_has_a_code_of_its_own(site: Site, live: Any) -> None:
         assert socket.wait_for_close() == 4410
 
 
-def test_a_fresh_token_prolongs_a_socket(site: Site, live: Any) -> None:
-    """A client may stay by signing in again, as itself only."""
+def test_a_new_token_prolongs_the_socket(site: Site, live: Any) -> None:
+    """Only a token of the same user."""
     ada, eve = site.new_customer(), site.new_customer()
 
     with ada.socket() as socket:
@@ -85,8 +87,8 @@ def test_a_fresh_token_prolongs_a_socket(site: Site, live: Any) -> None:
 # --- Following --------------------------------------------------------------------------------
 
 
-def test_the_state_at_joining_is_sent_at_once(site: Site) -> None:
-    """What happened before the join is not missed."""
+def test_the_current_state_is_sent_at_joining(site: Site) -> None:
+    """Events before the join are not missed."""
     ada = site.new_customer()
     funding = ada.fund()
     ada.pay(funding)
@@ -112,8 +114,8 @@ def test_the_state_at_joining_is_sent_at_once(site: Site) -> None:
         assert socket.is_silent()
 
 
-def test_who_resumes_gets_what_was_missed_once_and_in_order(site: Site) -> None:
-    """After a lost connection, `after` brings exactly the events behind it."""
+def test_a_resumed_socket_gets_the_missed_events_once_and_in_order(site: Site) -> None:
+    """`after` brings exactly the events after it."""
     ada = site.new_customer()
     funding = ada.fund()
 
@@ -139,8 +141,8 @@ def test_who_resumes_gets_what_was_missed_once_and_in_order(site: Site) -> None:
     assert missed(3) == []
 
 
-def test_an_after_from_the_future_is_taken_as_now(site: Site) -> None:
-    """A client that claims to have seen more than there is still gets the next event."""
+def test_an_after_beyond_the_last_event_means_now(site: Site) -> None:
+    """The client still gets the next event."""
     ada = site.new_customer()
     funding = ada.fund()
 
@@ -150,8 +152,8 @@ def test_an_after_from_the_future_is_taken_as_now(site: Site) -> None:
         assert socket.receive()["seq"] == 2
 
 
-def test_anothers_reference_does_not_exist(site: Site) -> None:
-    """Joining what is not one's own is refused, and nothing of it is ever sent."""
+def test_the_reference_of_another_customer_cannot_be_joined(site: Site) -> None:
+    """It is refused, and no event of it is sent."""
     ada, eve = site.new_customer(), site.new_customer()
     funding = ada.fund()
 
@@ -165,8 +167,8 @@ def test_anothers_reference_does_not_exist(site: Site) -> None:
         assert socket.is_silent()
 
 
-def test_all_brings_every_own_transaction_and_nobody_elses(site: Site) -> None:
-    """One message follows everything of one's own, from its beginning."""
+def test_all_brings_every_transaction_of_this_customer_only(site: Site) -> None:
+    """Each from its first event."""
     ada, eve = site.new_customer(), site.new_customer()
 
     with ada.socket() as socket:
@@ -183,8 +185,8 @@ def test_all_brings_every_own_transaction_and_nobody_elses(site: Site) -> None:
         assert socket.is_silent()
 
 
-def test_a_reference_joined_twice_over_is_told_once(site: Site) -> None:
-    """Following one's all and one reference besides sends no event twice."""
+def test_a_reference_joined_twice_sends_each_event_once(site: Site) -> None:
+    """By `all` and by its reference."""
     ada = site.new_customer()
     funding = ada.fund()
 
@@ -198,8 +200,8 @@ def test_a_reference_joined_twice_over_is_told_once(site: Site) -> None:
         assert socket.is_silent()
 
 
-def test_several_references_on_one_socket_and_leaving_one(site: Site) -> None:
-    """After leaving a reference its events stay away; the other's still come."""
+def test_a_left_reference_sends_no_more_events(site: Site) -> None:
+    """The other references still do."""
     ada = site.new_customer()
     left, kept = ada.fund(), ada.fund()
 
@@ -234,8 +236,10 @@ def test_several_references_on_one_socket_and_leaving_one(site: Site) -> None:
         "[" * 3000,
     ],
 )
-def test_a_bad_message_gets_an_error_and_the_socket_lives(site: Site, frame: str | bytes) -> None:
-    """Whatever is sent, the answer is an error frame and the next message is heard."""
+def test_a_bad_message_gets_an_error_and_the_socket_stays_open(
+    site: Site, frame: str | bytes
+) -> None:
+    """The next message is answered."""
     with site.new_customer().socket() as socket:
         answer = socket.ask(frame)
 
@@ -245,8 +249,8 @@ def test_a_bad_message_gets_an_error_and_the_socket_lives(site: Site, frame: str
         assert socket.is_silent()
 
 
-def test_a_socket_follows_a_bounded_number_of_references(site: Site) -> None:
-    """The fifty-first reference is refused; the rest go on."""
+def test_the_fifty_first_reference_is_refused(site: Site) -> None:
+    """The other fifty stay joined."""
     ada = site.new_customer()
     references = [ada.fund("100")["tx_ref"] for _ in range(51)]
 

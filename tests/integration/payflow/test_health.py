@@ -1,4 +1,4 @@
-"""Health, documentation and the shape of errors at the edge."""
+"""Health, documentation and the shape of errors."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ pytestmark = pytest.mark.usefixtures("db")
 
 
 @pytest.mark.parametrize("base", ["", "/api/v1"])
-def test_every_part_is_told_with_its_latency(base: str) -> None:
-    """With everything up, health is 200 at both addresses and names each part."""
+def test_health_names_every_part_with_its_latency(base: str) -> None:
+    """200 at both addresses when all parts are up."""
     answer = Client().get(f"{base}/health")
 
     assert answer.status_code == 200
@@ -24,10 +24,10 @@ def test_every_part_is_told_with_its_latency(base: str) -> None:
 
 
 @pytest.mark.parametrize("part", sorted(health.PARTS))
-def test_one_part_that_is_down_is_a_503_that_names_it(
+def test_one_part_that_is_down_is_a_503_with_its_name(
     monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
-    """The others are still told as up, and nothing of the error's text leaks."""
+    """The other parts are up; the error's text is not shown."""
 
     def down() -> None:
         raise ConnectionError("at a secret address")
@@ -42,15 +42,15 @@ def test_one_part_that_is_down_is_a_503_that_names_it(
     assert "secret" not in answer.content.decode()
 
 
-def test_live_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A container is not restarted because the database is away."""
+def test_live_asks_no_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container is not restarted because the database is down."""
     monkeypatch.setattr(health, "PARTS", {})
 
     assert Client().get("/health/live").status_code == 200
 
 
-def test_the_documentation_needs_nothing_from_elsewhere() -> None:
-    """Swagger UI and Redoc load their scripts and styles from this server, which has them."""
+def test_the_documentation_loads_only_from_this_server() -> None:
+    """The scripts and styles of Swagger UI and Redoc are served here."""
     for page in ("docs", "redoc"):
         html = Client().get(f"/api/v1/{page}").content.decode()
         sources = [part.split('"')[0] for part in html.split('src="')[1:]]
@@ -60,7 +60,7 @@ def test_the_documentation_needs_nothing_from_elsewhere() -> None:
 
 
 def test_the_schema_describes_every_endpoint() -> None:
-    """Every path of DESIGN's table that exists is in the schema, with the bearer scheme."""
+    """Each endpoint is in the schema, with the bearer scheme."""
     schema = Client().get("/api/v1/schema", {"format": "json"}).json()
 
     assert {
@@ -82,7 +82,7 @@ def test_the_schema_describes_every_endpoint() -> None:
 
 
 def test_the_schema_is_made_without_a_warning(capsys: Any) -> None:
-    """Whatever the generator could not understand would be missing from the documentation."""
+    """An endpoint that the generator cannot read would be missing."""
     from django.core.management import call_command
 
     call_command("spectacular", validate=True, fail_on_warn=True)
@@ -91,8 +91,8 @@ def test_the_schema_is_made_without_a_warning(capsys: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/api/v1/nowhere", "/api/v1/wallet", "/api"])
-def test_an_address_without_a_view_is_a_404_in_our_shape(path: str) -> None:
-    """No page of the framework's shows through, and nothing is redirected."""
+def test_an_unknown_address_is_a_404_in_our_shape(path: str) -> None:
+    """It is no page of the framework's, and nothing is redirected."""
     answer = Client().get(path)
 
     assert answer.status_code == 404
@@ -100,8 +100,8 @@ def test_an_address_without_a_view_is_a_404_in_our_shape(path: str) -> None:
     assert answer.json()["error"]["request_id"] == answer["X-Request-ID"]
 
 
-def test_a_callers_request_id_is_kept_when_it_is_safe() -> None:
-    """One id follows a request through both parties' logs; a dangerous one is replaced."""
+def test_a_safe_request_id_is_kept() -> None:
+    """An unsafe one is replaced."""
     kept = Client().get("/health/live", headers={"X-Request-ID": "abc-123_DEF.9"})
     made = Client().get("/health/live", headers={"X-Request-ID": "a b\tforged=1"})
 
@@ -109,8 +109,8 @@ def test_a_callers_request_id_is_kept_when_it_is_safe() -> None:
     assert len(made["X-Request-ID"]) == 32
 
 
-def test_a_surprise_is_a_500_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bug shows the client its request id, and neither its text nor its place."""
+def test_an_unexpected_error_is_a_500_without_details(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer has the request id, and no text or place of the error."""
 
     def broken(self: object, request: object) -> None:
         raise RuntimeError("secret")

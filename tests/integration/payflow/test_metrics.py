@@ -1,4 +1,4 @@
-"""GET /metrics: what is counted, what waits, and which part could be asked."""
+"""GET /metrics: the counters, the backlogs, and which parts are up."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TASK = "wallets.process_webhook_event"
 
 
 def scrape(path: str = "/metrics", **headers: str) -> dict[tuple[str, str], float]:
-    """Each sample's value by its name and the value of its first label, by the alphabet."""
+    """The value of each sample, by its name and its first label."""
     answer = Client().get(path, headers=headers)
     assert answer.status_code == 200
     assert answer["Content-Type"].startswith("text/plain; version=0.0.4")
@@ -44,7 +44,7 @@ def scrape(path: str = "/metrics", **headers: str) -> dict[tuple[str, str], floa
 
 @pytest.fixture(autouse=True)
 def this_broker(servers: Any) -> None:
-    """A test before this one may have made another application."""
+    """An earlier test may have set another application as current."""
     from celery_app import app
 
     app.set_current()
@@ -54,8 +54,8 @@ def this_broker(servers: Any) -> None:
 @pytest.mark.parametrize(
     "accept", ["*/*", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5", "image/png"]
 )
-def test_every_part_is_told_at_both_addresses(path: str, accept: str) -> None:
-    """Whatever the scraper would rather have, it is the text format, with every part up."""
+def test_metrics_has_every_part_at_both_addresses(path: str, accept: str) -> None:
+    """In the text format, whatever the scraper accepts, with every part up."""
     found = scrape(path, accept=accept)
 
     assert up(found) == {"database": 1, "broker": 1, "redis": 1}
@@ -63,7 +63,7 @@ def test_every_part_is_told_at_both_addresses(path: str, accept: str) -> None:
 
 
 def test_backlogs_are_counted(customer: Customer) -> None:
-    """An event, a dead one, a funding and a review case more are each one more."""
+    """A new event, a dead event, a funding and a review case add one each."""
     before = scrape()
     funding = customer.fund()
     events = [
@@ -87,10 +87,10 @@ def test_backlogs_are_counted(customer: Customer) -> None:
     assert after["payflow_oldest_pending_seconds", "event"] > 0
 
 
-def test_no_count_goes_beyond_its_bound(
+def test_a_backlog_is_counted_up_to_a_limit(
     customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With more there than the bound, the bound is told."""
+    """A larger backlog shows the limit."""
     monkeypatch.setattr(metrics, "MOST", 2)
     for _ in range(3):
         funding = customer.fund()
@@ -106,8 +106,8 @@ def test_no_count_goes_beyond_its_bound(
     assert sum(pending) == 2
 
 
-def test_what_is_given_up_is_counted_and_lies_with_the_dead_letters(customer: Customer) -> None:
-    """A task's end, its replay and its discarding show in the counters and in the depth."""
+def test_a_dead_task_is_in_the_counters_and_in_the_depth(customer: Customer) -> None:
+    """So are its replay and its discarding."""
     deadletters.discard()
     before = scrape()
     ids = [str(ObjectId()) for _ in range(2)]
@@ -130,7 +130,7 @@ def test_what_is_given_up_is_counted_and_lies_with_the_dead_letters(customer: Cu
 
 
 def test_a_retry_is_counted() -> None:
-    """An attempt that another follows is one more of its task."""
+    """Each attempt that is retried adds one for its task."""
     before = scrape().get(("payflow_tasks_retried_total", TASK), 0)
 
     process_webhook_event.on_retry(Retry(), "id", [], {"event_id": str(ObjectId())}, None)
@@ -138,8 +138,8 @@ def test_a_retry_is_counted() -> None:
     assert scrape()["payflow_tasks_retried_total", TASK] == before + 1
 
 
-def test_without_redis_the_rest_is_told(settings: Any) -> None:
-    """The counters are missing, with 200, and payflow_up says whose they are."""
+def test_without_redis_the_other_metrics_are_there(settings: Any) -> None:
+    """200; the counters are missing, and payflow_up says why."""
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
 
     found = scrape()
@@ -149,8 +149,8 @@ def test_without_redis_the_rest_is_told(settings: Any) -> None:
     assert ("payflow_review_cases_open", "") in found
 
 
-def test_without_the_broker_the_rest_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The depths are missing, with 200, and payflow_up says whose they are."""
+def test_without_the_broker_the_other_metrics_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """200; the queue depths are missing, and payflow_up says why."""
     monkeypatch.setattr(
         current_app,
         "connection_for_write",
@@ -164,8 +164,8 @@ def test_without_the_broker_the_rest_is_told(monkeypatch: pytest.MonkeyPatch) ->
     assert ("payflow_inbox_events_given_up_total", "") in found
 
 
-def test_without_the_database_the_rest_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The backlogs are missing, with 200, and payflow_up says whose they are."""
+def test_without_the_database_the_other_metrics_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """200; the backlogs are missing, and payflow_up says why."""
     nobody = MongoClient[dict[str, Any]]("mongodb://127.0.0.1:9", serverSelectionTimeoutMS=100)
     monkeypatch.setattr(WebhookEvent, "_collection", nobody["x"]["webhook_events"])
 
@@ -182,7 +182,7 @@ def up(found: dict[tuple[str, str], float]) -> dict[str, float]:
 
 
 def test_every_count_is_served_by_an_index(customer: Customer) -> None:
-    """None of the shapes that are asked for reads a whole collection."""
+    """No query of the metrics reads a whole collection."""
     customer.fund()
     inbox.receive(vendor="x", raw_body=secrets.token_bytes(8), now=clock.now())
     shapes = [

@@ -1,4 +1,4 @@
-"""VTpass's callbacks: unsigned, so stored, answered, and never believed."""
+"""VTpass's callbacks are unsigned: they are stored and acknowledged, and not trusted."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def hear(body: bytes) -> WebhookEvent:
     return WebhookEvent.objects.get(pk=event.pk)
 
 
-def pending(customer: Customer, networks: Networks) -> Transaction:
+def buy_pending(customer: Customer, networks: Networks) -> Transaction:
     networks.answer(status="pending", record="pending")
     return customer.transaction(reference_in(customer.buy(PHONE)))
 
@@ -53,8 +53,8 @@ def pending(customer: Customer, networks: Networks) -> Transaction:
 
 
 def test_a_callback_is_stored_and_acknowledged(rich: Customer, networks: Networks) -> None:
-    """Nobody signs it; the very answer that ends the vendor's tries, and nothing done yet."""
-    purchase = pending(rich, networks)
+    """The answer is the one that ends the vendor's repetitions; nothing is settled yet."""
+    purchase = buy_pending(rich, networks)
     body = purchase_update(purchase.vendor_id)
 
     answer = deliver_callback(body)
@@ -67,8 +67,8 @@ def test_a_callback_is_stored_and_acknowledged(rich: Customer, networks: Network
 
 
 def test_the_same_callback_is_stored_once(rich: Customer, networks: Networks) -> None:
-    """Eight copies at once, each answered alike: one event, one settlement."""
-    purchase = pending(rich, networks)
+    """Eight copies at the same time get the same answer: one event, one settlement."""
+    purchase = buy_pending(rich, networks)
     networks.end(purchase.vendor_id, "delivered")
     body = purchase_update(purchase.vendor_id)
 
@@ -104,8 +104,8 @@ def test_the_same_callback_is_stored_once(rich: Customer, networks: Networks) ->
     ],
     ids=lambda body: body[:60].decode("latin-1"),
 )
-def test_garbage_is_kept_and_ignored(networks: Networks, body: bytes) -> None:
-    """Whatever anybody sends: acknowledged, never a dead letter, and the vendor is not asked."""
+def test_an_unreadable_callback_is_stored_and_ignored(networks: Networks, body: bytes) -> None:
+    """It is acknowledged, causes no dead letter and no call to the vendor."""
     event = hear(body)
 
     assert (event.status, event.attempts) == (EventStatus.IGNORED, 1)
@@ -113,16 +113,16 @@ def test_garbage_is_kept_and_ignored(networks: Networks, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("data", [True, False], ids=["wrapped", "unwrapped"])
-def test_an_id_that_is_not_ours_is_ignored(networks: Networks, data: bool) -> None:
-    """The vendor is not asked about it, so nobody can use us to ask."""
+def test_a_callback_with_an_unknown_id_is_ignored(networks: Networks, data: bool) -> None:
+    """The vendor is not asked, so outsiders cannot make us call it."""
     event = hear(purchase_update(new_request_id(clock.now()), data=data))
 
     assert event.status is EventStatus.IGNORED
     assert networks.calls("requery") == []
 
 
-def test_another_vendors_id_is_ignored(rich: Customer, networks: Networks) -> None:
-    """A funding's provider reference names no purchase."""
+def test_a_callback_with_another_vendors_id_is_ignored(rich: Customer, networks: Networks) -> None:
+    """The vendor id of a funding is no purchase's."""
     funding = Transaction.objects.get(wallet=rich.wallet.pk, type=TransactionType.FUNDING)
 
     event = hear(purchase_update(funding.vendor_id))
@@ -131,8 +131,8 @@ def test_another_vendors_id_is_ignored(rich: Customer, networks: Networks) -> No
     assert networks.calls("requery") == []
 
 
-def test_a_flood_is_turned_away(networks: Networks) -> None:
-    """120 a minute from one address; the next is a 429 and is not stored."""
+def test_more_than_120_callbacks_a_minute_are_refused(networks: Networks) -> None:
+    """The next callback from the same address gets a 429 and is not stored."""
     before = WebhookEvent.objects(vendor="vtpass").count()
     bodies = [purchase_update(f"2026{number:028d}") for number in range(121)]
 
@@ -147,9 +147,11 @@ def test_a_flood_is_turned_away(networks: Networks) -> None:
 
 
 @pytest.mark.parametrize("data", [True, False], ids=["wrapped", "unwrapped"])
-def test_a_true_callback_settles(rich: Customer, networks: Networks, data: bool) -> None:
-    """The requery that it causes says delivered: captured, by the webhook."""
-    purchase = pending(rich, networks)
+def test_a_callback_causes_a_requery_that_settles(
+    rich: Customer, networks: Networks, data: bool
+) -> None:
+    """The requery says delivered: the hold is captured, with the webhook as its source."""
+    purchase = buy_pending(rich, networks)
     networks.end(purchase.vendor_id, "delivered")
 
     event = hear(purchase_update(purchase.vendor_id, data=data))
@@ -162,11 +164,11 @@ def test_a_true_callback_settles(rich: Customer, networks: Networks, data: bool)
 
 
 @pytest.mark.parametrize("claim", ["delivered", "failed", "reversed", "odd"])
-def test_a_lie_about_a_pending_purchase_changes_nothing(
+def test_a_false_callback_about_a_pending_purchase_changes_nothing(
     rich: Customer, networks: Networks, claim: str
 ) -> None:
-    """Whatever it claims, the vendor itself says pending: the hold stays."""
-    purchase = pending(rich, networks)
+    """The requery says pending, whatever the callback claims: the hold stays."""
+    purchase = buy_pending(rich, networks)
 
     event = hear(purchase_update(purchase.vendor_id, claim))
 
@@ -176,10 +178,8 @@ def test_a_lie_about_a_pending_purchase_changes_nothing(
 
 
 @pytest.mark.parametrize("claim", ["failed", "reversed"])
-def test_a_lie_about_a_delivered_purchase_returns_nothing(
-    rich: Customer, networks: Networks, claim: str
-) -> None:
-    """A made-up reversal gives nobody money."""
+def test_a_false_reversal_returns_no_money(rich: Customer, networks: Networks, claim: str) -> None:
+    """A callback that claims a reversal does not reverse a delivered purchase."""
     purchase = rich.transaction(reference_in(rich.buy(PHONE)))
 
     hear(purchase_update(purchase.vendor_id, claim))
@@ -189,8 +189,8 @@ def test_a_lie_about_a_delivered_purchase_returns_nothing(
     assert review_kinds(purchase.reference) == set()
 
 
-def test_a_lie_about_a_failed_purchase_charges_nothing(rich: Customer, networks: Networks) -> None:
-    """Nor does a made-up delivery take money, or call a person."""
+def test_a_false_delivery_charges_nothing(rich: Customer, networks: Networks) -> None:
+    """A callback that claims a delivery does not charge a failed purchase or open a review case."""
     networks.answer(code="016", record="failed")
     purchase = rich.transaction(reference_in(rich.buy(PHONE)))
 
@@ -203,7 +203,7 @@ def test_a_lie_about_a_failed_purchase_charges_nothing(rich: Customer, networks:
 def test_a_reversal_after_the_delivery_returns_the_money(
     rich: Customer, networks: Networks
 ) -> None:
-    """A REVERSAL of its own, once however often it is told, and a case for a person."""
+    """One REVERSAL and one review case, however often the callback comes."""
     purchase = rich.transaction(reference_in(rich.buy(PHONE)))
     networks.end(purchase.vendor_id, "reversed")
 
@@ -226,8 +226,10 @@ def test_a_reversal_after_the_delivery_returns_the_money(
     check_money(rich.wallet)
 
 
-def test_a_delivery_after_the_money_was_given_back(rich: Customer, networks: Networks) -> None:
-    """A person decides; nothing is charged behind the customer's back."""
+def test_a_delivery_after_the_release_opens_a_review_case(
+    rich: Customer, networks: Networks
+) -> None:
+    """The customer is not charged."""
     networks.answer(code="016", record="failed")
     purchase = rich.transaction(reference_in(rich.buy(PHONE)))
     networks.end(purchase.vendor_id, "delivered")
@@ -241,8 +243,10 @@ def test_a_delivery_after_the_money_was_given_back(rich: Customer, networks: Net
     check_money(rich.wallet)
 
 
-def test_a_callback_before_the_answer_to_the_purchase(rich: Customer, networks: Networks) -> None:
-    """The customer's request is still open: whoever comes second changes nothing."""
+def test_a_callback_may_arrive_before_the_answer_to_the_purchase(
+    rich: Customer, networks: Networks
+) -> None:
+    """The customer's request is still open: the second outcome changes nothing."""
     networks.answer(status="pending", record="delivered")
     reference = reference_in(rich.buy(PHONE))
     request_id = rich.transaction(reference).vendor_id
@@ -254,9 +258,11 @@ def test_a_callback_before_the_answer_to_the_purchase(rich: Customer, networks: 
     check_money(rich.wallet)
 
 
-def test_a_callback_while_the_vendor_cannot_be_asked(rich: Customer, networks: Networks) -> None:
-    """The event stays to be tried again; nothing is settled on its word."""
-    purchase = pending(rich, networks)
+def test_a_callback_waits_while_the_vendor_is_unavailable(
+    rich: Customer, networks: Networks
+) -> None:
+    """The event stays RECEIVED for a retry; its claim settles nothing."""
+    purchase = buy_pending(rich, networks)
     networks.end(purchase.vendor_id, "delivered")
     networks.fault("http_500", endpoint="requery")
     body = purchase_update(purchase.vendor_id)
@@ -284,8 +290,8 @@ def plans_changed(service_id: str) -> bytes:
     return json.dumps({**told, "datetime": clock.now().isoformat()}).encode()
 
 
-def test_changed_plans_are_fetched_again(rich: Customer, networks: Networks) -> None:
-    """The new price is the vendor's list's, at once; the callback's own prices are not read."""
+def test_a_variations_callback_refreshes_the_plans(rich: Customer, networks: Networks) -> None:
+    """The new price is read from the vendor's list, not from the callback."""
     path = "/airtime/services/mtn-data/variations"
     old = rich.get(path).json()["results"][0]
     change = {"variation_code": "mtn-10mb-100", "naira": "150"}
@@ -303,8 +309,10 @@ def test_changed_plans_are_fetched_again(rich: Customer, networks: Networks) -> 
 
 
 @pytest.mark.parametrize("service_id", ["spectranet", "foreign-airtime", "nothing"])
-def test_plans_that_are_not_sold_here_are_ignored(networks: Networks, service_id: str) -> None:
-    """The vendor is not asked for them."""
+def test_a_variations_callback_for_another_service_is_ignored(
+    networks: Networks, service_id: str
+) -> None:
+    """The vendor is not asked for plans that we do not sell."""
     event = hear(plans_changed(service_id))
 
     assert event.status is EventStatus.IGNORED

@@ -1,4 +1,4 @@
-"""Every row of the table of VTpass's answers, end to end: what each does to the money."""
+"""Every answer of VTpass, and what it does to the money."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def rows(*verdicts: PurchaseVerdict) -> list[str]:
     return sorted(code for code, rule in codes.RULES.items() if rule.verdict in verdicts)
 
 
-def look(reference: str, after: timedelta = timedelta()) -> None:
+def requery(reference: str, after: timedelta = timedelta()) -> None:
     outcomes.requery(reference=reference, now=clock.now() + after)
 
 
-def bought(customer: Customer, answer: Any) -> Transaction:
+def find_purchase(customer: Customer, answer: Any) -> Transaction:
     return customer.transaction(reference_in(answer))
 
 
@@ -46,13 +46,13 @@ def cases(transaction: Transaction) -> set[str]:
 
 
 def is_untouched(customer: Customer) -> bool:
-    """Whether the wallet is as it was before anything was bought."""
+    """Whether the wallet is as it was before the purchase."""
     check_money(customer.wallet)
     return (customer.wallet.balance, customer.wallet.held) == (10_000_00, 0)
 
 
 def is_paid(customer: Customer, transaction: Transaction, networks: Networks) -> bool:
-    """Whether the price is gone, once, and the books say what the vendor's say."""
+    """Whether the price was taken once, and our books agree with the vendor's."""
     check_money(customer.wallet)
     [theirs] = networks.purchases(transaction.purchase.phone)
     return (
@@ -65,18 +65,18 @@ def is_paid(customer: Customer, transaction: Transaction, networks: Networks) ->
 # --- What decides at once ---------------------------------------------------------------------
 
 
-def test_delivered(rich: Customer, networks: Networks) -> None:
-    """200, and the price is split into what the vendor took and our commission."""
+def test_a_delivered_purchase_is_charged(rich: Customer, networks: Networks) -> None:
+    """200; the price is split into the vendor's cost and our commission."""
     answer = rich.buy()
 
     assert answer.status_code == 200
     assert answer.json()["transaction"]["status"] == "SUCCESS"
-    assert is_paid(rich, bought(rich, answer), networks)
+    assert is_paid(rich, find_purchase(rich, answer), networks)
 
 
 @pytest.mark.parametrize("code", rows(PurchaseVerdict.REFUSED))
 def test_a_refusal_gives_the_money_back(rich: Customer, networks: Networks, code: str) -> None:
-    """422 with the transaction, whose reason is in plain words; the code is for support."""
+    """422 with the transaction; its reason is in plain words, and only support sees the code."""
     networks.answer(code=code)
 
     answer = rich.buy()
@@ -85,14 +85,16 @@ def test_a_refusal_gives_the_money_back(rich: Customer, networks: Networks, code
     assert (answer.status_code, error["code"]) == (422, "purchase_refused")
     assert error["details"]["transaction"]["status"] == "FAILED"
     assert error["message"] == codes.RULES[code].plain
-    assert bought(rich, answer).vendor_reason.startswith(code)
+    assert find_purchase(rich, answer).vendor_reason.startswith(code)
     assert is_untouched(rich)
     assert networks.books()["purchases"] == []
 
 
 @pytest.mark.parametrize("code", rows(PurchaseVerdict.OUR_FAULT))
-def test_what_is_our_fault_stops_selling(rich: Customer, networks: Networks, code: str) -> None:
-    """503, the money back, and the next customer is refused before the vendor is asked."""
+def test_a_refusal_that_is_our_fault_stops_sales(
+    rich: Customer, networks: Networks, code: str
+) -> None:
+    """503 and the money is back; the next purchase is refused before the vendor is asked."""
     networks.answer(code=code)
 
     answer = rich.buy()
@@ -107,8 +109,8 @@ def test_what_is_our_fault_stops_selling(rich: Customer, networks: Networks, cod
     assert is_untouched(rich)
 
 
-def test_an_empty_float_stops_selling(rich: Customer, networks: Networks) -> None:
-    """018 is told as sold out; nothing is held for the next one."""
+def test_an_empty_float_stops_sales(rich: Customer, networks: Networks) -> None:
+    """018 is answered as sold out; nothing is held for the next purchase."""
     networks.set_float("100")
 
     first, second = rich.buy(), rich.buy()
@@ -121,7 +123,7 @@ def test_an_empty_float_stops_selling(rich: Customer, networks: Networks) -> Non
 
 @pytest.mark.parametrize("bare", [False, True])
 def test_refused_keys_are_a_refusal(rich: Customer, networks: Networks, bare: bool) -> None:
-    """HTTP 401 with an object or with a bare text: nothing was bought."""
+    """HTTP 401 with an object or a bare text: nothing was bought."""
     networks.behave(auth_bare_string=bare)
     networks.answer(code="087", http_status=401)
 
@@ -141,10 +143,10 @@ def test_refused_keys_are_a_refusal(rich: Customer, networks: Networks, bare: bo
         {"code": "001", "status": "failed", "record": "failed"},
     ],
 )
-def test_a_failure_that_is_confirmed(
+def test_a_confirmed_failure_gives_the_money_back(
     rich: Customer, networks: Networks, forced: dict[str, str]
 ) -> None:
-    """502 with the transaction, and the money is back."""
+    """502 with the transaction."""
     networks.answer(**forced)
 
     answer = rich.buy()
@@ -153,8 +155,10 @@ def test_a_failure_that_is_confirmed(
     assert is_untouched(rich)
 
 
-def test_a_failure_without_content(rich: Customer, networks: Networks) -> None:
-    """A bare 016 is confirmed by asking, and then believed."""
+def test_a_failure_without_content_is_confirmed_by_a_requery(
+    rich: Customer, networks: Networks
+) -> None:
+    """A bare 016 counts only after the requery says the same."""
     networks.behave(missing_content_016=True)
 
     answer = rich.buy("08033333333")
@@ -163,32 +167,34 @@ def test_a_failure_without_content(rich: Customer, networks: Networks) -> None:
     assert is_untouched(rich)
 
 
-def test_a_failure_that_was_delivered_all_the_same(rich: Customer, networks: Networks) -> None:
-    """The requery has the last word: nothing is given back for value that arrived."""
+def test_a_failure_that_the_requery_calls_delivered_is_charged(
+    rich: Customer, networks: Networks
+) -> None:
+    """The requery decides: a delivered purchase is not refunded."""
     networks.answer(code="016", record="delivered")
 
     answer = rich.buy()
 
     assert answer.status_code == 200
-    assert is_paid(rich, bought(rich, answer), networks)
+    assert is_paid(rich, find_purchase(rich, answer), networks)
 
 
-def test_a_failure_that_cannot_be_confirmed_yet(rich: Customer, networks: Networks) -> None:
-    """Held until the requery answers."""
+def test_an_unconfirmed_failure_keeps_the_hold(rich: Customer, networks: Networks) -> None:
+    """The money is held until the requery answers."""
     networks.answer(code="016", record="failed")
     networks.fault("http_500", endpoint="requery")
 
     answer = rich.buy()
     held = rich.wallet.held
-    look(reference_in(answer))
+    requery(reference_in(answer))
 
     assert (answer.status_code, held) == (202, 500_00)
-    assert bought(rich, answer).status is TransactionStatus.FAILED
+    assert find_purchase(rich, answer).status is TransactionStatus.FAILED
     assert is_untouched(rich)
 
 
-def test_a_likely_duplicate_is_refused(rich: Customer, networks: Networks) -> None:
-    """019, which the requery repeats: the second money is back, the customer told to wait."""
+def test_a_duplicate_order_is_refused(rich: Customer, networks: Networks) -> None:
+    """019, which the requery repeats: the money is back, and the customer is asked to wait."""
     networks.behave(duplicate_window_s=30)
     first = rich.buy()
 
@@ -196,22 +202,22 @@ def test_a_likely_duplicate_is_refused(rich: Customer, networks: Networks) -> No
 
     assert (first.status_code, second.status_code) == (200, 422)
     assert "half a minute" in second.json()["error"]["message"]
-    assert is_paid(rich, bought(rich, first), networks)
+    assert is_paid(rich, find_purchase(rich, first), networks)
 
 
-def test_an_id_of_yesterday_is_made_anew(rich: Customer, networks: Networks) -> None:
-    """085 once: a fresh id, and the purchase goes through."""
+def test_a_refused_request_id_is_replaced_once(rich: Customer, networks: Networks) -> None:
+    """After 085 the purchase is sent with a new id, and succeeds."""
     networks.answer(code="085")
 
     answer = rich.buy()
 
     assert answer.status_code == 200
     assert networks.count_pays() == 2
-    assert is_paid(rich, bought(rich, answer), networks)
+    assert is_paid(rich, find_purchase(rich, answer), networks)
 
 
-def test_an_id_that_is_refused_twice(rich: Customer, networks: Networks) -> None:
-    """085 again is a refusal: the money is back, and nobody tries for ever."""
+def test_a_second_refused_request_id_is_a_refusal(rich: Customer, networks: Networks) -> None:
+    """A second 085 gives the money back; there is no third try."""
     networks.answer(code="085", times=5)
 
     answer = rich.buy()
@@ -241,17 +247,17 @@ UNKNOWN: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("truth", ["delivered", "failed"])
 @pytest.mark.parametrize("forced", UNKNOWN, ids=str)
-def test_an_answer_that_decides_nothing(
+def test_an_undecided_answer_keeps_the_hold(
     rich: Customer, networks: Networks, forced: dict[str, Any], truth: str
 ) -> None:
-    """202 and the hold stays; the requery then says what really happened."""
+    """202; the requery then says how the purchase ended."""
     networks.answer(**forced, record=truth)
 
     answer = rich.buy()
     held = rich.wallet.held
-    look(reference_in(answer))
+    requery(reference_in(answer))
 
-    transaction = bought(rich, answer)
+    transaction = find_purchase(rich, answer)
     assert (answer.status_code, held) == (202, 500_00)
     if truth == "delivered":
         assert is_paid(rich, transaction, networks)
@@ -263,15 +269,17 @@ def test_an_answer_that_decides_nothing(
 @pytest.mark.parametrize(
     "kind", ["timeout_after", "reset", "reset_after", "http_503_after", "malformed", "http_429"]
 )
-def test_no_answer_or_none_that_can_be_read(rich: Customer, networks: Networks, kind: str) -> None:
-    """Silence and rubbish are unknown, never failed; whoever was charged has the value."""
+def test_a_missing_or_unreadable_answer_is_unknown(
+    rich: Customer, networks: Networks, kind: str
+) -> None:
+    """It is never a failure: the hold stays until the requery decides."""
     networks.fault(kind, hang_s=4)
 
     answer = rich.buy()
     held = rich.wallet.held
-    look(reference_in(answer))
+    requery(reference_in(answer))
     if networks.purchases(DELIVERED):
-        assert is_paid(rich, bought(rich, answer), networks)
+        assert is_paid(rich, find_purchase(rich, answer), networks)
     else:
         assert rich.wallet.held == 500_00  # not yet: it may still be on its way
 
@@ -279,25 +287,27 @@ def test_no_answer_or_none_that_can_be_read(rich: Customer, networks: Networks, 
 
 
 @pytest.mark.parametrize("number", ["500000000000", "400000000000"])
-def test_the_vendors_own_test_numbers(rich: Customer, networks: Networks, number: str) -> None:
-    """Unexpected answers and dropped connections: pending, then what the requery says."""
+def test_the_vendors_test_numbers_leave_the_purchase_pending(
+    rich: Customer, networks: Networks, number: str
+) -> None:
+    """Unexpected answers and dropped connections; the requery decides."""
     answer = rich.buy(number)
 
-    look(reference_in(answer))
+    requery(reference_in(answer))
 
     assert answer.status_code == 202
-    assert is_paid(rich, bought(rich, answer), networks)
+    assert is_paid(rich, find_purchase(rich, answer), networks)
 
 
-def test_the_flat_answer_of_older_days(rich: Customer, networks: Networks) -> None:
-    """000 without a status inside says only that something was processed."""
+def test_a_flat_answer_without_a_status_decides_nothing(rich: Customer, networks: Networks) -> None:
+    """000 in the old shape says only that the request was processed."""
     networks.behave(flat_pay=True)
 
     answer = rich.buy()
-    look(reference_in(answer))
+    requery(reference_in(answer))
 
     assert answer.status_code == 202
-    assert is_paid(rich, bought(rich, answer), networks)
+    assert is_paid(rich, find_purchase(rich, answer), networks)
 
 
 @pytest.mark.parametrize(
@@ -315,51 +325,53 @@ def test_the_flat_answer_of_older_days(rich: Customer, networks: Networks) -> No
     ],
     ids=str,
 )
-def test_a_requery_that_says_nothing(
+def test_a_requery_with_the_code_of_a_purchase_changes_nothing(
     rich: Customer, networks: Networks, forced: dict[str, Any]
 ) -> None:
-    """A refusal answers an attempt to buy; as the answer to a question it changes nothing."""
+    """Some codes refuse a purchase; as the answer to a requery they decide nothing."""
     networks.answer(status="pending", record="delivered")
     reference = reference_in(rich.buy())
     networks.answer_requery(forced)
 
     try:
-        look(reference)
+        requery(reference)
     except VendorUnavailable:
         assert forced.get("http_status") == 500
     held = rich.wallet.held
-    look(reference)
+    requery(reference)
 
     assert held == 500_00
     assert is_paid(rich, rich.transaction(reference), networks)
 
 
 @pytest.mark.parametrize("forced", [{"code": "087"}, {"code": "087", "http_status": 401}], ids=str)
-def test_keys_that_are_refused_at_a_requery(
+def test_refused_keys_at_a_requery_change_nothing(
     rich: Customer, networks: Networks, forced: dict[str, Any]
 ) -> None:
-    """That says something of our account, and nothing of the purchase."""
+    """They concern our account and not the purchase."""
     networks.answer(status="pending", record="delivered")
     reference = reference_in(rich.buy())
     networks.answer_requery(forced)
 
     with pytest.raises(VendorUnavailable):
-        look(reference)
+        requery(reference)
 
     assert (rich.wallet.held, rich.buy().status_code) == (500_00, 503)
 
 
-def test_no_such_request_counts_only_late_and_twice(rich: Customer, networks: Networks) -> None:
-    """015 right after sending may have overtaken it; ten minutes on, and twice, it has not."""
+def test_an_unknown_request_id_is_a_failure_only_when_late_and_repeated(
+    rich: Customer, networks: Networks
+) -> None:
+    """015 soon after sending decides nothing; two of them after ten minutes release the hold."""
     networks.fault("reset")
     reference = reference_in(rich.buy())
 
     for _ in range(3):
-        look(reference)
+        requery(reference)
     early = rich.wallet.held
-    look(reference, timedelta(minutes=11))
+    requery(reference, timedelta(minutes=11))
     once = rich.wallet.held
-    look(reference, timedelta(minutes=20))
+    requery(reference, timedelta(minutes=20))
 
     assert (early, once) == (500_00, 500_00)
     assert rich.transaction(reference).status is TransactionStatus.FAILED
@@ -376,54 +388,58 @@ def test_no_such_request_counts_only_late_and_twice(rich: Customer, networks: Ne
         {"content": {"transactions": {"unique_element": "08099999999"}}},
     ],
 )
-def test_an_answer_about_somebody_else(
+def test_an_answer_about_another_purchase_opens_a_review_case(
     rich: Customer, networks: Networks, patch: dict[str, Any]
 ) -> None:
-    """Another request's or recipient's: believed by nobody, and a person looks at it."""
+    """Another request id or recipient: it settles nothing."""
     networks.answer(code="000", record="delivered", patch=patch)
 
     answer = rich.buy()
-    transaction = bought(rich, answer)
+    transaction = find_purchase(rich, answer)
     held = rich.wallet.held
-    look(transaction.reference)
+    requery(transaction.reference)
 
     assert (answer.status_code, held) == (202, 500_00)
     assert cases(transaction) == {"answer_mismatch"}
     assert is_paid(rich, transaction, networks)
 
 
-def test_less_delivered_than_asked_for(rich: Customer, networks: Networks) -> None:
-    """The price was paid and is booked; that the amounts differ is a case."""
+def test_a_smaller_delivery_is_charged_and_opens_a_review_case(
+    rich: Customer, networks: Networks
+) -> None:
+    """The price was paid and is booked; the difference is for a person."""
     patch = {"content": {"transactions": {"amount": "300"}}}
     networks.answer(code="000", record="delivered", patch=patch)
 
     answer = rich.buy()
 
     assert answer.status_code == 200
-    assert cases(bought(rich, answer)) == {"amount_differs"}
+    assert cases(find_purchase(rich, answer)) == {"amount_differs"}
 
 
 @pytest.mark.parametrize("total", [None, "free", -1, 0, 501])
-def test_a_debit_that_makes_no_sense(rich: Customer, networks: Networks, total: object) -> None:
-    """Without a usable figure the whole price is owed to the vendor, and a person looks at it."""
+def test_a_delivery_without_a_usable_cost_books_the_whole_price(
+    rich: Customer, networks: Networks, total: object
+) -> None:
+    """The price is booked as owed to the vendor, and a review case is open."""
     patch = {"content": {"transactions": {"total_amount": total}}}
     networks.answer(code="000", record="delivered", patch=patch)
 
-    transaction = bought(rich, rich.buy())
+    transaction = find_purchase(rich, rich.buy())
 
     assert entries_of(rich, transaction) == [("payable:vtpass", 500_00)]
     assert cases(transaction) == {"debit_unclear"}
 
 
-def test_texts_in_one_answer_and_numbers_in_another(rich: Customer, networks: Networks) -> None:
-    """The drift between pay and requery, commission rounded to naira, changes no kobo."""
+def test_amounts_may_be_texts_or_numbers(rich: Customer, networks: Networks) -> None:
+    """Different types and a rounded commission in pay and requery change no kobo."""
     networks.answer(status="pending", record="delivered")
 
     answer = rich.buy(amount="333")
-    look(reference_in(answer))
+    requery(reference_in(answer))
 
     [theirs] = networks.purchases(DELIVERED)
-    booked = dict(entries_of(rich, bought(rich, answer)))
+    booked = dict(entries_of(rich, find_purchase(rich, answer)))
     assert booked["payable:vtpass"] == theirs["debited_kobo"]
     assert sum(booked.values()) == 333_00
 
@@ -431,13 +447,15 @@ def test_texts_in_one_answer_and_numbers_in_another(rich: Customer, networks: Ne
 # --- After the end ----------------------------------------------------------------------------
 
 
-def test_taken_back_after_it_was_delivered(rich: Customer, networks: Networks) -> None:
-    """A REVERSAL returns the money, once, and a case is open."""
-    transaction = bought(rich, rich.buy())
+def test_a_purchase_reversed_after_delivery_is_refunded_once(
+    rich: Customer, networks: Networks
+) -> None:
+    """One REVERSAL and one review case."""
+    transaction = find_purchase(rich, rich.buy())
     networks.end(transaction.vendor_id, "reversed")
 
-    look(transaction.reference)
-    look(transaction.reference)
+    requery(transaction.reference)
+    requery(transaction.reference)
 
     returned = Transaction.objects(reverses=transaction.reference)
     assert [r.amount for r in returned] == [500_00]
@@ -446,25 +464,29 @@ def test_taken_back_after_it_was_delivered(rich: Customer, networks: Networks) -
     assert is_untouched(rich)
 
 
-def test_delivered_after_the_money_was_given_back(rich: Customer, networks: Networks) -> None:
-    """Nobody is charged behind their back: a person decides."""
-    transaction = bought(rich, rich.buy("08033333333"))
+def test_a_delivery_after_the_release_opens_a_review_case(
+    rich: Customer, networks: Networks
+) -> None:
+    """The customer is not charged."""
+    transaction = find_purchase(rich, rich.buy("08033333333"))
     networks.end(transaction.vendor_id, "delivered")
 
-    look(transaction.reference)
+    requery(transaction.reference)
 
     assert cases(transaction) == {"delivered_after_failed"}
     assert rich.transaction(transaction.reference).status is TransactionStatus.FAILED
     assert is_untouched(rich)
 
 
-def test_after_a_day_a_person_has_to_find_out(rich: Customer, networks: Networks) -> None:
-    """Never released by age: a case is opened, and the clock stops asking."""
-    transaction = bought(rich, rich.buy("201000000000"))
+def test_a_purchase_that_is_pending_for_a_day_opens_a_review_case(
+    rich: Customer, networks: Networks
+) -> None:
+    """The hold is not released, and the sweep asks no more."""
+    transaction = find_purchase(rich, rich.buy("201000000000"))
 
-    look(transaction.reference, timedelta(hours=23))
+    requery(transaction.reference, timedelta(hours=23))
     before = cases(transaction)
-    look(transaction.reference, timedelta(hours=25))
+    requery(transaction.reference, timedelta(hours=25))
 
     after = rich.transaction(transaction.reference)
     assert (before, cases(transaction)) == (set(), {"outcome_unknown"})
@@ -472,19 +494,21 @@ def test_after_a_day_a_person_has_to_find_out(rich: Customer, networks: Networks
     assert rich.wallet.held == 500_00
 
 
-def test_after_a_day_of_silence_too(rich: Customer, networks: Networks) -> None:
-    """A vendor that does not answer does not keep the case from being opened."""
-    transaction = bought(rich, rich.buy("201000000000"))
+def test_a_vendor_that_is_silent_for_a_day_opens_a_review_case(
+    rich: Customer, networks: Networks
+) -> None:
+    """The case is opened although the vendor does not answer."""
+    transaction = find_purchase(rich, rich.buy("201000000000"))
     networks.fault("http_500", endpoint="requery")
 
     with pytest.raises(VendorUnavailable):
-        look(transaction.reference, timedelta(hours=25))
+        requery(transaction.reference, timedelta(hours=25))
 
     assert cases(transaction) == {"outcome_unknown"}
 
 
 def test_every_code_has_a_reason() -> None:
-    """The table explains each of its rows, and knows no verdict without a consequence."""
+    """Each row of the table has a reason, and each verdict is handled."""
     for rule in [*codes.RULES.values(), *codes.STATUSES.values()]:
         assert rule.why
         assert rule.plain.endswith(".") or rule.plain.endswith("again.")

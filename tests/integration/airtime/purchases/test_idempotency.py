@@ -1,4 +1,4 @@
-"""One request is one purchase, and one kobo is spent once."""
+"""One request is one purchase, and no kobo is spent twice."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def generous(networks: Networks) -> None:
     networks.behave(deliver_any=True)
 
 
-def started(customer: Customer, key: str | None = None) -> str:
-    """A request that died after its money was held and before anything was sent."""
+def start_without_sending(customer: Customer, key: str | None = None) -> str:
+    """A purchase whose request died after the hold and before the call to the vendor."""
     order = PurchaseIn(data=ORDER)
     order.is_valid(raise_exception=True)
     asked = dict(order.validated_data)
@@ -43,7 +43,7 @@ def started(customer: Customer, key: str | None = None) -> str:
 
 
 def test_the_same_key_is_the_same_purchase(rich: Customer, networks: Networks) -> None:
-    """Asked again, in other words for the same amount: the same transaction, bought once."""
+    """The same request, written differently, returns the same transaction; it is bought once."""
     first = rich.buy(key="k")
     second = rich.buy(amount="500.00", key="k")
 
@@ -53,8 +53,8 @@ def test_the_same_key_is_the_same_purchase(rich: Customer, networks: Networks) -
     assert rich.wallet.available == 9_500_00
 
 
-def test_the_same_key_tells_a_failure_again(rich: Customer, networks: Networks) -> None:
-    """The same error with the same transaction; nothing is tried a second time."""
+def test_the_same_key_repeats_the_failure(rich: Customer, networks: Networks) -> None:
+    """The same error with the same transaction; nothing is bought again."""
     networks.answer(code="030")
 
     first = rich.buy(key="k")
@@ -68,10 +68,10 @@ def test_the_same_key_tells_a_failure_again(rich: Customer, networks: Networks) 
 
 
 @pytest.mark.parametrize("vendor_code", ["018", "087", "085", "016"])
-def test_the_same_key_tells_whatever_error_there_was(
+def test_the_same_key_repeats_the_error_after_sales_have_stopped(
     rich: Customer, networks: Networks, vendor_code: str
 ) -> None:
-    """Also where nothing is sold by now: the key remembers what became of its own request."""
+    """The key returns the outcome of its own request."""
     networks.answer(code=vendor_code, times=2, record="failed" if vendor_code == "016" else "none")
 
     first = rich.buy(key="k")
@@ -83,8 +83,8 @@ def test_the_same_key_tells_whatever_error_there_was(
     assert networks.count_pays() == calls
 
 
-def test_the_same_key_finds_a_purchase_that_is_pending(rich: Customer, networks: Networks) -> None:
-    """202 again, without another call; once it is settled, 200."""
+def test_the_same_key_finds_the_pending_purchase(rich: Customer, networks: Networks) -> None:
+    """202 again, without another call; after settlement, 200."""
     networks.answer(status="pending", record="delivered")
 
     first = rich.buy(key="k")
@@ -105,7 +105,7 @@ def test_the_same_key_finds_a_purchase_that_is_pending(rich: Customer, networks:
 def test_the_same_key_for_another_purchase_is_a_conflict(
     rich: Customer, networks: Networks, change: dict[str, str]
 ) -> None:
-    """Airtime and data are one kind of request; the second is refused and nothing is done."""
+    """Airtime and data share the kind of request; the second is refused."""
     rich.buy(key="k")
 
     answer = rich.buy(**{"phone": "08011111111", **change}, key="k")
@@ -115,10 +115,10 @@ def test_the_same_key_for_another_purchase_is_a_conflict(
     assert rich.wallet.held == 0
 
 
-def test_another_customer_and_another_kind_of_request_may_use_the_key(
+def test_a_key_belongs_to_one_customer_and_one_kind_of_request(
     rich: Customer, new_customer: Any, networks: Networks
 ) -> None:
-    """A key belongs to its customer and to what it was used for."""
+    """Another customer, and another kind of request, may use the same key."""
     ben = new_customer()
     ben.receive("1000")
 
@@ -129,8 +129,10 @@ def test_another_customer_and_another_kind_of_request_may_use_the_key(
     assert networks.count_pays() == 2
 
 
-def test_eight_requests_at_once_with_one_key_buy_once(rich: Customer, networks: Networks) -> None:
-    """Delivered, still open or in progress: one transaction, one call, one price."""
+def test_eight_concurrent_requests_with_one_key_buy_once(
+    rich: Customer, networks: Networks
+) -> None:
+    """Delivered, pending or in progress: one transaction, one call, one price."""
     answers = run_together(8, lambda _: rich.buy(key="k"))
 
     assert {answer.status_code for answer in answers} <= {200, 202, 409}
@@ -140,7 +142,7 @@ def test_eight_requests_at_once_with_one_key_buy_once(rich: Customer, networks: 
     check_money(rich.wallet)
 
 
-def test_a_key_that_cannot_be_one_is_refused(rich: Customer, networks: Networks) -> None:
+def test_an_invalid_key_is_refused(rich: Customer, networks: Networks) -> None:
     """400, and nothing is bought."""
     answer = rich.buy(key="a key")
 
@@ -154,8 +156,8 @@ def test_a_key_that_cannot_be_one_is_refused(rich: Customer, networks: Networks)
 def test_a_request_that_died_before_sending_is_completed_by_its_retry(
     rich: Customer, networks: Networks
 ) -> None:
-    """The same key sends what was only held; it is bought once."""
-    reference = started(rich, key="k")
+    """A request with the same key sends the held purchase, once."""
+    reference = start_without_sending(rich, key="k")
     held = rich.wallet.held
 
     answer = rich.buy(ORDER["phone"], key="k")
@@ -170,8 +172,8 @@ def test_a_request_that_died_before_sending_is_completed_by_its_retry(
 def test_a_request_that_died_before_sending_is_released_by_the_sweep(
     rich: Customer, networks: Networks
 ) -> None:
-    """Nobody retried: its time comes, and the money is back without a call to the vendor."""
-    reference = started(rich)
+    """Without a retry the money is given back, without a call to the vendor."""
+    reference = start_without_sending(rich)
     due = rich.transaction(reference).next_check_at
 
     assert ("airtime.requery", reference) in claim_due(now=due, limit=1000)
@@ -186,9 +188,9 @@ def test_a_request_that_died_before_sending_is_released_by_the_sweep(
     assert (networks.count_pays(), networks.calls("requery")) == (0, [])
 
 
-def test_a_retry_after_the_release_is_told_of_it(rich: Customer, networks: Networks) -> None:
-    """What was released is not sent any more."""
-    reference = started(rich, key="k")
+def test_a_retry_after_the_release_gets_the_failure(rich: Customer, networks: Networks) -> None:
+    """A released purchase is not sent."""
+    reference = start_without_sending(rich, key="k")
     outcomes.requery(reference=reference, now=clock.now())
 
     answer = rich.buy(ORDER["phone"], key="k")
@@ -198,9 +200,9 @@ def test_a_retry_after_the_release_is_told_of_it(rich: Customer, networks: Netwo
     assert networks.count_pays() == 0
 
 
-def test_sending_and_releasing_at_the_same_moment(rich: Customer, networks: Networks) -> None:
-    """One of them wins: bought and charged, or released and never sent."""
-    references = [started(rich) for _ in range(8)]
+def test_a_purchase_is_either_sent_or_released(rich: Customer, networks: Networks) -> None:
+    """When both are tried together: bought and charged, or released and never sent."""
+    references = [start_without_sending(rich) for _ in range(8)]
 
     def race(number: int) -> None:
         reference = references[number // 2]
@@ -223,9 +225,9 @@ def test_sending_and_releasing_at_the_same_moment(rich: Customer, networks: Netw
     check_money(rich.wallet)
 
 
-def test_two_who_send_at_the_same_moment_send_once(rich: Customer, networks: Networks) -> None:
-    """However many find it unsent, one claims it."""
-    reference = started(rich)
+def test_concurrent_senders_send_once(rich: Customer, networks: Networks) -> None:
+    """Several processes find it unsent, and one claims it."""
+    reference = start_without_sending(rich)
 
     run_together(8, lambda _: purchases.send(reference=reference, now=clock.now()))
 
@@ -237,10 +239,10 @@ def test_two_who_send_at_the_same_moment_send_once(rich: Customer, networks: Net
 # --- Many at once -----------------------------------------------------------------------------
 
 
-def test_of_50_purchases_at_once_exactly_what_is_covered_is_accepted(
+def test_of_50_concurrent_purchases_the_wallet_pays_for_seven(
     customer: Customer, networks: Networks
 ) -> None:
-    """A wallet that can pay for seven pays for seven; the others hear why."""
+    """The other 43 get insufficient_funds."""
     customer.receive("3500")
 
     answers = run_together(50, lambda n: customer.buy(f"080312345{n:02d}"))
@@ -254,8 +256,8 @@ def test_of_50_purchases_at_once_exactly_what_is_covered_is_accepted(
     check_money(customer.wallet)
 
 
-def test_eight_outcomes_at_once_settle_once(rich: Customer, networks: Networks) -> None:
-    """Requeries that all hear of the delivery at the same moment: one capture."""
+def test_eight_concurrent_outcomes_settle_once(rich: Customer, networks: Networks) -> None:
+    """Eight requeries learn of the delivery together: one capture."""
     networks.answer(status="pending", record="delivered")
     reference = reference_in(rich.buy())
 

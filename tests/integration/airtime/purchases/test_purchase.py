@@ -1,4 +1,4 @@
-"""A purchase over HTTP: what is sold, at which price, and what odd answers do to it."""
+"""A purchase over HTTP: the offer, the price, and unusual answers of the vendor."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def generous(networks: Networks) -> None:
 
 
 def is_untouched(customer: Customer) -> bool:
-    """Whether all the money is there and free, and nothing but its coming was booked."""
+    """Whether all the money is available, and only its funding is booked."""
     wallet = customer.wallet
     return (wallet.balance, wallet.held, len(customer.entries())) == (FUNDS, 0, 1)
 
@@ -40,7 +40,7 @@ def is_held(customer: Customer) -> bool:
 
 
 def is_paid(customer: Customer, reference: str, networks: Networks) -> bool:
-    """Whether the price is booked, the vendor's part as its own books have it."""
+    """Whether the price is booked, and the vendor's part equals the vendor's books."""
     check_money(customer.wallet)
     transaction = customer.transaction(reference)
     line = networks.purchase(transaction.vendor_id)
@@ -53,8 +53,8 @@ def is_paid(customer: Customer, reference: str, networks: Networks) -> bool:
     )
 
 
-def pending(customer: Customer, networks: Networks, truth: str) -> str:
-    """The reference of a purchase that was answered as pending, whatever the truth is."""
+def buy_pending(customer: Customer, networks: Networks, truth: str) -> str:
+    """The reference of a purchase that is answered as pending; the vendor records `truth`."""
     networks.answer(status="pending", record=truth)
     answer = customer.buy()
     assert answer.status_code == 202, answer.content
@@ -64,8 +64,8 @@ def pending(customer: Customer, networks: Networks, truth: str) -> str:
 # --- What is sold -----------------------------------------------------------------------------
 
 
-def test_airtime_that_is_delivered_at_once(rich: Customer, networks: Networks) -> None:
-    """200 and the transaction: its price, its phone, the vendor's id, and the commission apart."""
+def test_delivered_airtime_is_charged(rich: Customer, networks: Networks) -> None:
+    """200 with the transaction: its price, phone and vendor id, and the commission apart."""
     answer = rich.buy(PHONE)
 
     body = answer.json()
@@ -80,8 +80,8 @@ def test_airtime_that_is_delivered_at_once(rich: Customer, networks: Networks) -
     assert (line["status"], line["debited_kobo"], line["requeries"]) == ("delivered", COST, 0)
 
 
-def test_data_is_sold_at_the_catalogues_price(rich: Customer, networks: Networks) -> None:
-    """Whatever amount the client names: the plan's price is held, paid and booked."""
+def test_a_data_plan_costs_the_catalogues_price(rich: Customer, networks: Networks) -> None:
+    """The plan's price is held, paid and booked, whatever amount the client names."""
     plan = {"service_id": "mtn-data", "variation_code": "mtn-100mb-1000"}
 
     answer = rich.buy(PHONE, amount="1", **plan)
@@ -94,8 +94,10 @@ def test_data_is_sold_at_the_catalogues_price(rich: Customer, networks: Networks
     assert is_paid(rich, transaction["reference"], networks)
 
 
-def test_a_plan_that_became_dearer_after_we_looked(rich: Customer, networks: Networks) -> None:
-    """The customer pays what was shown; that the vendor took more is a case."""
+def test_a_plan_that_became_dearer_costs_the_shown_price(
+    rich: Customer, networks: Networks
+) -> None:
+    """The vendor took more: that opens a review case."""
     plan = {"service_id": "mtn-data", "variation_code": "mtn-100mb-1000"}
     rich.get("/airtime/services/mtn-data/variations")
     dearer = {"variation_code": "mtn-100mb-1000", "naira": "1500"}
@@ -137,10 +139,10 @@ def test_a_plan_that_became_dearer_after_we_looked(rich: Customer, networks: Net
     ],
     ids=str,
 )
-def test_what_cannot_be_sold_is_refused(
+def test_an_invalid_order_is_refused(
     rich: Customer, networks: Networks, change: dict[str, str], status: int, expected: str
 ) -> None:
-    """Each mistake gets its code; nothing is written, and the vendor is not asked to sell."""
+    """Each mistake gets its code; nothing is written, and the vendor is not asked."""
     answer = rich.buy(PHONE, **change)
 
     assert (answer.status_code, error_code(answer)) == (status, expected)
@@ -149,10 +151,8 @@ def test_what_cannot_be_sold_is_refused(
     assert networks.count_pays() == 0
 
 
-def test_the_last_naira_can_be_spent_and_not_one_more(
-    new_customer: Any, networks: Networks
-) -> None:
-    """The price must be available to the kobo."""
+def test_a_purchase_needs_its_whole_price_available(new_customer: Any, networks: Networks) -> None:
+    """One kobo less is refused."""
     enough, short = new_customer(), new_customer()
     enough.receive("500.00")
     short.receive("499.99")
@@ -166,8 +166,8 @@ def test_the_last_naira_can_be_spent_and_not_one_more(
     assert networks.count_pays() == 1
 
 
-def test_a_purchase_is_its_buyers_alone(rich: Customer, new_customer: Any) -> None:
-    """Strangers get a 404, as do transactions that bought nothing."""
+def test_only_the_buyer_sees_the_purchase(rich: Customer, new_customer: Any) -> None:
+    """Other customers get a 404, as does a transaction that is no purchase."""
     reference = reference_in(rich.buy(PHONE))
     funding = Transaction.objects.get(wallet=rich.wallet.pk, type=TransactionType.FUNDING).reference
 
@@ -183,8 +183,8 @@ def test_a_purchase_is_its_buyers_alone(rich: Customer, new_customer: Any) -> No
 # --- Answers that are read with care ----------------------------------------------------------
 
 
-def test_what_the_vendor_wrote_is_for_support_alone(rich: Customer, networks: Networks) -> None:
-    """The customer is told in plain words; the vendor's are kept, and shown to nobody."""
+def test_the_vendors_words_are_stored_and_not_shown(rich: Customer, networks: Networks) -> None:
+    """The customer's reason is in plain words."""
     networks.answer(code="012")
 
     answer = rich.buy()
@@ -195,7 +195,7 @@ def test_what_the_vendor_wrote_is_for_support_alone(rich: Customer, networks: Ne
     assert b"back in your wallet" in shown
 
 
-def test_a_forbidden_address_is_our_fault(rich: Customer, networks: Networks) -> None:
+def test_a_forbidden_ip_address_is_a_refusal(rich: Customer, networks: Networks) -> None:
     """HTTP 403 is a refusal, whatever its body says."""
     networks.answer(code="000", http_status=403)
 
@@ -205,7 +205,9 @@ def test_a_forbidden_address_is_our_fault(rich: Customer, networks: Networks) ->
     assert is_untouched(rich)
 
 
-def test_a_failure_that_the_requery_calls_pending(rich: Customer, networks: Networks) -> None:
+def test_a_failure_that_the_requery_calls_pending_keeps_the_hold(
+    rich: Customer, networks: Networks
+) -> None:
     """Nothing is given back while the vendor contradicts itself."""
     networks.answer(code="016", record="pending")
 
@@ -215,10 +217,10 @@ def test_a_failure_that_the_requery_calls_pending(rich: Customer, networks: Netw
     assert is_held(rich)
 
 
-def test_a_failure_that_the_requery_tells_of_another_purchase(
+def test_a_failure_is_not_confirmed_by_an_answer_about_another_purchase(
     rich: Customer, networks: Networks
 ) -> None:
-    """It confirms nothing: held, and a person looks at it."""
+    """The hold stays, and a review case is open."""
     networks.answer(code="016", record="failed")
     networks.answer_requery({"status": "failed", "patch": {"requestId": "202601010000another"}})
 
@@ -229,8 +231,10 @@ def test_a_failure_that_the_requery_tells_of_another_purchase(
     assert review_kinds(reference_in(answer)) == {"answer_mismatch"}
 
 
-def test_a_duplicate_that_was_delivered_is_charged(rich: Customer, networks: Networks) -> None:
-    """019 said of a purchase that went through all the same."""
+def test_a_duplicate_order_that_was_delivered_is_charged(
+    rich: Customer, networks: Networks
+) -> None:
+    """019 for a purchase that the requery calls delivered."""
     networks.answer(code="019", record="delivered")
 
     answer = rich.buy()
@@ -239,8 +243,8 @@ def test_a_duplicate_that_was_delivered_is_charged(rich: Customer, networks: Net
     assert is_paid(rich, reference_in(answer), networks)
 
 
-def test_a_purchase_that_is_found_after_it_was_absent(rich: Customer, networks: Networks) -> None:
-    """One late "no such request" releases nothing: the next requery finds it."""
+def test_one_late_unknown_request_id_releases_nothing(rich: Customer, networks: Networks) -> None:
+    """The next requery finds the purchase."""
     networks.behave(first_requery_015=True)
     networks.answer(code="099", record="delivered")
     reference = reference_in(rich.buy())
@@ -253,8 +257,10 @@ def test_a_purchase_that_is_found_after_it_was_absent(rich: Customer, networks: 
     assert is_paid(rich, reference, networks)
 
 
-def test_absence_counts_from_the_tenth_minute_on(rich: Customer, networks: Networks) -> None:
-    """To the second: what is said before says nothing."""
+def test_an_unknown_request_id_counts_from_the_tenth_minute(
+    rich: Customer, networks: Networks
+) -> None:
+    """To the second: an earlier answer decides nothing."""
     networks.answer(code="099")
     reference = reference_in(rich.buy())
     sent_at = rich.transaction(reference).sent_at
@@ -275,11 +281,11 @@ def test_absence_counts_from_the_tenth_minute_on(rich: Customer, networks: Netwo
 @pytest.mark.parametrize(
     "kind", ["http_503_after", "malformed", "reset", "reset_after", "http_429", "timeout_after"]
 )
-def test_a_requery_without_an_answer_says_nothing(
+def test_a_requery_without_an_answer_keeps_the_hold(
     rich: Customer, networks: Networks, kind: str
 ) -> None:
-    """However late it is asked: held until the vendor answers."""
-    reference = pending(rich, networks, truth="failed")
+    """At any time, until the vendor answers."""
+    reference = buy_pending(rich, networks, truth="failed")
     networks.fault(kind, endpoint="requery", hang_s=5)
 
     with pytest.raises(VendorUnavailable):
@@ -300,11 +306,11 @@ def test_a_requery_without_an_answer_says_nothing(
     ids=["request", "recipient"],
 )
 @pytest.mark.parametrize("status", ["delivered", "failed"])
-def test_a_requery_about_somebody_else(
+def test_a_requery_about_another_purchase_opens_a_review_case(
     rich: Customer, networks: Networks, patch: dict[str, Any], status: str
 ) -> None:
-    """Neither charged nor given back, and looked at by a person; the true answer settles it."""
-    reference = pending(rich, networks, truth="delivered")
+    """It neither charges nor releases; the right answer settles the purchase."""
+    reference = buy_pending(rich, networks, truth="delivered")
     networks.answer_requery({"status": status, "patch": patch})
 
     requery_purchase(reference)
@@ -316,10 +322,10 @@ def test_a_requery_about_somebody_else(
 
 
 @pytest.mark.parametrize("total", [[1], "NaN", "Infinity", "1e30", True])
-def test_a_cost_that_is_no_amount_of_money(
+def test_an_unreadable_cost_books_the_whole_price(
     rich: Customer, networks: Networks, total: object
 ) -> None:
-    """Delivered is delivered: the whole price is booked as the vendor's, and a case is open."""
+    """The purchase was delivered: the price is owed to the vendor, and a review case is open."""
     patch = {"content": {"transactions": {"total_amount": total}}}
     networks.answer(code="000", record="delivered", patch=patch)
 
@@ -335,14 +341,14 @@ def test_a_cost_that_is_no_amount_of_money(
     ("amount", "total"),
     [("500", "482.50"), ("500.00", 482.5), (500, 482.5000000001), (500.0, "482.5")],
 )
-def test_one_amount_in_different_words(
+def test_one_amount_in_different_types_is_the_same_kobo(
     rich: Customer, networks: Networks, amount: object, total: object
 ) -> None:
-    """Texts, numbers and noise, in either answer: the same kobo, and nothing to look at."""
+    """Texts, numbers and noise in pay and requery open no review case."""
     patch = {"content": {"transactions": {"amount": amount, "total_amount": total}}}
     networks.answer(code="000", record="delivered", patch=patch)
     paid = reference_in(rich.buy())
-    requeried = pending(rich, networks, truth="delivered")
+    requeried = buy_pending(rich, networks, truth="delivered")
     networks.answer_requery({"status": "delivered", "patch": patch})
 
     requery_purchase(requeried)

@@ -1,4 +1,4 @@
-"""For whom one can buy: numbers as people write them, and hints where they look wrong."""
+"""The phone number of a purchase: its spellings, and a warning for another network's number."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def generous(networks: Networks) -> None:
     "written",
     ["08031234567", "+2348031234567", "2348031234567", "0803 123 4567", "+234-803-123-4567"],
 )
-def test_a_number_is_sent_as_it_is_dialled(
+def test_a_number_is_sent_as_it_is_dialled_in_nigeria(
     rich: Customer, networks: Networks, written: str
 ) -> None:
-    """However it is written: 0803... goes to the vendor, and is shown to the customer."""
+    """In any spelling: 0803... is sent to the vendor and shown to the customer."""
     answer = rich.buy(written)
 
     assert answer.json()["transaction"]["meta"]["phone"] == "08031234567"
@@ -35,10 +35,8 @@ def test_a_number_is_sent_as_it_is_dialled(
 
 
 @pytest.mark.parametrize("written", ["0803123456", "+447911123456", "0803CALLNOW", "014601234"])
-def test_what_is_no_mobile_number_is_refused(
-    rich: Customer, networks: Networks, written: str
-) -> None:
-    """422; nothing is held or written, and the vendor hears nothing."""
+def test_an_invalid_number_is_refused(rich: Customer, networks: Networks, written: str) -> None:
+    """422; nothing is held, written or sent."""
     answer = rich.buy(written)
 
     assert (answer.status_code, error_code(answer)) == (422, "phone_invalid")
@@ -47,15 +45,15 @@ def test_what_is_no_mobile_number_is_refused(
 
 
 @pytest.mark.parametrize("body", [{"phone": ""}, {"phone": "0" * 26}, {"phone": ["08031234567"]}])
-def test_what_is_no_text_is_refused(rich: Customer, body: dict[str, Any]) -> None:
-    """400, before anybody looks for a number in it."""
+def test_a_number_that_is_no_text_is_refused(rich: Customer, body: dict[str, Any]) -> None:
+    """400, before it is read as a phone number."""
     answer = rich.post("/airtime/purchase", {"service_id": "mtn", "amount": "100", **body})
 
     assert (answer.status_code, error_code(answer)) == (400, "validation_error")
 
 
-def test_another_networks_number_is_a_warning(rich: Customer, networks: Networks) -> None:
-    """It may have been ported: bought all the same, and said; a matching one has no warning."""
+def test_a_number_of_another_network_gets_a_warning(rich: Customer, networks: Networks) -> None:
+    """It may have been ported, so it is bought. A matching number gets no warning."""
     odd = rich.buy("08051234567").json()["transaction"]
     usual = rich.buy("08031234567").json()["transaction"]
 
@@ -66,10 +64,10 @@ def test_another_networks_number_is_a_warning(rich: Customer, networks: Networks
 
 
 @pytest.mark.parametrize("number", TEST_NUMBERS)
-def test_test_numbers_are_numbers_in_sandbox_mode_alone(
+def test_test_numbers_are_accepted_in_sandbox_mode_only(
     rich: Customer, networks: Networks, settings: Any, number: str
 ) -> None:
-    """There they are sent as they are; elsewhere they are refused like any wrong number."""
+    """Elsewhere they are refused as invalid."""
     in_sandbox = rich.buy(number)
     sent = networks.purchases(number)
     settings.VTPASS_SANDBOX_MODE = False

@@ -1,4 +1,4 @@
-"""Purchases and the clock: midnight in Lagos, and the hours of waiting for an outcome."""
+"""Purchases and time: midnight in Lagos, and the schedule of requeries."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def generous(networks: Networks) -> None:
 
 
 def midnight() -> datetime:
-    """The one that today ends with, in Lagos."""
+    """The end of today in Lagos."""
     today = clock.now().astimezone(LAGOS).date()
     return datetime.combine(today + DAY, time(), tzinfo=LAGOS).astimezone(UTC)
 
 
-def in_lagos(at: datetime) -> str:
-    """The digits that an id made then begins with."""
+def format_id_time(at: datetime) -> str:
+    """The digits with which a request id of this time begins."""
     return at.astimezone(LAGOS).strftime("%Y%m%d%H%M")
 
 
-def ordered(customer: Customer, at: datetime) -> str:
+def start_purchase(customer: Customer, at: datetime) -> str:
     return purchases.start_purchase(
         user=customer.user, service_id="mtn", phone=PHONE, amount_kobo=500_00, now=at
     ).reference
@@ -52,33 +52,35 @@ def ordered(customer: Customer, at: datetime) -> str:
 # --- Midnight ---------------------------------------------------------------------------------
 
 
-def test_an_order_of_yesterday_is_sent_under_todays_date(
+def test_a_request_id_has_the_date_on_which_it_is_sent(
     rich: Customer, networks: Networks, vendor: Vendor
 ) -> None:
-    """The id is made when it is sent: one call, on the new day, under the new date."""
+    """Ordered before midnight and sent after it: one call, with the new date."""
     before, after = midnight() - timedelta(seconds=1), midnight() + timedelta(seconds=1)
-    reference = ordered(rich, before)
+    reference = start_purchase(rich, before)
     vendor.advance((after - clock.now()).total_seconds())
 
     sent = purchases.send(reference=reference, now=after)
 
     assert sent.status is TransactionStatus.SUCCESS
-    assert sent.vendor_id.startswith(in_lagos(after))
-    assert in_lagos(after)[:8] > in_lagos(before)[:8]
+    assert sent.vendor_id.startswith(format_id_time(after))
+    assert format_id_time(after)[:8] > format_id_time(before)[:8]
     assert [call["reference"] for call in networks.calls("pay")] == [sent.vendor_id]
 
 
-def test_an_id_that_arrives_after_midnight_is_made_anew(rich: Customer, networks: Networks) -> None:
-    """Made a moment before midnight and there a moment after: refused, and sent again, once."""
+def test_a_request_id_that_arrives_after_midnight_is_replaced(
+    rich: Customer, networks: Networks
+) -> None:
+    """It is refused, and the purchase is sent once more with a new id."""
     yesterday = midnight() - DAY - timedelta(seconds=1)
-    reference = ordered(rich, clock.now())
+    reference = start_purchase(rich, clock.now())
 
     sent = purchases.send(reference=reference, now=yesterday)
 
     assert sent.status is TransactionStatus.SUCCESS
     first, second = [call["reference"] for call in networks.calls("pay")]
-    assert first.startswith(in_lagos(yesterday))
-    assert second.startswith(in_lagos(clock.now())[:8])
+    assert first.startswith(format_id_time(yesterday))
+    assert second.startswith(format_id_time(clock.now())[:8])
     assert rich.transaction(reference).vendor_id == second
     assert rich.wallet.available == 9_500_00
     check_money(rich.wallet)
@@ -87,16 +89,16 @@ def test_an_id_that_arrives_after_midnight_is_made_anew(rich: Customer, networks
 # --- Waiting ----------------------------------------------------------------------------------
 
 
-def pending(customer: Customer, networks: Networks) -> Transaction:
+def buy_pending(customer: Customer, networks: Networks) -> Transaction:
     networks.answer(status="pending", record="pending")
     return customer.transaction(reference_in(customer.buy(PHONE)))
 
 
-def test_looks_come_at_first_soon_and_then_hourly(rich: Customer, networks: Networks) -> None:
-    """Ten seconds after the answer, then after 30, 60, 120, 300, 900, 1800 and 3600 for ever."""
+def test_requeries_are_scheduled_soon_and_then_hourly(rich: Customer, networks: Networks) -> None:
+    """Ten seconds after the answer, then after 30, 60, 120, 300, 900, 1800 and 3600, and so on."""
     Transaction.objects(next_check_at__exists=True).update(unset__next_check_at=1)
     asked_at = clock.now()
-    purchase = pending(rich, networks)
+    purchase = buy_pending(rich, networks)
     due = [purchase.next_check_at]
 
     for _ in range(9):
@@ -110,9 +112,11 @@ def test_looks_come_at_first_soon_and_then_hourly(rich: Customer, networks: Netw
     assert waits == [30, 60, 120, 300, 900, 1800, 3600, 3600, 3600]
 
 
-def test_nobody_looks_while_the_call_may_be_open(rich: Customer, networks: Networks) -> None:
-    """A purchase whose sender died is looked at when its call must have ended."""
-    reference = ordered(rich, clock.now())
+def test_no_requery_is_scheduled_while_the_call_may_be_open(
+    rich: Customer, networks: Networks
+) -> None:
+    """If the sender died, the first requery comes when its call must have ended."""
+    reference = start_purchase(rich, clock.now())
     transaction = outcomes.find_purchase(reference)
     assert transaction is not None
     now = clock.now()
@@ -123,9 +127,11 @@ def test_nobody_looks_while_the_call_may_be_open(rich: Customer, networks: Netwo
     assert waits == timedelta(seconds=5 + 15 + 10)  # to connect, to read, and the first look
 
 
-def test_after_a_day_a_person_finds_out(rich: Customer, networks: Networks) -> None:
-    """Up to then it is asked about; then a case is open, the hold stays, and no clock ticks."""
-    purchase = pending(rich, networks)
+def test_a_purchase_that_is_pending_for_a_day_opens_a_review_case(
+    rich: Customer, networks: Networks
+) -> None:
+    """Requeries until then; then the hold stays and no requery is scheduled."""
+    purchase = buy_pending(rich, networks)
     created_at = purchase.created_at
 
     outcomes.requery(reference=purchase.reference, now=created_at + DAY - timedelta(seconds=1))
@@ -147,9 +153,11 @@ def test_after_a_day_a_person_finds_out(rich: Customer, networks: Networks) -> N
     check_money(rich.wallet)
 
 
-def test_after_a_day_of_silence_too(rich: Customer, networks: Networks) -> None:
-    """A vendor that never answers does not keep the case from being opened."""
-    purchase = pending(rich, networks)
+def test_a_vendor_that_is_silent_for_a_day_opens_a_review_case(
+    rich: Customer, networks: Networks
+) -> None:
+    """The case is opened although the vendor does not answer."""
+    purchase = buy_pending(rich, networks)
     networks.fault("http_500", endpoint="requery")
 
     with pytest.raises(VendorUnavailable):
@@ -159,9 +167,11 @@ def test_after_a_day_of_silence_too(rich: Customer, networks: Networks) -> None:
     assert rich.transaction(purchase.reference).next_check_at is None
 
 
-def test_what_a_person_waits_for_can_still_be_settled(rich: Customer, networks: Networks) -> None:
-    """The vendor decides after days, and somebody asks: charged, by the same way as ever."""
-    purchase = pending(rich, networks)
+def test_a_purchase_with_a_review_case_can_still_be_settled(
+    rich: Customer, networks: Networks
+) -> None:
+    """The vendor decides days later, and a requery charges the purchase."""
+    purchase = buy_pending(rich, networks)
     requery_purchase(purchase.reference, 2 * DAY)
     networks.end(purchase.vendor_id, "delivered")
 

@@ -1,4 +1,4 @@
-"""The circuit of a vendor, shared by every process through the cache."""
+"""The circuit of a vendor, which all processes share through the cache."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def circuit(settings: Any) -> Circuit:
 
 @pytest.fixture
 def half_open(circuit: Circuit, settings: Any) -> Circuit:
-    """One that was opened, and whose pause is over. Nobody has asked it since."""
+    """A circuit whose pause is over, and that no caller has asked since."""
     settings.CIRCUIT_OPEN_S = 0.001
     circuit.trip("a test")
     settings.CIRCUIT_OPEN_S = 30
     return circuit
 
 
-def lets_through(circuit: Circuit) -> bool:
+def allows_calls(circuit: Circuit) -> bool:
     try:
         circuit.check()
     except VendorUnavailable:
@@ -38,96 +38,96 @@ def lets_through(circuit: Circuit) -> bool:
     return True
 
 
-def test_so_many_failures_in_a_row_open_it(circuit: Circuit) -> None:
-    """One less does not; once open it lets nobody through."""
+def test_the_third_failure_in_a_row_opens_the_circuit(circuit: Circuit) -> None:
+    """Two do not. An open circuit allows no call."""
     for _ in range(2):
         circuit.failure()
-    before = lets_through(circuit)
+    before = allows_calls(circuit)
 
     circuit.failure()
 
     assert before
-    assert not any(run_together(8, lambda _: lets_through(circuit)))
+    assert not any(run_together(8, lambda _: allows_calls(circuit)))
 
 
-def test_a_success_in_between_starts_the_row_anew(circuit: Circuit) -> None:
-    """Failures that are not in a row never open it."""
+def test_a_success_starts_the_count_again(circuit: Circuit) -> None:
+    """Failures that are not in a row never open the circuit."""
     for _ in range(3):
         circuit.failure()
         circuit.failure()
         circuit.success()
 
-    assert lets_through(circuit)
+    assert allows_calls(circuit)
 
 
-def test_failures_are_counted_together(circuit: Circuit) -> None:
-    """Three processes with a failure each are three failures."""
+def test_failures_of_all_processes_are_counted_together(circuit: Circuit) -> None:
+    """Three processes with one failure each are three failures."""
     run_together(3, lambda _: Circuit(circuit.vendor).failure())
 
-    assert not lets_through(circuit)
+    assert not allows_calls(circuit)
 
 
-def test_a_trip_opens_it_at_once(circuit: Circuit) -> None:
-    """Without any failure counted; and for this vendor alone."""
+def test_a_trip_opens_the_circuit_of_one_vendor(circuit: Circuit) -> None:
+    """No failure is needed, and other vendors' circuits stay closed."""
     circuit.trip("ACCOUNT LOCKED")
 
-    assert not lets_through(circuit)
-    assert lets_through(Circuit(secrets.token_hex(8)))
+    assert not allows_calls(circuit)
+    assert allows_calls(Circuit(secrets.token_hex(8)))
 
 
-def test_after_the_pause_exactly_one_is_let_through(half_open: Circuit) -> None:
-    """Of eight at once one is the probe; the others are refused until it has succeeded."""
-    through = run_together(8, lambda _: lets_through(half_open))
+def test_after_the_pause_one_call_is_allowed(half_open: Circuit) -> None:
+    """Of eight concurrent callers one is the probe; the others are refused until it succeeds."""
+    through = run_together(8, lambda _: allows_calls(half_open))
 
     assert sum(through) == 1
-    assert not lets_through(half_open)
+    assert not allows_calls(half_open)
     half_open.success()
-    assert all(run_together(8, lambda _: lets_through(half_open)))
+    assert all(run_together(8, lambda _: allows_calls(half_open)))
 
 
-def test_those_who_came_too_early_do_not_put_the_probe_off(circuit: Circuit, settings: Any) -> None:
-    """However often it was asked while open, the pause is no longer for that."""
+def test_calls_during_the_pause_do_not_lengthen_it(circuit: Circuit, settings: Any) -> None:
+    """However often the open circuit is asked, the pause ends on time."""
     settings.CIRCUIT_OPEN_S = 1
     circuit.trip("a test")
 
-    refused = not lets_through(circuit)
+    refused = not allows_calls(circuit)
 
     assert refused
-    assert eventually(lambda: lets_through(circuit), within_s=20)
+    assert eventually(lambda: allows_calls(circuit), within_s=20)
 
 
-def test_a_probe_that_fails_opens_it_again(half_open: Circuit) -> None:
-    """One failure suffices then, and the next pause begins."""
-    lets_through(half_open)
+def test_a_failed_probe_opens_the_circuit_again(half_open: Circuit) -> None:
+    """One failure is enough then, and the next pause begins."""
+    allows_calls(half_open)
 
     half_open.failure()
 
-    assert not lets_through(half_open)
+    assert not allows_calls(half_open)
 
 
-def test_a_probe_that_fails_is_followed_by_another(half_open: Circuit, settings: Any) -> None:
-    """After the second pause somebody may try again."""
-    lets_through(half_open)
+def test_a_failed_probe_is_followed_by_another(half_open: Circuit, settings: Any) -> None:
+    """After the second pause one call is allowed again."""
+    allows_calls(half_open)
     settings.CIRCUIT_OPEN_S = 0.001
     half_open.failure()
 
-    assert lets_through(half_open)
-    assert not lets_through(half_open)
+    assert allows_calls(half_open)
+    assert not allows_calls(half_open)
 
 
 @pytest.fixture
 def without_cache(settings: Any) -> None:
-    """Redis at an address where nobody answers."""
+    """Redis at an address without a server."""
     default = settings.CACHES["default"]
     settings.CACHES = {"default": {**default, "LOCATION": "redis://127.0.0.1:1/0"}}
 
 
 @pytest.mark.usefixtures("without_cache")
-def test_without_redis_it_is_closed(circuit: Circuit) -> None:
-    """It guards, and does not become a way to stop selling."""
+def test_without_redis_the_circuit_is_closed(circuit: Circuit) -> None:
+    """A missing cache does not stop sales."""
     for _ in range(10):
         circuit.failure()
     circuit.trip("a test")
     circuit.success()
 
-    assert lets_through(circuit)
+    assert allows_calls(circuit)

@@ -1,4 +1,4 @@
-"""Counters in Redis, which every process shares."""
+"""Counters in Redis, which all processes share."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def counter() -> Counter:
     return Counter(secrets.token_hex(8), "a test's", ("task", "queue"))
 
 
-def test_whoever_counts_at_once_is_counted(counter: Counter) -> None:
-    """Of 40 additions none is lost, and each set of labels has its own sum."""
+def test_concurrent_additions_are_all_counted(counter: Counter) -> None:
+    """None of 40 additions is lost, and each set of labels has its own sum."""
     run_together(40, lambda n: counter.add("a.task", "odd" if n % 2 else "even"))
 
     found = {key: n for key, n in counters.read().items() if key[0] == counter.name}
@@ -28,10 +28,10 @@ def test_whoever_counts_at_once_is_counted(counter: Counter) -> None:
     assert found == {(counter.name, "a.task", "odd"): 20, (counter.name, "a.task", "even"): 20}
 
 
-def test_without_redis_nobody_fails(
+def test_without_redis_an_addition_does_not_fail(
     counter: Counter, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What cannot be counted is logged, and the caller goes on."""
+    """It is logged, and the caller goes on."""
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
 
     counter.add("a.task", "a.queue")

@@ -1,4 +1,4 @@
-"""The atomic block, on the real server."""
+"""The atomic block, on the real database."""
 
 import threading
 import time
@@ -28,7 +28,7 @@ class Broken(Exception):
 
 
 def test_a_django_user_and_a_document_are_rolled_back_together() -> None:
-    """An error in the block leaves neither what the ORM wrote nor what MongoEngine wrote."""
+    """After an error in the block neither the ORM's nor MongoEngine's write is there."""
     email = f"{ObjectId()}@example.com"
     owner = ObjectId()
 
@@ -46,7 +46,7 @@ def test_a_django_user_and_a_document_are_rolled_back_together() -> None:
     assert Wallet.objects(user_id=owner).count() == 0
 
 
-def test_nothing_is_seen_outside_before_the_commit() -> None:
+def test_other_threads_see_nothing_before_the_commit() -> None:
     """Another thread reads the old state until the block has committed."""
     subject = wallet()
     seen: list[int] = []
@@ -67,7 +67,7 @@ def test_nothing_is_seen_outside_before_the_commit() -> None:
 
 
 def test_a_nested_block_joins_the_outer_one() -> None:
-    """What the inner block wrote goes with the outer block's rollback."""
+    """The writes of the inner block are rolled back with the outer block."""
     subject = wallet()
 
     @atomic
@@ -103,7 +103,7 @@ def write_by_another_thread(subject: Wallet) -> None:
     ids=["update_one", "modify", "document"],
 )
 def test_a_write_conflict_runs_the_block_again(write: Callable[[Any], Any]) -> None:
-    """A conflict behind MongoEngine's wrapper is retried on a fresh snapshot; nothing is lost."""
+    """A conflict that MongoEngine wraps is retried on a fresh snapshot; no write is lost."""
     subject = wallet()
     tries: list[int] = []
 
@@ -120,8 +120,8 @@ def test_a_write_conflict_runs_the_block_again(write: Callable[[Any], Any]) -> N
     assert Wallet.objects.get(pk=subject.pk).balance == 101
 
 
-def test_a_write_conflict_behind_djangos_wrapper_is_retried_too() -> None:
-    """A user saved in two blocks at once is saved by both, one after the other."""
+def test_a_write_conflict_that_django_wraps_is_retried() -> None:
+    """A user saved in two concurrent blocks is saved by both, one after the other."""
     user = User.objects.create_user(f"{ObjectId()}@example.com", "x")
     tries: list[str] = []
 
@@ -145,8 +145,8 @@ def test_a_write_conflict_behind_djangos_wrapper_is_retried_too() -> None:
     assert (user.first_name, user.last_name) == ("Other", "Mine")
 
 
-def test_a_hook_runs_once_after_the_commit_that_succeeded() -> None:
-    """A try that was rolled back leaves no hook behind."""
+def test_a_commit_hook_runs_once_although_the_block_was_retried() -> None:
+    """The attempt that was rolled back leaves no hook."""
     subject = wallet()
     ran: list[int] = []
     tries: list[None] = []
@@ -167,8 +167,8 @@ def test_a_hook_runs_once_after_the_commit_that_succeeded() -> None:
     assert ran == [2]
 
 
-def test_a_hook_of_a_block_that_failed_never_runs() -> None:
-    """What was promised for after the commit is forgotten with the rollback."""
+def test_a_commit_hook_of_a_failed_block_never_runs() -> None:
+    """The rollback drops it."""
     ran: list[int] = []
 
     @atomic
@@ -182,8 +182,8 @@ def test_a_hook_of_a_block_that_failed_never_runs() -> None:
     assert ran == []
 
 
-def test_a_hook_outside_any_block_runs_at_once_and_its_failure_harms_nobody() -> None:
-    """A courtesy that fails is logged and undoes nothing."""
+def test_a_hook_outside_a_block_runs_immediately_and_may_fail() -> None:
+    """Its exception is logged and not raised."""
     ran: list[int] = []
 
     on_commit(lambda: ran.append(1))
@@ -192,8 +192,8 @@ def test_a_hook_outside_any_block_runs_at_once_and_its_failure_harms_nobody() ->
     assert ran == [1]
 
 
-def test_a_duplicate_key_is_raised_as_itself() -> None:
-    """An error that no retry can mend reaches the caller under its own name, and at once."""
+def test_a_duplicate_key_error_is_raised_without_a_retry() -> None:
+    """The caller gets the exception under its own name."""
     subject = wallet()
     tries: list[None] = []
 
@@ -209,8 +209,8 @@ def test_a_duplicate_key_is_raised_as_itself() -> None:
     assert len(tries) == 1
 
 
-def test_endless_conflict_ends(settings: Any) -> None:
-    """Retrying has a bound: the block gives up with the conflict it could not get past."""
+def test_a_block_gives_up_after_a_limit_of_conflicts(settings: Any) -> None:
+    """The last conflict is raised."""
     settings.ATOMIC_TIMEOUT_S = 1.0
     subject = wallet()
     tries: list[None] = []
@@ -231,8 +231,8 @@ def test_endless_conflict_ends(settings: Any) -> None:
     assert Wallet.objects.get(pk=subject.pk).balance == 100 * len(tries)
 
 
-def test_a_claim_does_not_wait_for_a_block_whose_process_died() -> None:
-    """A document that an open block has written is left to later; then it can be had again."""
+def test_a_claim_skips_a_document_of_an_open_block() -> None:
+    """It does not wait for the block; later the document can be claimed."""
     kept = wallet()
     claim = Wallet.objects(pk=kept.pk)
 
@@ -250,8 +250,8 @@ def test_a_claim_does_not_wait_for_a_block_whose_process_died() -> None:
     assert waited_s < 5
 
 
-def test_eight_threads_on_one_wallet_lose_nothing() -> None:
-    """Two hundred increments by eight writers add up."""
+def test_concurrent_increments_of_one_wallet_are_all_counted() -> None:
+    """Two hundred increments by eight threads add up."""
     subject = wallet()
 
     @atomic
@@ -273,5 +273,5 @@ def test_eight_threads_on_one_wallet_lose_nothing() -> None:
 
 
 def test_mongoengine_and_django_share_one_client() -> None:
-    """One process, one MongoClient: a session of one is a session of the other."""
+    """One process has one MongoClient, so a session of Django's is a session of MongoEngine's."""
     assert Wallet._get_collection().database.client is db.client()

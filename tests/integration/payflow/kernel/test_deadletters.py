@@ -1,4 +1,4 @@
-"""Dead letters on the embedded broker, from the operator's command to the credited wallet."""
+"""Dead letters on the embedded broker: the operator's command, and the credited wallet."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def desk(servers: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[D
 
 @pytest.fixture
 def alone(desk: Desk) -> Desk:
-    """Without a worker, and with nothing in any queue."""
+    """The desk without a worker, and with empty queues."""
     desk.worker.stop(grace_s=10)
     desk.clear()
     return desk
 
 
-def parked(desk: Desk, number: int, **headers: str) -> str:
-    """A letter as PayflowTask parks it; its id."""
+def park(desk: Desk, number: int, **headers: str) -> str:
+    """Bury a letter as PayflowTask does. Returns its id."""
     letter_id = f"letter-{number}"
     noted = {"task": TASK, "id": letter_id, "error": f"ValueError: no {number}"}
     noted |= {"failed_at": "2026-01-31T10:00:00+00:00", **headers}
@@ -44,9 +44,9 @@ def parked(desk: Desk, number: int, **headers: str) -> str:
     return letter_id
 
 
-def test_a_list_shows_the_oldest_and_takes_nothing(alone: Desk) -> None:
-    """As many as asked for, each with its story; all of them are still there afterwards."""
-    ids = [parked(alone, number) for number in range(5)]
+def test_a_list_shows_the_oldest_letters_and_removes_none(alone: Desk) -> None:
+    """As many as were asked for, each with its error; all are still there afterwards."""
+    ids = [park(alone, number) for number in range(5)]
 
     few, every = alone.run("list", "--limit", "3"), alone.run("list")
 
@@ -57,9 +57,9 @@ def test_a_list_shows_the_oldest_and_takes_nothing(alone: Desk) -> None:
     assert alone.run("list", "--queue", "notifications").out == "There are no dead letters.\n"
 
 
-def test_one_is_shown_with_everything(alone: Desk) -> None:
-    """Error, time, arguments and headers; what could play tricks on a terminal does not."""
-    letter_id = parked(alone, 7, error="ValueError: \x1b[2J[red]boo", failed_at="just now")
+def test_show_prints_the_whole_letter(alone: Desk) -> None:
+    """Error, time, arguments and headers, without characters that control a terminal."""
+    letter_id = park(alone, 7, error="ValueError: \x1b[2J[red]boo", failed_at="just now")
 
     said = alone.run("show", letter_id)
 
@@ -70,9 +70,9 @@ def test_one_is_shown_with_everything(alone: Desk) -> None:
     assert "header     id: letter-7" in said.out
 
 
-def test_a_replayed_letter_is_a_task_again(alone: Desk) -> None:
-    """It is on the live queue with its id, its arguments and its request's id, and here no more."""
-    kept, replayed = parked(alone, 1), parked(alone, 2, request_id="abc123")
+def test_a_replayed_letter_is_on_the_live_queue(alone: Desk) -> None:
+    """It has its id, arguments and request id, and is no dead letter any more."""
+    kept, replayed = park(alone, 1), park(alone, 2, request_id="abc123")
 
     said = alone.run("replay", replayed)
 
@@ -85,14 +85,14 @@ def test_a_replayed_letter_is_a_task_again(alone: Desk) -> None:
     assert alone.run("list").ids == [kept]
 
 
-def test_all_are_replayed_but_what_is_no_task(alone: Desk) -> None:
-    """Each that cannot be one is named with its reason and stays; the command exits with 1."""
-    good = [parked(alone, number) for number in range(3)]
-    parked(alone, 7, task="no.such.task")
-    parked(alone, 8, task="celery.backend_cleanup")
+def test_replay_all_keeps_letters_that_are_no_task(alone: Desk) -> None:
+    """Each of them is named with its reason; the command exits with 1."""
+    good = [park(alone, number) for number in range(3)]
+    park(alone, 7, task="no.such.task")
+    park(alone, 8, task="celery.backend_cleanup")
     alone.bury(b"[[1], {}, {}]", headers={"task": TASK, "id": "odd"})
     alone.bury(b"\xff\x00 not a task")
-    good.append(parked(alone, 9))
+    good.append(park(alone, 9))
 
     said = alone.run("replay", "--all")
 
@@ -106,9 +106,9 @@ def test_all_are_replayed_but_what_is_no_task(alone: Desk) -> None:
     assert len(alone.run("list").ids) == 4
 
 
-def test_discarded_is_gone(alone: Desk) -> None:
-    """One by its id; all of a queue only when that is said twice; the other queues' stay."""
-    ids = [parked(alone, number) for number in range(3)]
+def test_a_discarded_letter_is_gone(alone: Desk) -> None:
+    """One by its id; all of a queue only with a second option; other queues keep theirs."""
+    ids = [park(alone, number) for number in range(3)]
     alone.bury(b"{}", name="notifications", headers={"id": "other"})
 
     one = alone.run("discard", ids[1])
@@ -126,9 +126,9 @@ def test_discarded_is_gone(alone: Desk) -> None:
 
 
 @pytest.mark.parametrize("action", ["show", "replay", "discard"])
-def test_an_unknown_id_is_told_as_such(alone: Desk, action: str) -> None:
-    """Exit code 1 and one sentence; what is there stays."""
-    letter_id = parked(alone, 1)
+def test_an_unknown_id_is_an_error(alone: Desk, action: str) -> None:
+    """Exit code 1 and one sentence; the letters stay."""
+    letter_id = park(alone, 1)
 
     said = alone.run(action, "nobody")
 
@@ -137,7 +137,7 @@ def test_an_unknown_id_is_told_as_such(alone: Desk, action: str) -> None:
     assert alone.run("list").ids == [letter_id]
 
 
-def test_a_broker_that_is_away_is_told_as_such(desk: Desk) -> None:
+def test_an_unavailable_broker_is_an_error(desk: Desk) -> None:
     """Exit code 1 and one sentence."""
     said = desk.run("list", RABBITMQ_URL="redis://127.0.0.1:9/0")
 
@@ -145,12 +145,12 @@ def test_a_broker_that_is_away_is_told_as_such(desk: Desk) -> None:
     assert said.error.startswith("CommandError: The broker cannot be reached")
 
 
-def test_what_kombu_did_not_write_is_shown_and_can_be_discarded(alone: Desk) -> None:
-    """Garbage in the list neither hides the letters behind it nor stays for ever."""
+def test_a_letter_that_kombu_did_not_write_can_be_shown_and_discarded(alone: Desk) -> None:
+    """It hides no other letter."""
     with redis.Redis.from_url(alone.url) as client:
         for item in (b"\xff\xfe", b"{}", b"[]", b'{"properties": {}, "body": "%"}'):
             client.lpush(f"{LIVE}.dead", item)
-    letter_id = parked(alone, 1)
+    letter_id = park(alone, 1)
 
     listed = alone.run("list").ids
     replayed = alone.run("replay", listed[0])
@@ -163,11 +163,11 @@ def test_what_kombu_did_not_write_is_shown_and_can_be_discarded(alone: Desk) -> 
     assert alone.run("list").ids == [letter_id]
 
 
-def test_more_letters_than_are_read_at_once(alone: Desk) -> None:
-    """Of 250 each is seen once while every other one is taken away on the walk."""
+def test_a_walk_over_250_letters_sees_each_once(alone: Desk) -> None:
+    """Every second letter is removed during the walk."""
     for number in range(250):
         task = TASK if number % 2 else "no.such.task"
-        parked(alone, number, task=task)
+        park(alone, number, task=task)
 
     said = alone.run("replay", "--all")
 
@@ -177,9 +177,9 @@ def test_more_letters_than_are_read_at_once(alone: Desk) -> None:
     assert left == [f"letter-{number}" for number in range(0, 250, 2)]
 
 
-def test_a_process_that_dies_after_publishing_leaves_the_letter(alone: Desk) -> None:
-    """Killed before the letter is removed: both are there, and a second replay ends it."""
-    letter_id = parked(alone, 1)
+def test_a_replay_that_dies_after_publishing_leaves_the_letter(alone: Desk) -> None:
+    """Both the task and the letter are there; a second replay removes the letter."""
+    letter_id = park(alone, 1)
 
     died = alone.run("replay", letter_id, PAYFLOW_FAILPOINT=f"after-publish:{TASK}")
     again = alone.run("replay", letter_id)
@@ -197,7 +197,7 @@ def rescue(alone: Desk, customer: Customer, vendor: Vendor) -> Rescue:
 
 
 def test_a_dead_event_is_replayed_and_credited_once(rescue: Rescue) -> None:
-    """Given up while the vendor was away; replayed twice, with a death between: one credit."""
+    """Replayed twice, with a crash between: one credit."""
     rescue.let_event_die()
 
     rescue.replay_and_die()
@@ -206,8 +206,8 @@ def test_a_dead_event_is_replayed_and_credited_once(rescue: Rescue) -> None:
     rescue.check_credited_once()
 
 
-def test_a_replay_that_fails_again_ends_where_it_was(rescue: Rescue) -> None:
-    """The vendor is still away: the event is DEAD with the new story, its letter is back."""
+def test_a_replay_that_fails_again_is_a_dead_letter_again(rescue: Rescue) -> None:
+    """The vendor is still unavailable: the event is DEAD with the new error."""
     rescue.let_event_die()
 
     rescue.fail_again()

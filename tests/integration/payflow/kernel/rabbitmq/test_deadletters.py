@@ -1,4 +1,4 @@
-"""Dead letters on RabbitMQ: those that we park, and those that the broker does by itself."""
+"""Dead letters on RabbitMQ: those that a task parks, and those that the broker makes."""
 
 from __future__ import annotations
 
@@ -37,37 +37,37 @@ def desk(
 
 @pytest.fixture
 def alone(desk: Desk) -> Desk:
-    """Without a worker, and with nothing in any queue."""
+    """The desk without a worker, and with empty queues."""
     desk.worker.stop(grace_s=10)
     desk.clear()
     return desk
 
 
-def refuse(desk: Desk) -> None:
-    """Take one message from the live queue as a worker that cannot use it."""
+def reject_message(desk: Desk) -> None:
+    """Reject one message of the live queue, as a worker that cannot use it does."""
     with Connection(desk.url) as connection:
         queue = queues.live(desk.url)[queues.NAMES.index(LIVE)].bind(connection.default_channel)
         eventually(lambda: queue.get(no_ack=False)).reject(requeue=False)
 
 
-def listed(desk: Desk, count: int) -> list[str]:
-    """The ids, once there are so many: the broker takes letters back a moment later."""
+def wait_for_ids(desk: Desk, count: int) -> list[str]:
+    """The ids, once this number is listed: the broker takes letters back a moment later."""
     return eventually(lambda: (ids := desk.run("list").ids) and len(ids) == count and ids)
 
 
-def test_a_fresh_broker_has_no_dead_letters(desk: Desk) -> None:
-    """Before any worker declared a queue there is nothing to list, and nothing fails."""
+def test_a_new_broker_lists_no_dead_letters(desk: Desk) -> None:
+    """Without any declared queue the command does not fail."""
     said = desk.run("list")
 
     assert (said.code, said.out) == (0, "There are no dead letters.\n")
 
 
-def test_what_the_broker_dead_letters_is_shown_and_replayed(alone: Desk) -> None:
-    """A refused message is told with the broker's reason and is a task again."""
+def test_a_letter_of_the_broker_is_shown_and_replayed(alone: Desk) -> None:
+    """A rejected message is shown with the broker's reason, and becomes a task again."""
     event_id = str(ObjectId())
     letter_id = alone.send(TASK, event_id=event_id)
-    refuse(alone)
-    [found] = listed(alone, 1)
+    reject_message(alone)
+    [found] = wait_for_ids(alone, 1)
 
     shown = alone.run("show", letter_id)
     replayed = alone.run("replay", letter_id)
@@ -84,8 +84,8 @@ def test_what_the_broker_dead_letters_is_shown_and_replayed(alone: Desk) -> None
     assert message.decode()[1] == {"event_id": event_id}
 
 
-def test_what_is_no_task_is_shown_and_discarded_but_not_replayed(alone: Desk) -> None:
-    """It is listed, shown no longer than a screen, refused with its reason, and can go."""
+def test_a_letter_that_is_no_task_is_shown_and_discarded_but_not_replayed(alone: Desk) -> None:
+    """It is listed, shown shortened, not replayed with a reason, and discarded."""
     json_type = "application/json"
     for number, (body, content_type, task) in enumerate(
         [
@@ -97,11 +97,11 @@ def test_what_is_no_task_is_shown_and_discarded_but_not_replayed(alone: Desk) ->
     ):
         alone.bury(body, content_type=content_type, headers={"task": task, "id": f"junk-{number}"})
     alone.bury(b"no headers at all")
-    named = listed(alone, 5)
+    named = wait_for_ids(alone, 5)
 
     shown = alone.run("show", "junk-2")
     refused = alone.run("replay", "--all")
-    listed(alone, 5)
+    wait_for_ids(alone, 5)
     gone = alone.run("discard", "--all", "--yes")
 
     assert named[:4] == [f"junk-{number}" for number in range(4)]
@@ -117,26 +117,26 @@ def test_what_is_no_task_is_shown_and_discarded_but_not_replayed(alone: Desk) ->
     assert alone.take_live() == []
 
 
-def test_however_often_letters_are_looked_at_they_stay(alone: Desk) -> None:
-    """The broker counts each look and may drop what it handed out too often: it never is."""
+def test_a_letter_stays_however_often_it_is_listed(alone: Desk) -> None:
+    """The broker counts each delivery, and drops no letter for it."""
     ids = [f"letter-{number}" for number in range(3)]
     for letter_id in ids:
         alone.bury(b"[[], {}, {}]", headers={"id": letter_id, "task": TASK})
     for _ in range(RENEW_AFTER):
-        look(alone, 3)
+        hold_letters(alone, 3)
 
-    counted = look(alone, 3)
-    before = listed(alone, 3)
-    after = look(alone, 3)
+    counted = hold_letters(alone, 3)
+    before = wait_for_ids(alone, 3)
+    after = hold_letters(alone, 3)
 
     assert sorted(before) == ids
     assert min(counted) >= RENEW_AFTER
     assert max(after) < RENEW_AFTER
-    assert sorted(listed(alone, 3)) == ids
+    assert sorted(wait_for_ids(alone, 3)) == ids
 
 
-def look(desk: Desk, count: int) -> list[int]:
-    """Hold so many letters and let them go: how often each had been handed out before."""
+def hold_letters(desk: Desk, count: int) -> list[int]:
+    """Hold this number of letters and let them go. Returns how often each was delivered before."""
 
     def take() -> list[int]:
         with Connection(desk.url) as connection:
@@ -147,16 +147,15 @@ def look(desk: Desk, count: int) -> list[int]:
     return eventually(lambda: (counts := take()) and len(counts) == count and counts)
 
 
-def test_a_process_that_dies_after_publishing_leaves_the_letter(alone: Desk) -> None:
-    """Killed before the acknowledgement: the broker has the letter back, and the task too.
-
-    A routing key that a delay made longer does not matter.
+def test_a_replay_that_dies_after_publishing_leaves_the_letter(alone: Desk) -> None:
+    """Killed before the acknowledgement: both the task and the letter are there,
+    even if a delay lengthened the routing key.
     """
     headers = {"id": "letter", "task": TASK}
     alone.bury(b'[[], {"event_id": "1"}, {}]', headers=headers, routing_key=f"0.0.1.{LIVE}")
 
     died = alone.run("replay", "letter", PAYFLOW_FAILPOINT=f"after-publish:{TASK}")
-    listed(alone, 1)
+    wait_for_ids(alone, 1)
     again = alone.run("replay", "--all")
 
     assert died.code == EXIT_CODE
@@ -165,8 +164,8 @@ def test_a_process_that_dies_after_publishing_leaves_the_letter(alone: Desk) -> 
     assert alone.run("list").ids == []
 
 
-def test_a_broker_that_is_away_is_told_as_such(desk: Desk) -> None:
-    """Exit code 1 and one sentence, and the same for an id that nobody has."""
+def test_an_unavailable_broker_is_an_error(desk: Desk) -> None:
+    """Exit code 1 and one sentence, as for an unknown id."""
     away = desk.run("list", RABBITMQ_URL="amqp://guest:guest@127.0.0.1:9//")
     unknown = desk.run("replay", "nobody")
 
@@ -182,7 +181,7 @@ def rescue(alone: Desk, customer: Customer, vendor: Vendor) -> Rescue:
 
 
 def test_a_dead_event_is_replayed_and_credited_once(rescue: Rescue) -> None:
-    """Given up while the vendor was away; replayed twice, with a death between: one credit."""
+    """Replayed twice, with a crash between: one credit."""
     rescue.let_event_die()
 
     rescue.replay_and_die()
@@ -192,7 +191,7 @@ def test_a_dead_event_is_replayed_and_credited_once(rescue: Rescue) -> None:
 
 
 def test_an_event_that_kills_its_workers_is_dead(alone: Desk, database: None) -> None:
-    """It is given up before the broker does so: the inbox knows, and no sweep brings it back."""
+    """The inbox gives it up before the broker does, and no sweep publishes it again."""
     alone.start_worker()
     event_id = inbox.receive(vendor="deadly", raw_body=secrets.token_bytes(8), now=clock.now())
     assert event_id is not None
@@ -203,5 +202,5 @@ def test_an_event_that_kills_its_workers_is_dead(alone: Desk, database: None) ->
         lambda: WebhookEvent.objects(pk=event_id, status=EventStatus.DEAD).first(), within_s=90
     )
     assert event.next_attempt_at is None
-    assert listed(alone, 1) == [letter_id]
+    assert wait_for_ids(alone, 1) == [letter_id]
     assert find_field(alone.run("show", letter_id), "error").startswith("Poison: ")

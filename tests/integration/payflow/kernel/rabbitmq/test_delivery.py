@@ -1,4 +1,4 @@
-"""What RabbitMQ does with our messages, and our workers with them."""
+"""How RabbitMQ delivers our messages, and what our workers do with them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.rabbitmq
 def start_worker(
     rabbitmq: Broker, servers: Stack, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[], Process]]:
-    """Starts workers that know the drills, on RabbitMQ."""
+    """Starts workers on RabbitMQ that have the drill tasks."""
     started: list[Process] = []
 
     def start() -> Process:
@@ -63,7 +63,7 @@ def worker(start_worker: Callable[[], Process]) -> Process:
 
 
 class Drill:
-    """Publishes drills, and reads what came of them."""
+    """Publishes drill tasks, and reads what they wrote."""
 
     def __init__(self, url: str, redis_url: str) -> None:
         self._redis = redis.Redis.from_url(redis_url, decode_responses=True)
@@ -97,10 +97,10 @@ def drill(rabbitmq: Broker, servers: Stack) -> Drill:
     return Drill(rabbitmq.url, servers.addresses.redis_url)
 
 
-def test_every_queue_is_a_quorum_queue_with_its_dead_letters(
+def test_every_queue_is_a_quorum_queue_with_a_dead_letter_queue(
     rabbitmq: Broker, worker: Process
 ) -> None:
-    """Live and dead queues are quorum queues on topic exchanges, with a delivery limit."""
+    """On topic exchanges, with a delivery limit."""
     found, bindings = rabbitmq.queues(), rabbitmq.bindings()
 
     for name in queues.NAMES:
@@ -114,8 +114,8 @@ def test_every_queue_is_a_quorum_queue_with_its_dead_letters(
     assert rabbitmq.exchanges()["payflow.dead"] == "topic"
 
 
-def test_a_retry_with_a_countdown_really_waits(drill: Drill, worker: Process) -> None:
-    """The task comes back no sooner than asked, and other work is done meanwhile."""
+def test_a_retry_waits_for_its_countdown(drill: Drill, worker: Process) -> None:
+    """The task comes back no sooner, and other tasks run meanwhile."""
     waiting = drill.send("wait", countdown=3)
     drill.wait(f"{waiting}:0")
     other = drill.send("note")
@@ -127,10 +127,10 @@ def test_a_retry_with_a_countdown_really_waits(drill: Drill, worker: Process) ->
     assert first < meanwhile < again
 
 
-def test_what_fails_for_good_is_a_dead_letter_and_the_rest_goes_on(
+def test_a_task_without_retries_left_is_a_dead_letter(
     drill: Drill, worker: Process, rabbitmq: Broker
 ) -> None:
-    """After its last retry the message lies in the dead-letter queue, with its error."""
+    """It has its error with it; other tasks go on."""
     rabbitmq.dead_letters("notifications")
     failing = drill.send("fail")
     drill.wait(failing, times=2)
@@ -144,8 +144,8 @@ def test_what_fails_for_good_is_a_dead_letter_and_the_rest_goes_on(
     assert letter.decode()[1] == {"name": failing}
 
 
-def test_poison_is_not_tried_twice(drill: Drill, worker: Process, rabbitmq: Broker) -> None:
-    """What no retry can mend goes to the dead letters at once."""
+def test_poison_is_not_retried(drill: Drill, worker: Process, rabbitmq: Broker) -> None:
+    """It is a dead letter after the first attempt."""
     rabbitmq.dead_letters("notifications")
     poison = drill.send("poison")
 
@@ -155,17 +155,17 @@ def test_poison_is_not_tried_twice(drill: Drill, worker: Process, rabbitmq: Brok
     assert len(drill.times(poison)) == 1
 
 
-def test_a_task_whose_worker_died_is_done_by_another(drill: Drill, worker: Process) -> None:
-    """A child that is killed hands its message back: the task runs again."""
+def test_a_task_whose_worker_died_runs_again(drill: Drill, worker: Process) -> None:
+    """The message of a killed child process is delivered again."""
     name = drill.send("die_once")
 
     assert len(drill.wait(name, times=2)) == 2
 
 
-def test_a_message_that_kills_every_worker_ends_as_a_dead_letter(
+def test_a_message_that_kills_every_worker_is_a_dead_letter(
     drill: Drill, worker: Process, rabbitmq: Broker
 ) -> None:
-    """The broker counts the deliveries: at the limit it is parked, and the queue goes on."""
+    """The broker parks it at the delivery limit; other tasks go on."""
     rabbitmq.dead_letters("notifications")
     deadly = drill.send("die")
 
@@ -194,7 +194,7 @@ def test_a_message_that_is_no_task_does_not_stop_the_queue(
     content_type: str,
     headers: dict[str, str],
 ) -> None:
-    """Whatever lies in the queue, the task behind it is done."""
+    """The task behind it runs."""
     with rabbitmq.connection() as connection:
         connection.Producer().publish(
             body,
@@ -209,10 +209,10 @@ def test_a_message_that_is_no_task_does_not_stop_the_queue(
     assert worker.running
 
 
-def test_a_graceful_stop_finishes_the_task_in_hand(
+def test_a_graceful_stop_finishes_the_running_task(
     drill: Drill, start_worker: Callable[[], Process], worker: Process
 ) -> None:
-    """SIGTERM takes no new work and lets the current task end: it runs once."""
+    """SIGTERM: no new task starts, and the running task runs once."""
     worker.stop(grace_s=10)
     second = start_worker()
     name = drill.send("slow", lasts_s=2)
@@ -225,8 +225,8 @@ def test_a_graceful_stop_finishes_the_task_in_hand(
     assert len(drill.times(f"{name}:begun")) == 1
 
 
-def test_publishing_to_a_broker_that_is_away_fails_and_says_so(servers: Stack) -> None:
-    """A confirmed publish is never silently lost."""
+def test_publishing_to_an_unavailable_broker_raises(servers: Stack) -> None:
+    """A publish that is not confirmed is an error."""
     away = Drill("amqp://guest:guest@127.0.0.1:9//", servers.addresses.redis_url)
 
     with pytest.raises(OperationalError):
