@@ -1,4 +1,4 @@
-"""Money in, as a customer lives it: over HTTP and a socket, against everything that runs."""
+"""A funding over HTTP and a socket, with all processes running."""
 
 import pytest
 import requests
@@ -6,8 +6,8 @@ import requests
 from tests.support.site import Site
 
 
-def test_the_main_job(site: Site) -> None:
-    """Register, fund, pay, see it pushed, see the balance, find it in the history."""
+def test_a_customer_registers_funds_and_pays(site: Site) -> None:
+    """The outcome is pushed, and the balance and the history have it."""
     ada = site.new_customer()
     funding = ada.fund("1500.00")
 
@@ -24,8 +24,8 @@ def test_the_main_job(site: Site) -> None:
     assert (row["reference"], row["status"]) == (funding["tx_ref"], "SUCCESS")
 
 
-def test_a_failed_attempt_then_a_paid_one(site: Site) -> None:
-    """Both attempts are pushed in order; the second credits."""
+def test_a_payment_after_a_failed_attempt_is_credited(site: Site) -> None:
+    """Both attempts are pushed in order."""
     ada = site.new_customer()
     funding = ada.fund()
 
@@ -47,8 +47,10 @@ def test_a_failed_attempt_then_a_paid_one(site: Site) -> None:
     [{"duplicate": 20}, {"delay_s": 1}, {"reorder": 2}, {"shape": "legacy"}],
     ids=lambda policy: next(iter(policy)),
 )
-def test_however_webhooks_come_the_money_comes_once(site: Site, policy: dict[str, object]) -> None:
-    """Repeated, late, in the wrong order or in the old shape: one credit."""
+def test_a_payment_is_credited_once_however_its_webhooks_arrive(
+    site: Site, policy: dict[str, object]
+) -> None:
+    """Repeated, late, in the wrong order or in the old shape."""
     site.vendor.webhooks(**policy)
     ada = site.new_customer()
     funding = ada.fund()
@@ -60,8 +62,8 @@ def test_however_webhooks_come_the_money_comes_once(site: Site, policy: dict[str
     assert ada.balance == "1500.00"
 
 
-def test_a_webhook_before_the_redirect_or_without_one(site: Site) -> None:
-    """The redirect plays no part: the page is opened after the credit, or never."""
+def test_a_payment_is_credited_without_the_redirect(site: Site) -> None:
+    """Opening the page afterwards changes nothing."""
     ada = site.new_customer()
     funding = ada.fund()
     ada.pay(funding)
@@ -77,8 +79,8 @@ def test_a_webhook_before_the_redirect_or_without_one(site: Site) -> None:
     assert ada.balance == "1500.00"
 
 
-def test_a_customer_who_cancels_has_paid_nothing(site: Site) -> None:
-    """A redirect that says successful after a cancellation credits nothing."""
+def test_a_cancelled_checkout_credits_nothing(site: Site) -> None:
+    """Although the redirect claims that it was successful."""
     ada = site.new_customer()
     funding = ada.fund()
     ada.pay(funding, "cancelled")
@@ -93,8 +95,8 @@ def test_a_customer_who_cancels_has_paid_nothing(site: Site) -> None:
     assert ada.balance == "0.00"
 
 
-def test_the_sweep_credits_what_no_webhook_told(site: Site) -> None:
-    """A payment whose webhook was lost is found by asking, and pushed all the same."""
+def test_the_sweep_credits_a_payment_without_a_webhook(site: Site) -> None:
+    """A requery finds the payment."""
     site.vendor.webhooks(drop=1)
     ada = site.new_customer()
     funding = ada.fund()
@@ -109,8 +111,8 @@ def test_the_sweep_credits_what_no_webhook_told(site: Site) -> None:
     assert ada.balance == "1500.00"
 
 
-def test_the_vendors_books_are_ours(site: Site) -> None:
-    """What the vendor collected per reference is what the customer was credited."""
+def test_the_vendor_collected_what_was_credited(site: Site) -> None:
+    """The vendor collected as much under the references as the balance shows."""
     ada = site.new_customer()
     fundings = [ada.fund(f"{n}00.00") for n in range(1, 6)]
     for funding in fundings:

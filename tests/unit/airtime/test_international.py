@@ -1,4 +1,4 @@
-"""Foreign plans in the shapes that the vendor gives them, and numbers of other countries."""
+"""Plans of international airtime in the vendor's shapes, and phone numbers of other countries."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def plans(monkeypatch: pytest.MonkeyPatch, *rows: Any) -> list[InternationalPlan
     return client.list_international_plans("5", 1)
 
 
-def test_a_fixed_price_is_what_is_charged(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In naira; the other amount is the country's money."""
+def test_a_fixed_price_is_the_charged_amount_in_naira(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other amount is in the country's currency."""
     [plan] = plans(monkeypatch, FIXED)
 
     assert plan == InternationalPlan("4911", "5 GHS Top Up", amount_kobo=656_85)
@@ -52,10 +52,10 @@ def test_a_fixed_price_is_what_is_charged(monkeypatch: pytest.MonkeyPatch) -> No
         ({"charged_amount": 0, "variation_rate": "131.371"}, 656_86),
     ],
 )
-def test_part_of_a_kobo_is_charged_as_a_whole_one(
+def test_a_part_of_a_kobo_is_rounded_up(
     monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], kobo: int
 ) -> None:
-    """Also where only the amount and its rate are known: nothing is sold at a loss."""
+    """Also if only amount and rate are known: nothing is sold at a loss."""
     assert [plan.amount_kobo for plan in plans(monkeypatch, FIXED | change)] == [kobo]
 
 
@@ -81,8 +81,10 @@ def test_part_of_a_kobo_is_charged_as_a_whole_one(
     ],
     ids=str,
 )
-def test_what_has_no_certain_price_is_not_sold(monkeypatch: pytest.MonkeyPatch, row: Any) -> None:
-    """It is hidden, and the others are not."""
+def test_a_plan_without_a_certain_price_is_not_listed(
+    monkeypatch: pytest.MonkeyPatch, row: Any
+) -> None:
+    """The other plans are."""
     found = plans(monkeypatch, row, FLEXIBLE | {"variation_code": "ok"})
 
     assert [plan.variation_code for plan in found] == ["ok"]
@@ -97,7 +99,7 @@ def test_a_flexible_amount_has_bounds_in_naira(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_code_with_two_prices_is_not_sold(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As for data: nobody knows what it would cost."""
+    """Its cost is uncertain, as for a data plan."""
     assert plans(monkeypatch, FIXED, FIXED | {"charged_amount": 700}) == []
 
 
@@ -111,16 +113,18 @@ def test_a_code_with_two_prices_is_not_sold(monkeypatch: pytest.MonkeyPatch) -> 
         (1_000_00, "0.333", "3003.00", 1_000_00),
     ],
 )
-def test_what_so_much_buys(kobo: int, rate: str, bought: str, cost: int) -> None:
-    """Whole hundredths, at no more than was asked."""
+def test_an_amount_in_naira_buys_whole_hundredths(
+    kobo: int, rate: str, bought: str, cost: int
+) -> None:
+    """At no more than was asked."""
     assert exchanged(kobo, rate) == (bought, cost)
 
 
 @pytest.mark.parametrize(
     "written", ["0241234567", "+233241234567", "233241234567", "+233 24-123 4567"]
 )
-def test_a_number_of_another_country(written: str) -> None:
-    """Sent with the country's prefix and without a plus, however it is written."""
+def test_a_number_is_sent_with_the_countrys_prefix(written: str) -> None:
+    """Without a plus, in any spelling."""
     assert phones.normalise_international(written, "GH") == "233241234567"
 
 
@@ -128,21 +132,21 @@ def test_a_number_of_another_country(written: str) -> None:
     ("written", "country"),
     [("08031234567", "GH"), ("0302123456", "GH"), ("024CALLNOW", "GH"), ("0241234567", "ZZ")],
 )
-def test_what_is_no_mobile_number_there(written: str, country: str) -> None:
-    """Another country's, a landline, letters, and a country that nobody has numbers of."""
+def test_an_invalid_number_of_a_country_is_refused(written: str, country: str) -> None:
+    """Another country's number, a landline, letters, and a country without known numbers."""
     with pytest.raises(PhoneInvalid):
         phones.normalise_international(written, country)
 
 
-def test_a_refused_number_comes_with_an_example() -> None:
-    """Of the country that was asked for."""
+def test_a_refusal_has_an_example_number() -> None:
+    """Of the same country."""
     with pytest.raises(PhoneInvalid, match=r"such as \+233"):
         phones.normalise_international("1", "GH")
 
 
 @pytest.mark.parametrize("number", ["08011111111", "201000000000", "500000000000"])
-def test_test_numbers_are_of_every_country(number: str, settings: Any) -> None:
-    """In sandbox mode alone."""
+def test_test_numbers_are_valid_in_every_country(number: str, settings: Any) -> None:
+    """In sandbox mode only."""
     settings.VTPASS_SANDBOX_MODE = True
     assert phones.normalise_international(f" {number} ", "GH") == number
     settings.VTPASS_SANDBOX_MODE = False

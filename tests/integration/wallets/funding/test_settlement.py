@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("db", "no_webhooks")
 
 
 def test_a_verified_payment_credits_the_wallet_once(customer: Customer, vendor: Vendor) -> None:
-    """Twenty deliveries, in and out of the task, are one credit with one ledger entry."""
+    """Twenty deliveries, each processed, are one credit with one ledger entry."""
     funding, payment = fund_and_pay(customer, vendor)
 
     for _ in range(20):
@@ -46,8 +46,8 @@ def test_a_verified_payment_credits_the_wallet_once(customer: Customer, vendor: 
     check_money(customer.wallet)
 
 
-def test_the_webhooks_own_amount_is_never_believed(customer: Customer, vendor: Vendor) -> None:
-    """The body says 99,999,999; the API says 1,500; 1,500 is credited."""
+def test_the_amount_in_the_webhook_is_ignored(customer: Customer, vendor: Vendor) -> None:
+    """The body says 99,999,999 and the API 1,500: 1,500 is credited."""
     funding, payment = fund_and_pay(customer, vendor)
 
     deliver(charge(payment, funding["tx_ref"]))
@@ -56,10 +56,8 @@ def test_the_webhooks_own_amount_is_never_believed(customer: Customer, vendor: V
     assert customer.wallet.balance == 1500_00
 
 
-def test_a_forged_success_of_a_failed_payment_credits_nothing(
-    customer: Customer, vendor: Vendor
-) -> None:
-    """Only the vendor's API decides: a body that says successful proves nothing."""
+def test_a_webhook_with_a_false_success_credits_nothing(customer: Customer, vendor: Vendor) -> None:
+    """Only the vendor's API decides."""
     funding, payment = fund_and_pay(customer, vendor, outcome="failed")
 
     deliver(charge(payment, funding["tx_ref"], status="successful"))
@@ -69,10 +67,10 @@ def test_a_forged_success_of_a_failed_payment_credits_nothing(
     assert customer.transaction(funding["tx_ref"]).status is TransactionStatus.PENDING
 
 
-def test_a_payment_of_another_reference_does_not_settle_this_one(
+def test_a_payment_credits_only_its_own_reference(
     new_customer: Callable[[], Customer], vendor: Vendor
 ) -> None:
-    """A body that pairs one's own reference with another's payment credits the payer."""
+    """A body with one customer's reference and another's payment credits the payer."""
     payer, thief = new_customer(), new_customer()
     _, payment = fund_and_pay(payer, vendor)
     mine = thief.fund("1500.00")
@@ -84,8 +82,8 @@ def test_a_payment_of_another_reference_does_not_settle_this_one(
     assert payer.wallet.balance == 1500_00
 
 
-def test_fifty_settlements_at_once_credit_once(customer: Customer, vendor: Vendor) -> None:
-    """Fifty threads with one event are one credit, and nobody fails."""
+def test_fifty_concurrent_settlements_credit_once(customer: Customer, vendor: Vendor) -> None:
+    """None of the fifty threads fails."""
     funding, payment = fund_and_pay(customer, vendor)
     deliver(charge(payment, funding["tx_ref"]))
     event = find_event(funding["tx_ref"])
@@ -97,10 +95,8 @@ def test_fifty_settlements_at_once_credit_once(customer: Customer, vendor: Vendo
     check_money(customer.wallet)
 
 
-def test_ten_fundings_settled_at_once_chain_without_a_gap(
-    customer: Customer, vendor: Vendor
-) -> None:
-    """Concurrent credits of one wallet wait for each other: every kobo and every link is there."""
+def test_ten_concurrent_fundings_form_one_chain(customer: Customer, vendor: Vendor) -> None:
+    """The credits of one wallet wait for each other."""
     funded = [fund_and_pay(customer, vendor, f"{100 + n}.00") for n in range(10)]
     for funding, payment in funded:
         deliver(charge(payment, funding["tx_ref"]))
@@ -111,10 +107,8 @@ def test_ten_fundings_settled_at_once_chain_without_a_gap(
     check_money(customer.wallet)
 
 
-def test_a_failed_attempt_is_shown_and_a_later_success_credits(
-    customer: Customer, vendor: Vendor
-) -> None:
-    """One tx_ref may own several payments: the failed one adds a line, the paid one settles."""
+def test_a_payment_after_a_failed_attempt_is_credited(customer: Customer, vendor: Vendor) -> None:
+    """The failed attempt adds a line to the history, and the funding stays PENDING."""
     funding, failed = fund_and_pay(customer, vendor, outcome="failed")
     deliver(charge(failed, funding["tx_ref"], "failed"))
     process_event(funding["tx_ref"])
@@ -134,8 +128,8 @@ def test_a_failed_attempt_is_shown_and_a_later_success_credits(
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_events_in_any_order_end_alike(customer: Customer, vendor: Vendor, seed: int) -> None:
-    """Two failed attempts and a success, shuffled and repeated, credit once."""
+def test_events_in_any_order_credit_once(customer: Customer, vendor: Vendor, seed: int) -> None:
+    """Two failed attempts and a success, shuffled and repeated."""
     funding = customer.fund("1500.00")
     attempts = [(vendor.pay(funding["link"], outcome="failed"), "failed") for _ in range(2)]
     attempts.append((vendor.pay(funding["link"]), "successful"))
@@ -155,7 +149,7 @@ def test_events_in_any_order_end_alike(customer: Customer, vendor: Vendor, seed:
 def test_legacy_and_v3_bodies_of_one_payment_are_one_event(
     customer: Customer, vendor: Vendor
 ) -> None:
-    """The old flat payload settles as well, and is a repeat of the new one."""
+    """The old flat body settles, and the new one is its repeat."""
     funding, payment = fund_and_pay(customer, vendor)
     legacy = {"id": payment, "txRef": funding["tx_ref"], "status": "successful", "amount": 1}
 
@@ -168,7 +162,7 @@ def test_legacy_and_v3_bodies_of_one_payment_are_one_event(
 
 
 def test_a_body_without_an_id_is_looked_up_by_reference(customer: Customer, vendor: Vendor) -> None:
-    """A payload that lost its id still leads to the payment."""
+    """The payment is found and credited."""
     funding, _ = fund_and_pay(customer, vendor)
     body = {"event": "charge.completed", "data": {"tx_ref": funding["tx_ref"], "status": "x"}}
 
@@ -186,10 +180,10 @@ def test_a_body_without_an_id_is_looked_up_by_reference(customer: Customer, vend
         ({"amount": "99999", "currency": "USD"}, "wrong_currency"),
     ],
 )
-def test_too_little_or_foreign_money_fails_and_is_looked_at(
+def test_an_underpayment_or_another_currency_opens_a_review_case(
     customer: Customer, vendor: Vendor, overrides: dict[str, str], kind: str
 ) -> None:
-    """Nothing is credited; the customer is told why, and a review case holds the evidence."""
+    """Nothing is credited; the customer's reason refers to support."""
     funding, payment = fund_and_pay(customer, vendor, **overrides)
 
     for _ in range(2):
@@ -207,10 +201,10 @@ def test_too_little_or_foreign_money_fails_and_is_looked_at(
     check_money(customer.wallet)
 
 
-def test_the_full_amount_after_a_short_one_still_credits(
+def test_a_full_payment_after_an_underpayment_is_credited(
     customer: Customer, vendor: Vendor
 ) -> None:
-    """A second, sufficient payment under the same reference settles what the first failed."""
+    """The second payment settles what the first has failed."""
     funding, full = fund_and_pay(customer, vendor, outcome="failed")
     short = vendor.pay(funding["link"], amount="100.00")
     deliver(charge(short, funding["tx_ref"]))
@@ -226,8 +220,10 @@ def test_the_full_amount_after_a_short_one_still_credits(
     check_money(customer.wallet)
 
 
-def test_more_than_asked_is_credited_and_flagged(customer: Customer, vendor: Vendor) -> None:
-    """What was verified belongs to the customer; a person looks at the difference."""
+def test_an_overpayment_is_credited_and_opens_a_review_case(
+    customer: Customer, vendor: Vendor
+) -> None:
+    """The verified amount belongs to the customer."""
     funding, payment = fund_and_pay(customer, vendor, amount="2000.00")
 
     deliver(charge(payment, funding["tx_ref"]))
@@ -241,10 +237,10 @@ def test_more_than_asked_is_credited_and_flagged(customer: Customer, vendor: Ven
     check_money(customer.wallet)
 
 
-def test_a_second_payment_of_a_settled_funding_is_a_review_case(
+def test_a_second_payment_of_a_settled_funding_opens_a_review_case(
     customer: Customer, vendor: Vendor
 ) -> None:
-    """Money that came twice is not booked by itself, nor forgotten."""
+    """It is not credited."""
     funding, failed = fund_and_pay(customer, vendor, outcome="failed")
     first = vendor.pay(funding["link"])
     deliver(charge(first, funding["tx_ref"]))
@@ -261,8 +257,8 @@ def test_a_second_payment_of_a_settled_funding_is_a_review_case(
     check_money(customer.wallet)
 
 
-def test_what_was_expired_and_then_paid_is_credited(customer: Customer, vendor: Vendor) -> None:
-    """A payment verified after FAILED still credits: real money came."""
+def test_a_payment_after_expiry_is_credited(customer: Customer, vendor: Vendor) -> None:
+    """A verified payment turns FAILED into SUCCESS."""
     funding, payment = fund_and_pay(customer, vendor)
     close_unpaid(
         reference=funding["tx_ref"], reason="Expired.", source=ChangeSource.REQUERY, now=clock.now()
@@ -278,10 +274,10 @@ def test_what_was_expired_and_then_paid_is_credited(customer: Customer, vendor: 
 
 
 @pytest.mark.parametrize("stop", ["pause", "lock"])
-def test_a_stopped_wallet_settles_what_is_in_flight(
+def test_a_paused_or_locked_wallet_is_credited(
     customer: Customer, vendor: Vendor, stop: str
 ) -> None:
-    """Neither a pause nor a lock keeps the customer's paid money out."""
+    """The payment was made already."""
     funding, payment = fund_and_pay(customer, vendor)
     now = clock.now()
     if stop == "pause":

@@ -1,4 +1,4 @@
-"""Starting a funding."""
+"""The start of a funding."""
 
 from datetime import timedelta
 from typing import Any
@@ -19,8 +19,8 @@ def fundings(customer: Customer) -> list[Transaction]:
     return list(Transaction.objects(user_id=customer.user.pk))
 
 
-def test_a_funding_is_pending_with_a_link(customer: Customer, vendor: Vendor) -> None:
-    """The answer has the reference, the page's link and when it ends; no money has moved."""
+def test_a_new_funding_is_pending_with_a_link(customer: Customer, vendor: Vendor) -> None:
+    """The answer has the reference, the page's link and when it expires; no money has moved."""
     body = customer.fund("1500.00")
 
     assert body["link"].startswith(vendor.url)
@@ -49,10 +49,10 @@ def test_a_funding_is_pending_with_a_link(customer: Customer, vendor: Vendor) ->
         (True, 400, "validation_error"),
     ],
 )
-def test_amounts_that_cannot_be_paid_are_refused(
+def test_an_invalid_amount_is_refused(
     customer: Customer, vendor: Vendor, amount: Any, status: int, code: str
 ) -> None:
-    """A bad amount gets a 4xx with a code, and neither we nor the vendor write anything."""
+    """A 4xx with a code; neither we nor the vendor write anything."""
     answer = customer.client.post("/api/v1/wallet/fund", {"amount": amount}, format="json")
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
@@ -60,22 +60,24 @@ def test_amounts_that_cannot_be_paid_are_refused(
 
 
 @pytest.mark.parametrize("amount", ["100", "100.00", 100, 100.5, "10000000"])
-def test_amounts_at_the_edges_are_taken(customer: Customer, vendor: Vendor, amount: object) -> None:
-    """The least and the most are allowed, as texts and as numbers."""
+def test_the_least_and_the_greatest_amount_are_accepted(
+    customer: Customer, vendor: Vendor, amount: object
+) -> None:
+    """As text and as numbers."""
     answer = customer.client.post("/api/v1/wallet/fund", {"amount": amount}, format="json")
 
     assert answer.status_code == 201
 
 
-def test_only_naira(customer: Customer, vendor: Vendor) -> None:
-    """Another currency is refused by name."""
+def test_another_currency_is_refused(customer: Customer, vendor: Vendor) -> None:
+    """The error names the currency."""
     answer = customer.post("/wallet/fund", {"amount": "100", "currency": "usd"})
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "currency_unsupported")
 
 
 def test_the_same_key_gives_the_same_answer(customer: Customer, vendor: Vendor) -> None:
-    """A repeated request opens no second page, even written differently."""
+    """The same request, even written differently, opens no second page."""
     first = customer.fund("1500.00", key="k-1")
     again = customer.fund("1500", key="k-1")
 
@@ -84,7 +86,7 @@ def test_the_same_key_gives_the_same_answer(customer: Customer, vendor: Vendor) 
 
 
 def test_the_same_key_with_another_body_is_a_conflict(customer: Customer, vendor: Vendor) -> None:
-    """A key stands for one request only; the second writes nothing."""
+    """The second request writes nothing."""
     customer.fund("1500.00", key="k-1")
 
     answer = customer.post("/wallet/fund", {"amount": "1500.01"}, key="k-1")
@@ -94,21 +96,21 @@ def test_the_same_key_with_another_body_is_a_conflict(customer: Customer, vendor
 
 
 def test_a_key_belongs_to_one_customer(new_customer: Any, vendor: Vendor) -> None:
-    """Two customers may choose the same key."""
+    """Two customers may use the same key."""
     one, two = new_customer(), new_customer()
 
     assert one.fund(key="k-1")["tx_ref"] != two.fund(key="k-1")["tx_ref"]
 
 
-def test_without_a_key_each_request_is_its_own(customer: Customer, vendor: Vendor) -> None:
-    """Two requests without a key are two fundings."""
+def test_without_a_key_each_request_is_a_new_funding(customer: Customer, vendor: Vendor) -> None:
+    """Two requests are two fundings."""
     assert customer.fund()["tx_ref"] != customer.fund()["tx_ref"]
 
 
-def test_eight_requests_at_once_with_one_key_are_one_funding(
+def test_eight_concurrent_requests_with_one_key_are_one_funding(
     customer: Customer, vendor: Vendor
 ) -> None:
-    """One of them wins; the rest get its answer or are told to wait."""
+    """One of them opens it; the others get its answer or a 409."""
     answers = run_together(
         8, lambda _: customer.post("/wallet/fund", {"amount": "1500"}, key="k-1")
     )
@@ -122,10 +124,10 @@ def test_eight_requests_at_once_with_one_key_are_one_funding(
     assert customer.fund("1500", key="k-1")["tx_ref"] == fundings(customer)[0].reference
 
 
-def test_a_page_that_fails_to_open_after_a_sweep_gave_it_up(
+def test_a_request_that_fails_after_the_sweep_expired_it_is_a_503(
     customer: Customer, vendor: Vendor, request: pytest.FixtureRequest
 ) -> None:
-    """A request that hung so long is answered like any other that failed: 503, and no surprise."""
+    """The hanging request is answered like any other that failed."""
     vendor.fault("reset", endpoint="payments")
 
     def sweep(name: str, where: str) -> None:
@@ -146,10 +148,10 @@ def test_a_page_that_fails_to_open_after_a_sweep_gave_it_up(
 @pytest.mark.parametrize(
     "kind", ["timeout_before", "timeout_after", "http_500", "malformed", "reset", "http_429"]
 )
-def test_a_vendor_that_fails_is_a_503_and_a_failed_funding(
+def test_a_vendor_failure_is_a_503_and_a_failed_funding(
     customer: Customer, vendor: Vendor, kind: str
 ) -> None:
-    """No link, no money on its way: the funding is FAILED and the key can be used again."""
+    """The key can be used again."""
     vendor.fault(kind, endpoint="payments", hang_s=5)
 
     answer = customer.post("/wallet/fund", {"amount": "1500"}, key="k-1")
@@ -162,8 +164,8 @@ def test_a_vendor_that_fails_is_a_503_and_a_failed_funding(
     assert again["tx_ref"] != failed.reference
 
 
-def died_before_the_page_was_opened(customer: Customer, age: timedelta) -> Transaction:
-    """A funding as a process leaves it that dies between its intent and the vendor's answer."""
+def start_without_page(customer: Customer, age: timedelta) -> Transaction:
+    """A funding whose process died after the intent and before the vendor's answer."""
     customer.fund("1500", key="k-1")
     [transaction] = fundings(customer)
     Transaction.objects(pk=transaction.pk).update_one(
@@ -172,9 +174,9 @@ def died_before_the_page_was_opened(customer: Customer, age: timedelta) -> Trans
     return transaction
 
 
-def test_a_request_that_died_is_taken_up_again(customer: Customer, vendor: Vendor) -> None:
-    """The same key, after the first request must be dead, opens the page of the same funding."""
-    transaction = died_before_the_page_was_opened(customer, timedelta(minutes=5))
+def test_the_key_of_a_dead_request_opens_its_funding(customer: Customer, vendor: Vendor) -> None:
+    """When the first request must be dead, the second opens the page of the same funding."""
+    transaction = start_without_page(customer, timedelta(minutes=5))
 
     answer = customer.fund("1500", key="k-1")
 
@@ -183,9 +185,9 @@ def test_a_request_that_died_is_taken_up_again(customer: Customer, vendor: Vendo
     assert len(fundings(customer)) == 1
 
 
-def test_a_request_that_may_still_run_is_waited_for(customer: Customer, vendor: Vendor) -> None:
-    """A fresh request with the same key is told to come back, and opens nothing."""
-    died_before_the_page_was_opened(customer, timedelta(seconds=1))
+def test_the_key_of_a_running_request_gets_a_409(customer: Customer, vendor: Vendor) -> None:
+    """It opens nothing."""
+    start_without_page(customer, timedelta(seconds=1))
 
     answer = customer.post("/wallet/fund", {"amount": "1500"}, key="k-1")
 

@@ -18,10 +18,8 @@ from wallets.ledger.documents import Transaction, TransactionStatus
 pytestmark = pytest.mark.usefixtures("db", "no_webhooks")
 
 
-def test_a_payment_the_vendor_does_not_know_yet_is_asked_for_again(
-    customer: Customer, vendor: Vendor
-) -> None:
-    """Not found is not failed: the event stays RECEIVED for the next try, which credits."""
+def test_an_event_of_an_unknown_payment_is_retried(customer: Customer, vendor: Vendor) -> None:
+    """Not found is not failed: the event stays RECEIVED, and the next attempt credits."""
     funding, payment = fund_and_pay(customer, vendor)
     vendor.fault("not_found", endpoint="verify")
     deliver(charge(payment, funding["tx_ref"]))
@@ -37,10 +35,10 @@ def test_a_payment_the_vendor_does_not_know_yet_is_asked_for_again(
 @pytest.mark.parametrize(
     "kind", ["timeout_before", "timeout_after", "http_500", "malformed", "reset", "http_429"]
 )
-def test_a_vendor_that_cannot_be_asked_changes_nothing(
+def test_an_event_waits_while_the_vendor_is_unavailable(
     customer: Customer, vendor: Vendor, kind: str
 ) -> None:
-    """Every way of not answering is a reason to ask again, and never an outcome."""
+    """Every way of not answering leaves the event RECEIVED and the funding PENDING."""
     funding, payment = fund_and_pay(customer, vendor)
     deliver(charge(payment, funding["tx_ref"]))
     vendor.fault(kind, endpoint="verify", times=5, hang_s=5)
@@ -54,7 +52,7 @@ def test_a_vendor_that_cannot_be_asked_changes_nothing(
 
 
 def test_a_pending_payment_is_left_to_the_requery(customer: Customer, vendor: Vendor) -> None:
-    """The event is done with, and the funding is due for a look soon."""
+    """The event is PROCESSED, and a requery is due soon."""
     funding, payment = fund_and_pay(customer, vendor, outcome="pending")
     deliver(charge(payment, funding["tx_ref"], "pending"))
 
@@ -75,8 +73,8 @@ def test_a_pending_payment_is_left_to_the_requery(customer: Customer, vendor: Ve
         {"event": "transfer.completed", "data": {"id": 1, "reference": "x", "status": "FAILED"}},
     ],
 )
-def test_what_is_not_ours_is_ignored(body: dict[str, Any], vendor: Vendor) -> None:
-    """An event we do not act upon is kept, marked, and costs no call to the vendor."""
+def test_an_event_that_is_not_ours_is_ignored(body: dict[str, Any], vendor: Vendor) -> None:
+    """It is stored and marked, and causes no call to the vendor."""
     marked = {**body, "salt": str(ObjectId())}
     WebhookEvent.objects(dedupe_key__startswith="charge:1:").delete()
     WebhookEvent.objects(dedupe_key__startswith="transfer:1:").delete()
@@ -88,10 +86,10 @@ def test_what_is_not_ours_is_ignored(body: dict[str, Any], vendor: Vendor) -> No
     assert event.note
 
 
-def test_a_reference_of_our_form_that_we_never_gave_is_ignored(
+def test_an_event_with_an_unknown_reference_of_our_form_is_ignored(
     customer: Customer, vendor: Vendor
 ) -> None:
-    """A payment under a reference of another installation is none of ours."""
+    """Another installation may have given it."""
     funding, payment = fund_and_pay(customer, vendor)
     Transaction.objects(reference=funding["tx_ref"]).delete()
 
@@ -102,10 +100,10 @@ def test_a_reference_of_our_form_that_we_never_gave_is_ignored(
     assert customer.wallet.balance == 0
 
 
-def test_settling_rolls_back_whole(
+def test_a_failed_settlement_is_rolled_back(
     customer: Customer, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If the last write of the block fails, there is no entry, no balance and no status."""
+    """If the last write fails, there is no entry, no balance and no status."""
     funding, payment = fund_and_pay(customer, vendor)
     deliver(charge(payment, funding["tx_ref"]))
 

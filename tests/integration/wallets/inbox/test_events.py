@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("db", "no_webhooks")
 
 
 def test_a_failure_is_recorded_on_the_event(customer: Customer, vendor: Vendor) -> None:
-    """Support can read why an event waits, and when it is tried again."""
+    """Support can read the error, and when the next attempt is."""
     deliver(charge(1, f"x{ObjectId()}"))
     event = WebhookEvent.objects.order_by("-_id").first()
     due = clock.now() + timedelta(minutes=1)
@@ -30,8 +30,8 @@ def test_a_failure_is_recorded_on_the_event(customer: Customer, vendor: Vendor) 
     assert event.next_attempt_at == due
 
 
-def test_a_dead_event_is_replayed_once_and_credits(customer: Customer, vendor: Vendor) -> None:
-    """Given up, then replayed by staff: the money lands; a second replay does nothing."""
+def test_a_dead_event_is_replayed_once(customer: Customer, vendor: Vendor) -> None:
+    """The payment is credited; a second replay does nothing."""
     funding, payment = fund_and_pay(customer, vendor)
     deliver(charge(payment, funding["tx_ref"]))
     event = find_event(funding["tx_ref"])
@@ -45,8 +45,8 @@ def test_a_dead_event_is_replayed_once_and_credits(customer: Customer, vendor: V
     assert customer.wallet.balance == 1500_00
 
 
-def test_two_sweeps_at_once_claim_each_event_once(customer: Customer, vendor: Vendor) -> None:
-    """A leftover is published by one sweep, however many run."""
+def test_concurrent_sweeps_claim_each_event_once(customer: Customer, vendor: Vendor) -> None:
+    """Four sweeps run together."""
     for _ in range(10):
         funding, payment = fund_and_pay(customer, vendor)
         deliver(charge(payment, funding["tx_ref"]))
@@ -58,8 +58,8 @@ def test_two_sweeps_at_once_claim_each_event_once(customer: Customer, vendor: Ve
     assert len(claimed) == len(set(claimed)) >= 10
 
 
-def test_finished_events_are_nobodys_leftovers(customer: Customer, vendor: Vendor) -> None:
-    """What was processed is not swept again."""
+def test_a_processed_event_is_not_swept(customer: Customer, vendor: Vendor) -> None:
+    """Not even a day later."""
     funding, payment = fund_and_pay(customer, vendor)
     deliver(charge(payment, funding["tx_ref"]))
     event = process_event(funding["tx_ref"])

@@ -1,4 +1,4 @@
-"""The audit finds what was done behind the application's back, and says which and where."""
+"""The audit names every change that was made without the application."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("db")
 
 @pytest.fixture
 def moved(customer: Customer, vendor: Vendor) -> Customer:
-    """A wallet with five entries, a reversal among them, a hold and a failure."""
+    """A wallet with seven entries, among them a reversal, and with a hold and a failed purchase."""
     vendor.webhooks(drop=1000)
     for _ in range(3):
         customer.receive("1000")
@@ -44,18 +44,18 @@ def faults(customer: Customer, *, full: bool = True) -> set[tuple[str, str]]:
     return {(each.kind, each.where.split(" ")[0]) for each in findings}
 
 
-def just_before(customer: Customer) -> ObjectId:
-    """Whoever begins behind this id begins with the customer's wallet."""
+def id_before(customer: Customer) -> ObjectId:
+    """The id after which an audit begins with the customer's wallet."""
     return ObjectId((int(str(customer.wallet.pk), 16) - 1).to_bytes(12, "big"))
 
 
 def rewrite(entry: LedgerEntry, **fields: Any) -> None:
-    """Change an entry past all of our code."""
+    """Change an entry without any code of the product."""
     LedgerEntry._get_collection().update_one({"_id": entry.pk}, {"$set": fields})
 
 
-def test_an_honest_wallet_has_no_fault(moved: Customer) -> None:
-    """Money in and out, a reversal, a hold, a failure: all as it should be."""
+def test_an_unchanged_wallet_has_no_fault(moved: Customer) -> None:
+    """With fundings, purchases, a reversal, a hold and a failure."""
     assert faults(moved) == set()
     assert len(moved.entries()) == 7
 
@@ -77,15 +77,15 @@ def time(entry: LedgerEntry) -> dict[str, Any]:
 def test_a_changed_entry_is_named(
     moved: Customer, change: Callable[[LedgerEntry], dict[str, Any]], place: int
 ) -> None:
-    """Whichever field of whichever entry: its own hash gives it away."""
+    """Any field of any entry: its own hash does not match."""
     entry = moved.entries()[place - 1]
     rewrite(entry, **change(entry))
 
     assert ("entry_changed", f"#{place}") in faults(moved)
 
 
-def test_a_changed_entry_with_a_hash_to_match_is_named(moved: Customer) -> None:
-    """The entry after it does not follow it any more."""
+def test_a_changed_entry_with_a_new_hash_breaks_the_chain(moved: Customer) -> None:
+    """The next entry has the old hash."""
     entry = moved.entries()[2]
     entry.created_at = clock.now()
     rewrite(entry, created_at=entry.created_at, hash=postings.entry_hash(entry))
@@ -95,7 +95,7 @@ def test_a_changed_entry_with_a_hash_to_match_is_named(moved: Customer) -> None:
 
 @pytest.mark.parametrize("place", [1, 4, 7])
 def test_a_removed_entry_is_named(moved: Customer, place: int) -> None:
-    """First, in the middle or last: its number is missing, and its transaction says so as well."""
+    """The first, a middle or the last: its seq is missing, and its transaction differs."""
     moved.entries()[place - 1].delete()
 
     found = faults(moved)
@@ -104,8 +104,8 @@ def test_a_removed_entry_is_named(moved: Customer, place: int) -> None:
     assert "entries_differ" in {kind for kind, _ in found}
 
 
-def test_two_entries_that_changed_places_are_named(moved: Customer) -> None:
-    """The order is part of what is hashed."""
+def test_two_entries_that_swapped_places_are_named(moved: Customer) -> None:
+    """The place is part of the hash."""
     second, third = moved.entries()[1:3]
     rewrite(second, seq=999)
     rewrite(third, seq=2)
@@ -114,8 +114,8 @@ def test_two_entries_that_changed_places_are_named(moved: Customer) -> None:
     assert {("entry_changed", "#2"), ("entry_changed", "#3")} <= faults(moved)
 
 
-def test_an_entry_that_was_slipped_in_is_named(moved: Customer) -> None:
-    """Behind the last one, with a hash of its own that is right, and a wallet to match."""
+def test_an_added_entry_is_named(moved: Customer) -> None:
+    """Although it is the last one with a right hash, and the wallet was changed to match."""
     last = moved.entries()[-1]
     extra = LedgerEntry(
         transaction="PFFUN000000000000000000000000",
@@ -147,28 +147,28 @@ def test_an_entry_that_was_slipped_in_is_named(moved: Customer) -> None:
         ({"inc__entry_seq": 1}, "entry_missing"),
     ],
 )
-def test_a_wallet_that_says_something_else_is_named(
+def test_a_wallet_that_differs_from_its_entries_is_named(
     moved: Customer, change: dict[str, Any], fault: str
 ) -> None:
-    """The wallet is what debits are checked against; its entries are the proof."""
+    """Balance, hold, chain end and number of entries."""
     Wallet.objects(pk=moved.wallet.pk).update_one(**change)
 
     assert fault in {kind for kind, _ in faults(moved)}
 
 
 @pytest.mark.parametrize(("was", "status"), [("SUCCESS", "FAILED"), ("FAILED", "SUCCESS")])
-def test_a_transaction_whose_entries_do_not_fit_is_named(
+def test_a_transaction_that_differs_from_its_entries_is_named(
     moved: Customer, was: str, status: str
 ) -> None:
-    """A SUCCESS has exactly its entries, a FAILED one has none."""
+    """A SUCCESS has exactly its entries, a FAILED has none."""
     transaction = Transaction.objects(user_id=moved.user.pk, status=was).first()
     Transaction.objects(pk=transaction.pk).update_one(set__status=TransactionStatus(status))
 
     assert faults(moved) == {("entries_differ", transaction.reference)}
 
 
-def test_a_second_audit_looks_at_what_is_new(moved: Customer) -> None:
-    """What came since, and the marked entry itself; a full audit sees the rest."""
+def test_a_second_audit_checks_new_entries_and_the_last_checked_one(moved: Customer) -> None:
+    """A full audit checks all entries again."""
     clean = faults(moved, full=False)
     mark = AuditCheckpoint.objects.get(pk=moved.wallet.pk)
     moved.receive("100")
@@ -186,8 +186,8 @@ def test_a_second_audit_looks_at_what_is_new(moved: Customer) -> None:
     assert ("entry_changed", "#1") in faults(moved)
 
 
-def test_a_hold_that_was_open_at_the_last_audit_is_looked_at_again(moved: Customer) -> None:
-    """What may yet be booked is not behind the mark."""
+def test_a_second_audit_checks_debits_that_were_open_at_the_first(moved: Customer) -> None:
+    """They may be booked since."""
     faults(moved, full=False)
     pending = Transaction.objects(user_id=moved.user.pk, status=TransactionStatus.PENDING).first()
     Transaction.objects(pk=pending.pk).update_one(set__status=TransactionStatus.SUCCESS)
@@ -195,8 +195,8 @@ def test_a_hold_that_was_open_at_the_last_audit_is_looked_at_again(moved: Custom
     assert ("entries_differ", pending.reference) in faults(moved, full=False)
 
 
-def test_a_wallet_that_moves_while_it_is_audited_has_no_fault(moved: Customer) -> None:
-    """A busy customer is no suspect."""
+def test_a_wallet_that_is_used_during_its_audit_has_no_fault(moved: Customer) -> None:
+    """Fundings and purchases run while it is audited 20 times."""
     stop = threading.Event()
 
     def keep_moving() -> None:
@@ -215,12 +215,10 @@ def test_a_wallet_that_moves_while_it_is_audited_has_no_fault(moved: Customer) -
     assert found == [set()] * 20
 
 
-def test_history_that_was_rewritten_as_a_whole_is_found_by_its_heads(
-    moved: Customer, tmp_path: Path
-) -> None:
-    """Every hash recomputed, every figure to match: only what was written elsewhere knows."""
+def test_a_wholly_rewritten_chain_is_found_by_its_anchor(moved: Customer, tmp_path: Path) -> None:
+    """Every hash and figure matches; only the anchor outside the database differs."""
     file = tmp_path / "heads"
-    command(moved, heads=file)
+    run_audit(moved, heads=file)
     previous, balance = "", 0
     for entry in moved.entries():
         entry.prev_hash, entry.created_at = previous, clock.now()
@@ -237,38 +235,38 @@ def test_history_that_was_rewritten_as_a_whole_is_found_by_its_heads(
     assert [(each.kind, each.where) for each in found] == [("history_rewritten", "#7")]
 
 
-def test_a_file_of_heads_that_was_changed_says_so(moved: Customer, tmp_path: Path) -> None:
-    """A line that was edited, or a block that was taken out, breaks the seal."""
+def test_a_changed_anchor_file_is_refused(moved: Customer, tmp_path: Path) -> None:
+    """An edited line or a removed block breaks the seal."""
     file = tmp_path / "heads"
-    command(moved, heads=file)
+    run_audit(moved, heads=file)
     moved.receive("100")
-    command(moved, heads=file)
+    run_audit(moved, heads=file)
     lines = file.read_text().splitlines(keepends=True)
 
     for broken in (lines[2:], [lines[0].replace('"seq": 7', '"seq": 6'), *lines[1:]]):
         file.write_text("".join(broken))
         with pytest.raises(CommandError, match="was changed"):
-            command(moved, check_heads=file)
+            run_audit(moved, check_heads=file)
 
 
-def test_a_run_that_died_while_it_wrote_breaks_nothing(moved: Customer, tmp_path: Path) -> None:
-    """What it left unsealed is under the next run's seal, and promises nothing."""
+def test_an_unsealed_line_of_a_dead_run_breaks_nothing(moved: Customer, tmp_path: Path) -> None:
+    """The next run's seal covers it, and it anchors nothing."""
     file = tmp_path / "heads"
-    command(moved, heads=file)
+    run_audit(moved, heads=file)
     with file.open("a") as torn:
         torn.write('{"at": "2026-11-24", "wall')
-    command(moved, heads=file)
+    run_audit(moved, heads=file)
 
-    command(moved, check_heads=file)
+    run_audit(moved, check_heads=file)
     changed = file.read_text().replace("2026-11-24", "2026-11-25")
     file.write_text(changed)
 
     with pytest.raises(CommandError, match="was changed"):
-        command(moved, check_heads=file)
+        run_audit(moved, check_heads=file)
 
 
 def test_the_last_seal_is_found_behind_a_long_block(tmp_path: Path) -> None:
-    """Only the end of the file is read; a block may be longer than what is read at once."""
+    """Only the end of the file is read; a block may be longer than one read."""
     file = tmp_path / "heads"
     many = [audit.Head(str(ObjectId()), 0, "", 0) for _ in range(1500)]
     with file.open("w") as torn:
@@ -281,9 +279,9 @@ def test_the_last_seal_is_found_behind_a_long_block(tmp_path: Path) -> None:
     assert file.read_text().count('"seal"') == 2
 
 
-def test_the_command_exits_by_what_it_found(moved: Customer) -> None:
-    """Nothing wrong, nothing raised; a fault is named in a table, and the command fails."""
-    well = command(moved)
+def test_the_audit_command_fails_if_there_is_a_fault(moved: Customer) -> None:
+    """A table names the fault; without a fault the command succeeds."""
+    well = run_audit(moved)
     rewrite(moved.entries()[3], amount=1)
     ill = StringIO()
 
@@ -296,10 +294,10 @@ def test_the_command_exits_by_what_it_found(moved: Customer) -> None:
 
 
 def test_the_nightly_audit_locks_a_wallet_with_a_fault(moved: Customer) -> None:
-    """No new debit from a wallet that cannot be trusted; what is in flight still settles."""
+    """It takes no new debit, and a review case is open."""
     rewrite(moved.entries()[3], amount=1)
 
-    audit_ledger(after=str(just_before(moved)))
+    audit_ledger(after=str(id_before(moved)))
 
     assert moved.wallet.is_locked
     assert moved.wallet.locked_by == "audit"
@@ -308,21 +306,23 @@ def test_the_nightly_audit_locks_a_wallet_with_a_fault(moved: Customer) -> None:
     assert "audit_entry_changed" in kinds
 
 
-def test_the_nightly_audit_writes_the_heads(moved: Customer, tmp_path: Path, settings: Any) -> None:
-    """A wallet without a fault has its head in the file, and the file holds."""
+def test_the_nightly_audit_writes_the_anchors(
+    moved: Customer, tmp_path: Path, settings: Any
+) -> None:
+    """A wallet without a fault has its chain end in the file."""
     settings.AUDIT_HEADS_FILE = str(tmp_path / "heads")
 
-    audit_ledger(after=str(just_before(moved)))
+    audit_ledger(after=str(id_before(moved)))
 
     written = (tmp_path / "heads").read_text()
     assert f'"wallet": "{moved.wallet.pk}", "seq": 7' in written
     assert list(anchors.check(tmp_path / "heads")) == []
 
 
-def test_several_processes_find_what_one_finds(moved: Customer) -> None:
-    """Shared or not, the same wallets are walked; an audit goes on where another was stopped."""
+def test_an_audit_by_two_processes_finds_the_same_faults(moved: Customer) -> None:
+    """An audit may begin after the wallet where another stopped."""
     rewrite(moved.entries()[3], amount=1)
-    before = just_before(moved)
+    before = id_before(moved)
     out = StringIO()
 
     with pytest.raises(CommandError, match="faults"):
@@ -334,20 +334,20 @@ def test_several_processes_find_what_one_finds(moved: Customer) -> None:
     assert rest.getvalue().startswith("0 wallets")
 
 
-def test_a_hold_without_a_debit_is_a_review_case(moved: Customer) -> None:
-    """Money that is held for nothing is told to a person, and stays where it is."""
+def test_a_hold_without_a_debit_opens_a_review_case(moved: Customer) -> None:
+    """The hold stays."""
     held = moved.wallet.held
     Wallet.objects(pk=moved.wallet.pk).update_one(inc__held=1)
 
-    audit_ledger(after=str(just_before(moved)))
+    audit_ledger(after=str(id_before(moved)))
 
     [case] = ReviewCase.objects(transaction=f"wallet:{moved.wallet.pk}")
     assert case.kind == "audit_held_differs"
     assert moved.wallet.held == held + 1
 
 
-def test_the_totals_of_all_accounts(moved: Customer) -> None:
-    """A purchase moves its price from the wallets to the vendor and to our commission."""
+def test_a_purchase_moves_its_price_between_the_account_totals(moved: Customer) -> None:
+    """From the wallets to the vendor and to our commission."""
     before = audit.account_totals()
 
     moved.buy(amount="300")
@@ -360,7 +360,7 @@ def test_the_totals_of_all_accounts(moved: Customer) -> None:
     }
 
 
-def command(customer: Customer, **options: Any) -> str:
+def run_audit(customer: Customer, **options: Any) -> str:
     out = StringIO()
     call_command("audit_ledger", wallet=customer.wallet.pk, stdout=out, **options)
     return out.getvalue()

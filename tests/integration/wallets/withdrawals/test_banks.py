@@ -12,8 +12,8 @@ from tests.support.vendor import Vendor
 pytestmark = pytest.mark.usefixtures("db")
 
 
-def test_banks_are_listed_searched_and_kept(customer: Customer, vendor: Vendor) -> None:
-    """Asked for once; leading zeros stay; a search goes by name or code."""
+def test_banks_are_listed_and_searched_from_the_cache(customer: Customer, vendor: Vendor) -> None:
+    """By name or code, with leading zeros, and without a second call to the vendor."""
     everything = customer.get("/wallet/flutterwave/get-banks").json()["results"]
     vendor.fault("http_500", endpoint="banks", times=20)
 
@@ -25,8 +25,10 @@ def test_banks_are_listed_searched_and_kept(customer: Customer, vendor: Vendor) 
     assert [bank["name"] for bank in by_code] == ["Access Bank"]
 
 
-def test_stale_banks_are_better_than_none(customer: Customer, vendor: Vendor) -> None:
-    """When the vendor is down the last known list is served, however old."""
+def test_a_stale_list_is_served_while_the_vendor_is_unavailable(
+    customer: Customer, vendor: Vendor
+) -> None:
+    """Twenty days old."""
     from wallets.withdrawals import banks
 
     banks.list_banks(now=clock.now())
@@ -40,7 +42,7 @@ def test_stale_banks_are_better_than_none(customer: Customer, vendor: Vendor) ->
 def test_without_a_list_and_without_the_vendor_there_is_a_503(
     customer: Customer, vendor: Vendor
 ) -> None:
-    """Nothing is made up."""
+    """No list is invented."""
     vendor.fault("http_500", endpoint="banks", times=20)
 
     answer = customer.get("/wallet/flutterwave/get-banks")
@@ -48,8 +50,8 @@ def test_without_a_list_and_without_the_vendor_there_is_a_503(
     assert (answer.status_code, error_code(answer)) == (503, "vendor_unavailable")
 
 
-def test_an_account_is_verified_by_its_bank(customer: Customer) -> None:
-    """The owner's name, and the check digit as a hint."""
+def test_a_bank_account_is_verified_by_its_bank(customer: Customer) -> None:
+    """The owner's name, and whether the check digit fits."""
     answer = customer.get(
         "/wallet/flutterwave/verify-bank", bank_code="044", account_number="0690000031"
     )
@@ -67,10 +69,10 @@ def test_an_account_is_verified_by_its_bank(customer: Customer) -> None:
         ({"bank_code": "044", "account_number": "0690000000"}, 422, "account_not_resolved"),
     ],
 )
-def test_an_account_that_cannot_be_is_refused(
+def test_an_invalid_bank_account_is_refused(
     customer: Customer, query: dict[str, str], status: int, expected: str
 ) -> None:
-    """The shape is checked before the bank is asked; the bank's no is a 422."""
+    """A wrong shape before the bank is asked; an unknown account with a 422."""
     answer = customer.get("/wallet/flutterwave/verify-bank", **query)
 
     assert (answer.status_code, error_code(answer)) == (status, expected)

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("db")
 FEE = 10_75
 
 
-def test_a_webhook_settles_once_however_often_it_comes(rich: Customer, vendor: Vendor) -> None:
+def test_a_repeated_webhook_settles_once(rich: Customer, vendor: Vendor) -> None:
     """Ten deliveries and a requery capture once."""
     reference = start_withdrawal(rich)
     send_transfer(reference)
@@ -46,10 +46,8 @@ def test_a_webhook_settles_once_however_often_it_comes(rich: Customer, vendor: V
     check_money(rich.wallet)
 
 
-def test_a_webhook_that_lies_about_the_outcome_changes_nothing(
-    rich: Customer, vendor: Vendor
-) -> None:
-    """FAILED in the body, pending by the API: the hold stays."""
+def test_a_false_webhook_changes_nothing(rich: Customer, vendor: Vendor) -> None:
+    """FAILED in the body, pending in the API: the hold stays."""
     reference = start_withdrawal(rich)
     send_transfer(reference)
 
@@ -59,10 +57,10 @@ def test_a_webhook_that_lies_about_the_outcome_changes_nothing(
     assert rich.wallet.held == 1010_75
 
 
-def test_a_transfer_that_comes_back_after_it_was_paid_is_reversed(
+def test_a_transfer_that_fails_after_it_was_paid_is_reversed_once(
     rich: Customer, vendor: Vendor
 ) -> None:
-    """A REVERSAL of its own returns amount and fee, once; the withdrawal stays as it was."""
+    """A REVERSAL returns amount and fee; the withdrawal stays SUCCESS."""
     reference = start_withdrawal(rich)
     send_transfer(reference)
     vendor.end_transfer(reference, "SUCCESSFUL")
@@ -83,8 +81,8 @@ def test_a_transfer_that_comes_back_after_it_was_paid_is_reversed(
     check_money(rich.wallet)
 
 
-def test_money_that_returns_is_not_kept_out_by_a_lock(rich: Customer, vendor: Vendor) -> None:
-    """A reversal credits a locked and paused wallet."""
+def test_a_reversal_credits_a_locked_wallet(rich: Customer, vendor: Vendor) -> None:
+    """The money belongs to the customer."""
     reference = start_withdrawal(rich)
     send_transfer(reference)
     vendor.end_transfer(reference, "SUCCESSFUL")
@@ -98,8 +96,8 @@ def test_money_that_returns_is_not_kept_out_by_a_lock(rich: Customer, vendor: Ve
     check_money(rich.wallet)
 
 
-def test_paid_after_it_failed_is_a_review_case_and_no_edit(rich: Customer) -> None:
-    """The money was given back already: a person decides, the books stay."""
+def test_a_transfer_paid_after_it_failed_opens_a_review_case(rich: Customer) -> None:
+    """The money was given back before; nothing is booked."""
     reference = start_withdrawal(rich)
     fail_transfer(reference)
 
@@ -112,8 +110,8 @@ def test_paid_after_it_failed_is_a_review_case_and_no_edit(rich: Customer) -> No
     check_money(rich.wallet)
 
 
-def test_another_amount_than_ours_settles_nothing(rich: Customer) -> None:
-    """A transfer of a different amount is for people to look at; the hold stays."""
+def test_a_transfer_of_another_amount_opens_a_review_case(rich: Customer) -> None:
+    """The hold stays."""
     reference = start_withdrawal(rich)
 
     apply_status(reference, TransferStatus.SUCCESSFUL, amount_kobo=1)
@@ -123,8 +121,8 @@ def test_another_amount_than_ours_settles_nothing(rich: Customer) -> None:
     assert review_kinds(reference) == {"amount_differs"}
 
 
-def test_eight_outcomes_at_once_settle_once(rich: Customer) -> None:
-    """Webhook and requery, success and success: one capture."""
+def test_eight_concurrent_outcomes_settle_once(rich: Customer) -> None:
+    """One capture."""
     reference = start_withdrawal(rich)
 
     run_together(

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("db")
 
 
 def test_an_accepted_withdrawal_holds_amount_and_fee(rich: Customer) -> None:
-    """202: the money is held, nothing is booked, and the account is shown masked."""
+    """202: the money is held, nothing is booked, and the bank account is shown masked."""
     body = rich.withdraw("1000", narration="rent").json()
 
     transaction = body["transaction"]
@@ -41,8 +41,8 @@ def test_an_accepted_withdrawal_holds_amount_and_fee(rich: Customer) -> None:
     check_money(rich.wallet)
 
 
-def test_the_last_kobo_can_be_withdrawn_and_not_one_more(new_customer: Any) -> None:
-    """Amount and fee must be available to the kobo."""
+def test_a_withdrawal_needs_amount_and_fee_available(new_customer: Any) -> None:
+    """One kobo less is refused."""
     enough, short = new_customer(), new_customer()
     enough.receive("1010.75")
     short.receive("1010.74")
@@ -67,10 +67,8 @@ def test_the_last_kobo_can_be_withdrawn_and_not_one_more(new_customer: Any) -> N
         ("50001", "53.75"),
     ],
 )
-def test_the_fee_is_told_before_and_taken_by_tiers(
-    customer: Customer, amount: str, fee: str
-) -> None:
-    """What the fee endpoint says is what a withdrawal will cost."""
+def test_the_fee_endpoint_has_the_tiers(customer: Customer, amount: str, fee: str) -> None:
+    """It answers what a withdrawal will cost."""
     answer = customer.get("/wallet/withdraw/fee", amount=amount).json()
 
     assert answer["fee"] == fee
@@ -93,10 +91,10 @@ def test_the_fee_is_told_before_and_taken_by_tiers(
         ({"account_number": "0690000000"}, 422, "account_not_resolved"),
     ],
 )
-def test_what_cannot_be_paid_out_is_refused(
+def test_an_invalid_withdrawal_is_refused(
     rich: Customer, change: dict[str, str], status: int, expected: str
 ) -> None:
-    """Each mistake gets its code; nothing is held and nothing written."""
+    """Each mistake gets its code; nothing is held or written."""
     answer = rich.withdraw(**{"amount": "1000", **change})
 
     assert (answer.status_code, error_code(answer)) == (status, expected)
@@ -105,10 +103,8 @@ def test_what_cannot_be_paid_out_is_refused(
 
 
 @pytest.mark.parametrize("kind", ["timeout_before", "http_500", "malformed", "reset"])
-def test_a_vendor_that_cannot_confirm_the_account_is_a_503(
-    rich: Customer, vendor: Vendor, kind: str
-) -> None:
-    """The customer's account is not called wrong because the vendor is down; nothing is held."""
+def test_an_unconfirmed_bank_account_is_a_503(rich: Customer, vendor: Vendor, kind: str) -> None:
+    """The vendor is unavailable, so the account is not called wrong; nothing is held."""
     vendor.fault(kind, endpoint="resolve", hang_s=5)
 
     answer = rich.withdraw()
@@ -118,8 +114,10 @@ def test_a_vendor_that_cannot_confirm_the_account_is_a_503(
 
 
 @pytest.mark.parametrize(("stop", "status"), [("pause", 409), ("lock", 423)])
-def test_a_stopped_wallet_pays_nothing_out(rich: Customer, stop: str, status: int) -> None:
-    """Neither a paused nor a locked wallet takes a new debit."""
+def test_a_paused_or_locked_wallet_refuses_withdrawals(
+    rich: Customer, stop: str, status: int
+) -> None:
+    """Nothing is held."""
     if stop == "pause":
         rich.post("/wallet/toggle-activity", {"is_active": False})
     else:
@@ -130,8 +128,8 @@ def test_a_stopped_wallet_pays_nothing_out(rich: Customer, stop: str, status: in
     assert rich.wallet.held == 0
 
 
-def test_the_daily_limit_says_what_is_left(rich: Customer, settings: Any) -> None:
-    """Up to the limit and not beyond it; a failed withdrawal gives its part back."""
+def test_the_daily_limit_refusal_says_what_is_left(rich: Customer, settings: Any) -> None:
+    """A failed withdrawal gives its part of the limit back."""
     settings.WITHDRAWAL_DAILY_KOBO = 3000_00
     first = start_withdrawal(rich, "2000")
 
@@ -146,7 +144,7 @@ def test_the_daily_limit_says_what_is_left(rich: Customer, settings: Any) -> Non
 
 
 def test_yesterdays_withdrawals_do_not_count(rich: Customer, settings: Any) -> None:
-    """A new day in Lagos starts from nothing."""
+    """The daily limit starts again on a new day in Lagos."""
     settings.WITHDRAWAL_DAILY_KOBO = 1000_00
     start_withdrawal(rich, "1000")
 
@@ -156,7 +154,7 @@ def test_yesterdays_withdrawals_do_not_count(rich: Customer, settings: Any) -> N
 
 
 def test_the_same_key_is_one_withdrawal(rich: Customer) -> None:
-    """Eight requests at once with one key hold once and answer alike."""
+    """Eight concurrent requests with one key hold once and get one answer."""
     answers = run_together(8, lambda _: rich.withdraw("1000", key="k"))
 
     assert {a.status_code for a in answers} <= {202, 409}
@@ -166,10 +164,10 @@ def test_the_same_key_is_one_withdrawal(rich: Customer) -> None:
     assert (conflict.status_code, error_code(conflict)) == (409, "idempotency_conflict")
 
 
-def test_of_64_withdrawals_at_once_exactly_what_is_covered_is_accepted(
+def test_of_64_concurrent_withdrawals_the_wallet_pays_for_ten(
     customer: Customer,
 ) -> None:
-    """A wallet that can pay for ten pays for ten, and held never passes the balance."""
+    """The amount held never exceeds the balance."""
     customer.receive("10107.50")
     answers: list[Any] = []
     seen: list[tuple[int, int]] = []

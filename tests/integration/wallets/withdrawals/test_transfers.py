@@ -22,8 +22,8 @@ LATER = timedelta(minutes=10)
 FEE = 10_75
 
 
-def test_a_paid_transfer_takes_amount_and_fee_apart(rich: Customer, vendor: Vendor) -> None:
-    """Captured: two entries, the hold is gone, the push carries the new balance."""
+def test_a_paid_transfer_books_amount_and_fee(rich: Customer, vendor: Vendor) -> None:
+    """Two entries, the hold is gone, and the history has the new balance."""
     reference = start_withdrawal(rich)
     send_transfer(reference)
     vendor.end_transfer(reference, "SUCCESSFUL")
@@ -40,8 +40,8 @@ def test_a_paid_transfer_takes_amount_and_fee_apart(rich: Customer, vendor: Vend
     check_money(rich.wallet)
 
 
-def test_a_failed_transfer_gives_everything_back(rich: Customer, vendor: Vendor) -> None:
-    """Released: nothing is booked, and the customer's reason is in plain words."""
+def test_a_failed_transfer_releases_the_hold(rich: Customer, vendor: Vendor) -> None:
+    """Nothing is booked, and the customer's reason is in plain words."""
     reference = start_withdrawal(rich)
     send_transfer(reference)
     vendor.end_transfer(reference, "FAILED", reason="DISBURSE FAILED: Insufficient funds")
@@ -59,8 +59,8 @@ def test_a_failed_transfer_gives_everything_back(rich: Customer, vendor: Vendor)
     check_money(rich.wallet)
 
 
-def test_a_transfer_refused_at_once_fails_with_the_reason(rich: Customer, vendor: Vendor) -> None:
-    """A final no of the vendor's releases the hold right away."""
+def test_a_refused_transfer_releases_the_hold_with_a_reason(rich: Customer, vendor: Vendor) -> None:
+    """The vendor's answer to the request is final."""
     reference = start_withdrawal(rich, account_number="0690000036")
 
     send_transfer(reference)
@@ -71,8 +71,8 @@ def test_a_transfer_refused_at_once_fails_with_the_reason(rich: Customer, vendor
     assert rich.wallet.held == 0
 
 
-def test_sending_twice_is_one_transfer(rich: Customer, vendor: Vendor) -> None:
-    """Eight deliveries of the task at once reach the vendor once."""
+def test_eight_concurrent_sends_are_one_transfer(rich: Customer, vendor: Vendor) -> None:
+    """A later send adds none."""
     reference = start_withdrawal(rich)
 
     run_together(8, lambda _: send_transfer(reference))
@@ -82,10 +82,10 @@ def test_sending_twice_is_one_transfer(rich: Customer, vendor: Vendor) -> None:
 
 
 @pytest.mark.parametrize("kind", ["timeout_after", "http_503_after", "reset_after"])
-def test_an_answer_that_was_lost_keeps_the_hold_until_it_is_known(
+def test_a_lost_answer_keeps_the_hold_until_the_requery(
     rich: Customer, vendor: Vendor, kind: str
 ) -> None:
-    """Accepted and not told: held, found by its reference, paid once."""
+    """The vendor took the transfer: the requery finds it by reference, and it is paid once."""
     reference = start_withdrawal(rich)
     vendor.fault(kind, endpoint="transfers", hang_s=5)
 
@@ -101,10 +101,10 @@ def test_an_answer_that_was_lost_keeps_the_hold_until_it_is_known(
 
 
 @pytest.mark.parametrize("kind", ["timeout_before", "http_500", "malformed", "reset"])
-def test_a_transfer_that_never_arrived_is_sent_again_long_after_and_once(
+def test_a_transfer_that_never_arrived_is_sent_again_later(
     rich: Customer, vendor: Vendor, kind: str
 ) -> None:
-    """An empty look-up proves nothing at first; later the same reference is sent again."""
+    """Soon after sending a missing transfer proves nothing; later it is sent once more."""
     reference = start_withdrawal(rich)
     vendor.fault(kind, endpoint="transfers", hang_s=5)
     send_transfer(reference)
@@ -122,8 +122,8 @@ def test_a_transfer_that_never_arrived_is_sent_again_long_after_and_once(
     check_money(rich.wallet)
 
 
-def test_a_worker_that_died_before_the_call_costs_nothing(rich: Customer, vendor: Vendor) -> None:
-    """sent_at was committed and the call never made: sent once, by the requery."""
+def test_a_transfer_of_a_dead_worker_is_sent_by_the_requery(rich: Customer, vendor: Vendor) -> None:
+    """The worker committed sent_at and made no call: the transfer is sent once."""
     reference = start_withdrawal(rich)
     Transaction.objects(reference=reference).update_one(set__sent_at=clock.now())
 
@@ -137,10 +137,10 @@ def test_a_worker_that_died_before_the_call_costs_nothing(rich: Customer, vendor
 
 
 @pytest.mark.parametrize("kind", ["http_429"])
-def test_a_vendor_that_turns_us_away_is_asked_again_at_once(
+def test_a_transfer_refused_by_a_rate_limit_is_sent_without_waiting(
     rich: Customer, vendor: Vendor, kind: str
 ) -> None:
-    """Nothing was done, so the next try sends without waiting; the hold stays."""
+    """HTTP 429 proves that no transfer was made; the hold stays."""
     reference = start_withdrawal(rich)
     vendor.fault(kind, endpoint="transfers")
 
@@ -152,8 +152,8 @@ def test_a_vendor_that_turns_us_away_is_asked_again_at_once(
     assert len(vendor.payouts(reference)) == 1
 
 
-def test_a_withdrawal_that_was_never_published_is_swept_up(rich: Customer, vendor: Vendor) -> None:
-    """Broker away at the request: the sweep finds it by its time, and it is sent."""
+def test_a_withdrawal_without_a_task_is_found_by_the_sweep(rich: Customer, vendor: Vendor) -> None:
+    """The broker was down at the request; the requery sends the transfer."""
     reference = start_withdrawal(rich)
     due = rich.transaction(reference).next_check_at
 

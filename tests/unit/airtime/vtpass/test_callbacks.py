@@ -1,4 +1,4 @@
-"""What a callback claims to be about, whoever wrote it."""
+"""The request id in a callback's body."""
 
 import pytest
 
@@ -26,11 +26,11 @@ ID = "202611031542k7f3q9z1m4x8c2v6b0ta"
     ],
     ids=str,
 )
-def test_only_texts_in_their_places_are_hints(body: object, hint: Hint) -> None:
-    """Wrapped or not; everything else is about nothing."""
+def test_only_text_in_the_right_field_is_a_request_id(body: object, hint: Hint) -> None:
+    """With or without `data` around it; any other body has none."""
     assert read_hint(body) == hint
 
 
-def test_a_hint_is_no_longer_than_an_id_could_be() -> None:
+def test_a_text_longer_than_an_id_is_no_request_id() -> None:
     """A megabyte of text is not looked up."""
     assert read_hint({"requestId": "x" * 10_000}) == Hint(request_id="x" * 100)

@@ -1,4 +1,4 @@
-"""The vendor's words, and what is made of words that it never used."""
+"""The meaning of VTpass's codes, and of codes that it never documented."""
 
 import pytest
 
@@ -24,7 +24,7 @@ from airtime.vtpass import codes
         (["delivered"], PurchaseVerdict.UNKNOWN),
     ],
 )
-def test_a_processed_request_is_what_its_status_says(
+def test_a_processed_request_has_the_verdict_of_its_status(
     code: str, status: object, verdict: PurchaseVerdict
 ) -> None:
     """Only the vendor's own word for it is a delivery."""
@@ -34,18 +34,18 @@ def test_a_processed_request_is_what_its_status_says(
 @pytest.mark.parametrize(
     "code", [None, 0, 16, 16.0, True, "", " ", "16 ", "999", "029", "0016", "OK", [], {}]
 )
-def test_what_is_not_in_the_table_decides_nothing(code: object) -> None:
-    """Missing, a number, or a code that nobody explained: only a requery can tell."""
+def test_an_unknown_code_decides_nothing(code: object) -> None:
+    """Missing, a number, or undocumented: the requery decides."""
     assert codes.rule_for(code, "delivered").verdict is PurchaseVerdict.UNKNOWN
 
 
 @pytest.mark.parametrize("code", sorted(codes.RULES))
-def test_a_status_beside_another_code_is_not_read(code: str) -> None:
-    """A refusal that shows a delivered transaction is the refusal still."""
+def test_a_refusal_with_a_delivered_status_is_a_refusal(code: str) -> None:
+    """The status beside it is not read."""
     assert codes.rule_for(code, "delivered") is codes.RULES[code]
 
 
-def test_leading_zeros_may_be_missing() -> None:
+def test_a_code_without_its_leading_zeros_is_read() -> None:
     """Codes are texts of three digits."""
     assert codes.rule_for("16", None) is codes.RULES["016"]
     assert codes.rule_for("0", "delivered").verdict is PurchaseVerdict.DELIVERED

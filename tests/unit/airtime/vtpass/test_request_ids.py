@@ -1,4 +1,4 @@
-"""Ids by the vendor's rules."""
+"""VTpass's rules for request ids."""
 
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ from airtime.vtpass.request_ids import new_request_id
         (datetime(2026, 7, 1, 0, 5, tzinfo=UTC), "202607010105"),
     ],
 )
-def test_an_id_begins_with_the_time_in_lagos(now: datetime, digits: str) -> None:
+def test_a_request_id_begins_with_the_time_in_lagos(now: datetime, digits: str) -> None:
     """Date, hour and minute, an hour ahead of UTC in summer and winter."""
     made = new_request_id(now)
 
@@ -28,8 +28,8 @@ def test_an_id_begins_with_the_time_in_lagos(now: datetime, digits: str) -> None
     assert made == made.lower()
 
 
-def test_ids_of_one_moment_differ() -> None:
-    """A thousand made at once are a thousand."""
+def test_request_ids_of_one_moment_differ() -> None:
+    """A thousand ids are all different."""
     now = datetime(2026, 11, 3, tzinfo=UTC)
 
     assert len({new_request_id(now) for _ in range(1000)}) == 1000

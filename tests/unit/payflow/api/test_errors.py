@@ -28,18 +28,18 @@ def subclasses(kind: type[PayflowError]) -> list[type[PayflowError]]:
 CODES = {c.code for c in subclasses(PayflowError) if "code" in vars(c)}
 
 
-def test_every_code_has_a_status_and_every_status_a_code() -> None:
-    """The catalogue holds exactly the codes that clients can meet."""
+def test_the_catalogue_has_exactly_the_codes_of_the_errors() -> None:
+    """Each code has a status."""
     assert set(STATUS) == CODES - INTERNAL
 
 
 @pytest.mark.parametrize("code", sorted(STATUS))
-def test_a_foreseen_refusal_is_no_server_error(code: str) -> None:
-    """Only what the vendor or the database did is answered with a 5xx."""
+def test_only_vendor_and_database_errors_are_5xx(code: str) -> None:
+    """Every other error is a 4xx."""
     assert (STATUS[code] >= 500) == (code in VENDORS)
 
 
-def test_every_error_says_what_a_person_can_read() -> None:
-    """Each has a message of its own that ends like a sentence."""
+def test_every_error_has_a_message_that_is_a_sentence() -> None:
+    """It ends with a full stop."""
     for kind in subclasses(PayflowError):
         assert kind.default_message.endswith(".")

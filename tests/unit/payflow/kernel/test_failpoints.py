@@ -1,4 +1,4 @@
-"""Named places where a drill may end a process."""
+"""Named places at which a test may end a process."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ failpoint("before-vendor", "/transfers")
         ("after-vendor", 0),
     ],
 )
-def test_a_process_dies_where_it_was_told_to_and_nowhere_else(armed: str, exit_code: int) -> None:
-    """The name and the beginning of the place decide; unarmed, nothing happens."""
+def test_a_process_dies_only_at_its_armed_failpoint(armed: str, exit_code: int) -> None:
+    """The name and the beginning of the place decide; without a failpoint nothing happens."""
     environment = {**os.environ, failpoints.VARIABLE: armed}
 
     run = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, check=False)
@@ -36,8 +36,8 @@ def test_a_process_dies_where_it_was_told_to_and_nowhere_else(armed: str, exit_c
     assert run.returncode == exit_code
 
 
-def test_a_test_may_put_its_own_action_there() -> None:
-    """Whoever acts hears the name and the place of each, until it stops acting."""
+def test_an_action_is_called_at_each_failpoint() -> None:
+    """With the name and the place, until it is removed."""
     heard: list[tuple[str, str]] = []
 
     failpoints.act(lambda name, where: heard.append((name, where)))

@@ -5,15 +5,15 @@ from payflow.kernel.idempotency import parse_key
 
 
 def test_the_same_body_in_another_order_is_the_same_request() -> None:
-    """A fingerprint depends on what was asked, not on how it was written."""
+    """The fingerprint does not depend on the order of fields."""
     one = parse_key("k", {"amount": 1, "currency": "NGN"})
     two = parse_key("k", {"currency": "NGN", "amount": 1})
 
     assert one == two
 
 
-def test_another_body_is_a_conflict() -> None:
-    """A key that comes with another body is refused."""
+def test_the_same_key_with_another_body_is_a_conflict() -> None:
+    """It is refused."""
     key = parse_key("k", {"amount": 1})
     other = parse_key("k", {"amount": 2})
     assert key and other
@@ -23,12 +23,12 @@ def test_another_body_is_a_conflict() -> None:
 
 
 @pytest.mark.parametrize("header", ["", " ", "a b", "x" * 129, "ключ"])
-def test_a_header_that_is_no_key_is_refused(header: str) -> None:
-    """A key that could not be compared safely never becomes one."""
+def test_an_invalid_key_is_refused(header: str) -> None:
+    """Only a key that can be compared safely is accepted."""
     with pytest.raises(IdempotencyKeyInvalid):
         parse_key(header, {})
 
 
-def test_no_header_is_no_key() -> None:
-    """Idempotency is the client's choice."""
+def test_the_key_is_optional() -> None:
+    """Without the header there is no key."""
     assert parse_key(None, {}) is None

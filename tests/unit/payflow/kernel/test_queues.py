@@ -6,7 +6,7 @@ from payflow.kernel import queues
 
 @pytest.mark.parametrize("name", queues.NAMES)
 def test_a_dead_letter_reaches_its_queue_without_rabbitmq(name: str) -> None:
-    """Published under its live queue's name, it lies in the dead-letter queue of that name."""
+    """Published with the name of its live queue, it is in that queue's dead-letter queue."""
     queue = queues.dead("memory://")[name]
 
     with Connection("memory://") as connection:

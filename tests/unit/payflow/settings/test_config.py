@@ -12,8 +12,8 @@ GOOD = {
 }
 
 
-def start(**environment: str) -> str:
-    """What a process says that reads the production settings with just these variables."""
+def start_process(**environment: str) -> str:
+    """The output of a process that reads the production settings with only these variables."""
     run = subprocess.run(
         [sys.executable, "-c", "from django.conf import settings; settings.DEBUG"],
         env={
@@ -28,14 +28,14 @@ def start(**environment: str) -> str:
     return run.stderr if run.returncode else ""
 
 
-def test_a_good_environment_starts() -> None:
-    """Production starts with every secret given, and no default for any."""
-    assert start(**GOOD) == ""
+def test_a_complete_environment_is_accepted() -> None:
+    """Production has every secret, and no default for any."""
+    assert start_process(**GOOD) == ""
 
 
-def test_all_problems_are_named_at_once() -> None:
-    """Every variable that is missing or malformed is in the one message."""
-    said = start(REDIS_URL="http://r", ACCESS_TOKEN_EXPIRE_MINUTES="soon", LOG_LEVEL="LOUD")
+def test_one_message_names_all_problems() -> None:
+    """Every missing and every malformed variable."""
+    said = start_process(REDIS_URL="http://r", ACCESS_TOKEN_EXPIRE_MINUTES="soon", LOG_LEVEL="LOUD")
 
     for name in (
         "MONGO_URI",
@@ -50,17 +50,17 @@ def test_all_problems_are_named_at_once() -> None:
         assert name in said
 
 
-def test_production_refuses_what_is_weak() -> None:
-    """DEBUG, a short key, a short webhook hash and an armed failpoint: each by name, together."""
+def test_production_refuses_weak_settings() -> None:
+    """DEBUG, a short key, a short webhook hash and an armed failpoint, in one message."""
     weak = {"DEBUG": "True", "JWT_SECRET_KEY": "short", "FLUTTERWAVE_WEBHOOK_HASH": "x"}
     weak |= {"PAYFLOW_FAILPOINT": "before-ack"}
 
-    said = start(**{**GOOD, **weak})
+    said = start_process(**{**GOOD, **weak})
 
     assert "ImproperlyConfigured" in said
     assert all(name in said for name in weak)
 
 
-def test_a_long_key_of_one_letter_is_weak() -> None:
+def test_a_long_key_of_one_letter_is_refused() -> None:
     """Length alone does not make a key strong."""
-    assert "JWT_SECRET_KEY" in start(**{**GOOD, "JWT_SECRET_KEY": "a" * 64})
+    assert "JWT_SECRET_KEY" in start_process(**{**GOOD, "JWT_SECRET_KEY": "a" * 64})

@@ -1,4 +1,4 @@
-"""Payload shapes: docs/vendors/flutterwave.md, section 6."""
+"""The shapes of a webhook body: docs/vendors/flutterwave.md, section 6."""
 
 import pytest
 
@@ -27,19 +27,19 @@ REFUND = {"id": 3, "AmountRefunded": 500, "status": "completed", "TransactionId"
     ],
 )
 def test_every_known_shape_is_read(body: dict[str, object], notice: Notice) -> None:
-    """Each payload the vendor is known to send yields what is needed to ask its API."""
+    """Each yields what a call to the vendor's API needs."""
     assert read_notice(body) == notice
 
 
-def test_the_same_event_in_two_shapes_is_one() -> None:
-    """A retry that is written differently is still the event that was stored before."""
+def test_one_event_in_two_shapes_has_one_key() -> None:
+    """A repeat in another shape is the stored event."""
     v3, legacy = (dedupe_key(b) for b in (V3, LEGACY))
 
     assert v3 == legacy == "charge:7:successful"
 
 
 def test_another_status_is_another_event() -> None:
-    """A payment that failed and then succeeded is heard twice."""
+    """A payment that failed and then succeeded is two events."""
     failed = {"event": "charge.completed", "data": {"id": 7, "tx_ref": "r", "status": "failed"}}
 
     assert dedupe_key(failed) != dedupe_key(V3)
@@ -47,12 +47,12 @@ def test_another_status_is_another_event() -> None:
 
 @pytest.mark.parametrize("body", [None, [], {"event": "x"}])
 def test_a_body_without_an_id_has_no_key(body: object) -> None:
-    """What cannot be told apart by content is left to be told apart by its bytes."""
+    """Such events are told apart by their bytes."""
     assert dedupe_key(body) is None
 
 
-def test_no_body_makes_a_key_too_long_to_index() -> None:
-    """The key's length is bounded whatever the status says."""
+def test_the_length_of_a_key_is_limited() -> None:
+    """Whatever the status in the body is."""
     body = {"event": "charge.completed", "data": {"id": 7, "tx_ref": "r", "status": "s" * 5000}}
 
     assert len(dedupe_key(body)) <= 200

@@ -35,19 +35,19 @@ OTHER: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", sorted(FIELDS))
 def test_a_change_of_any_field_changes_the_hash(name: str) -> None:
-    """No field of an entry can be rewritten unseen."""
+    """So no field of an entry can be changed unnoticed."""
     assert entry_hash(LedgerEntry(**FIELDS)) != entry_hash(
         LedgerEntry(**{**FIELDS, name: OTHER[name]})
     )
 
 
-def test_every_field_is_in_the_table_above() -> None:
-    """A field that is added to the entry must be added to its hash."""
+def test_every_field_of_an_entry_is_tested() -> None:
+    """A new field must be part of the hash."""
     assert set(LedgerEntry._fields) - {"id", "hash"} == set(FIELDS) == set(OTHER)
 
 
 def test_the_hash_of_a_known_entry_never_changes() -> None:
-    """The chain that is on disk today can be checked by tomorrow's code."""
+    """Chains that are stored today can be checked by later code."""
     assert (
         entry_hash(LedgerEntry(**FIELDS))
         == "48c852186683f06a8ba932a57cab5eb1544304a14da59281f6be6493f511c322"

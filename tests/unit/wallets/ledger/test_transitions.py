@@ -10,14 +10,14 @@ PENDING, SUCCESS, FAILED = (
 )
 
 
-def test_every_type_is_in_the_table() -> None:
-    """No kind of transaction is left to chance."""
+def test_every_transaction_type_has_its_transitions() -> None:
+    """A new type must have them too."""
     assert set(ALLOWED) == set(TransactionType)
 
 
 @pytest.mark.parametrize("kind", list(TransactionType))
-def test_nothing_leaves_success(kind: TransactionType) -> None:
-    """Money that moved is given back by a reversal of its own, never by an edit."""
+def test_no_transition_leaves_success(kind: TransactionType) -> None:
+    """Money is given back by a new REVERSAL."""
     assert SUCCESS not in ALLOWED[kind]
 
 
@@ -31,7 +31,7 @@ def test_nothing_leaves_success(kind: TransactionType) -> None:
         (TransactionType.REVERSAL, SUCCESS, []),
     ],
 )
-def test_where_a_transaction_may_come_from(
+def test_the_allowed_transitions(
     kind: TransactionType, to: TransactionStatus, sources: list[TransactionStatus]
 ) -> None:
     """Only a funding may succeed after it failed."""

@@ -16,8 +16,8 @@ def letter(
     return read(queue="wallet.events", body=body, content_type=content_type, headers=headers)
 
 
-def test_a_parked_task_is_read_with_its_story() -> None:
-    """What PayflowTask wrote down is what the operator sees and what is replayed."""
+def test_a_parked_task_is_read_with_its_headers() -> None:
+    """The operator sees what PayflowTask wrote, and it is what a replay publishes."""
     found = letter(
         b'[[1], {"a": "b"}, {}]',
         task="t",
@@ -32,8 +32,8 @@ def test_a_parked_task_is_read_with_its_story() -> None:
     assert found.flaw == ""
 
 
-def test_the_brokers_reason_is_that_of_the_live_queue() -> None:
-    """A delay that ran out before is not why the message died; times are UTC."""
+def test_the_brokers_reason_is_read_from_the_live_queue() -> None:
+    """An expired delay before is not the reason; times are UTC."""
     deaths = [
         {"queue": "celery_delayed_3", "reason": "expired", "time": datetime(2026, 1, 1)},  # noqa: DTZ001
         {"queue": "wallet.events", "reason": "delivery_limit", "time": datetime(2026, 1, 2)},  # noqa: DTZ001
@@ -45,8 +45,8 @@ def test_the_brokers_reason_is_that_of_the_live_queue() -> None:
     assert found.failed_at == "2026-01-02T00:00:00+00:00"
 
 
-def test_a_time_that_names_its_zone_keeps_it() -> None:
-    """Nothing is added to what the broker's driver already knew."""
+def test_a_time_with_a_zone_keeps_it() -> None:
+    """Nothing is added to it."""
     lagos = datetime(2026, 1, 2, tzinfo=timezone(timedelta(hours=1)))
 
     found = letter(task="t", x_death=[{"queue": "wallet.events", "time": lagos}])
@@ -69,8 +69,10 @@ def test_a_time_that_names_its_zone_keeps_it() -> None:
         (b"[[], {}]", None, "its content is None and not JSON"),
     ],
 )
-def test_what_is_no_task_says_why(body: str | bytes, content_type: object, flaw: str) -> None:
-    """No body fails to be read, and its beginning can be shown on any terminal."""
+def test_a_letter_that_is_no_task_has_a_reason(
+    body: str | bytes, content_type: object, flaw: str
+) -> None:
+    """Every body is read without an error, and its beginning can be printed."""
     found = letter(body, content_type, task="t")
 
     assert found.flaw.startswith(flaw)
@@ -82,8 +84,8 @@ def test_what_is_no_task_says_why(body: str | bytes, content_type: object, flaw:
 @pytest.mark.parametrize(
     "value", [7, None, ["x"], {"a": 1}, [{}], [{"queue": 1}], b"\xff", "\x1b[2J" * 2_000, "-x", ""]
 )
-def test_headers_of_the_wrong_kind_are_passed_over(header: str, value: object) -> None:
-    """Whatever a stranger put there: it is read, and has an id that can be typed."""
+def test_headers_of_the_wrong_type_are_ignored(header: str, value: object) -> None:
+    """The letter has an id that can be typed."""
     found = letter(**{"task": "t", header: value})
 
     assert found.id.isprintable()
@@ -93,8 +95,8 @@ def test_headers_of_the_wrong_kind_are_passed_over(header: str, value: object) -
     assert all(len(text) < 2_100 for text in (*found.headers, *found.headers.values()))
 
 
-def test_one_without_an_id_is_known_by_its_body() -> None:
-    """The same at every look, and another for another body."""
+def test_a_letter_without_an_id_gets_one_from_its_body() -> None:
+    """The same at each reading, and another for another body."""
     first, again, other = letter(b"one"), letter("one"), letter(b"two")
 
     assert first.id == again.id != other.id
