@@ -10,7 +10,7 @@ from tests.support.site import Site
 pytestmark = pytest.mark.browser
 
 
-def callback(site: Site, reference: str) -> str:
+def outcome_url(site: Site, reference: str) -> str:
     return f"{site.api}/wallet/flutterwave/callback?status=successful&tx_ref={reference}"
 
 
@@ -65,7 +65,7 @@ def test_the_outcome_page_updates_over_the_socket(site: Site, page: Page) -> Non
     """Without a reload: waiting, a failed attempt, paid."""
     ada = site.new_customer()
     funding = ada.fund()
-    page.goto(callback(site, funding["tx_ref"]))
+    page.goto(outcome_url(site, funding["tx_ref"]))
     expect(page.locator("#outcome")).to_have_attribute("data-live", "socket")
     expect(page.locator("#title")).to_have_text("Waiting for your payment")
 
@@ -84,7 +84,7 @@ def test_the_outcome_page_polls_without_a_socket(site: Site, page: Page) -> None
     )
     ada = site.new_customer()
     funding = ada.fund()
-    page.goto(callback(site, funding["tx_ref"]))
+    page.goto(outcome_url(site, funding["tx_ref"]))
     expect(page.locator("#outcome")).to_have_attribute("data-live", "polling")
 
     ada.pay(funding)
@@ -95,7 +95,7 @@ def test_the_outcome_page_polls_without_a_socket(site: Site, page: Page) -> None
 def test_an_unknown_payment_has_a_page_in_plain_words(site: Site, page: Page) -> None:
     """And not an error page of the browser."""
     page.on("console", lambda message: None)
-    answer = page.request.get(callback(site, "PFFUN" + "0" * 24))
+    answer = page.request.get(outcome_url(site, "PFFUN" + "0" * 24))
     page.set_content(answer.text())
 
     assert answer.status == 404

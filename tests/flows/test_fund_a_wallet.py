@@ -102,7 +102,7 @@ def test_the_sweep_credits_a_payment_without_a_webhook(site: Site) -> None:
     funding = ada.fund()
     payment = ada.pay(funding, "pending")
     assert payment is not None
-    # The lost word was "pending"; this one makes the funding due for a look.
+    # The lost webhook said "pending". This one lets the funding be requeried soon.
     site.vendor.webhooks(drop=0)
     site.vendor.settle(payment, "successful")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.support.people import Customer
@@ -19,3 +21,10 @@ def rich(customer: Customer) -> Customer:
 def no_webhooks(vendor: Vendor) -> None:
     """Flutterwave sends no webhook: each test delivers its own."""
     vendor.webhooks(drop=1000)
+
+
+@pytest.fixture
+def without_cache(settings: Any) -> None:
+    """Redis at an address without a server."""
+    default = settings.CACHES["default"]
+    settings.CACHES = {"default": {**default, "LOCATION": "redis://127.0.0.1:1/0"}}

@@ -9,8 +9,15 @@ from typing import Any
 from airtime.purchases import outcomes
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
+from tests.support.networks import Networks
 from tests.support.people import Customer
 from wallets.ledger.documents import LedgerEntry, Transaction
+
+
+def buy_pending(customer: Customer, networks: Networks, phone: str) -> Transaction:
+    """A purchase that is pending with us and at the vendor."""
+    networks.answer(status="pending", record="pending")
+    return customer.transaction(reference_in(customer.buy(phone)))
 
 
 def reference_in(answer: Any) -> str:

@@ -89,7 +89,7 @@ def deliver(body: bytes, *, verif_hash: str | None = None) -> Any:
 
 
 def deliver_callback(body: bytes | str) -> Any:
-    """Post a callback to VTpass's endpoint, which nobody signs."""
+    """Post a callback to VTpass's endpoint, without a signature."""
     return APIClient().generic(
         "POST", f"{API}/airtime/vtpass/webhook", body, content_type="application/json"
     )

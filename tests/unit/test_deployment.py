@@ -12,9 +12,9 @@ from payflow.settings.config import Config
 EXAMPLE = (ROOT / ".env.example").read_text()
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-# Read by docker-compose.yml alone.
+# Only docker-compose.yml reads them.
 OF_COMPOSE = {"RABBITMQ_PASSWORD", "HTTP_PORT"}
-# Left empty in the example: secrets, and what Compose fills in.
+# Empty in the example: secrets, and values that Compose sets.
 FILLED_IN = {
     "JWT_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz",
     "FLUTTERWAVE_SECRET_KEY": "key",
@@ -62,7 +62,7 @@ def test_the_example_with_secrets_is_the_default_configuration(monkeypatch):
     written = config_from(example() | FILLED_IN, monkeypatch)
     default = config_from(FILLED_IN, monkeypatch)
 
-    # Compose has one proxy in front; a bare process has none.
+    # Compose runs one proxy before the process; without Compose there is none.
     assert written == default | {"trusted_proxies": 1}
 
 

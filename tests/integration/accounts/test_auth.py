@@ -58,7 +58,7 @@ def test_a_registration_without_its_wallet_is_rolled_back(monkeypatch: pytest.Mo
     """If the wallet cannot be written, there is no user either."""
     email = new_email()
     existing = Customer().wallet
-    # The wallet's own unique index is what fails: the new user is given an id that has one.
+    # The new user gets the id of a user with a wallet, so the unique index of wallets fails.
     monkeypatch.setattr("payflow.onboarding.services.Wallet", _wallet_of(existing.user_id))
 
     answer = APIClient(raise_request_exception=False).post(

@@ -22,7 +22,7 @@ PHONE = "08031234567"
 
 
 @pytest.fixture(autouse=True)
-def generous(networks: Networks, settings: Any) -> None:
+def delivering(networks: Networks, settings: Any) -> None:
     networks.behave(deliver_any=True)
     settings.CIRCUIT_FAILURES = 3
 
@@ -265,13 +265,6 @@ def test_without_keys_old_purchases_are_still_shown(
 
 
 # --- No cache ---------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def without_cache(settings: Any) -> None:
-    """Redis at an address without a server."""
-    default = settings.CACHES["default"]
-    settings.CACHES = {"default": {**default, "LOCATION": "redis://127.0.0.1:1/0"}}
 
 
 def test_without_redis_everything_is_sold_and_settled(

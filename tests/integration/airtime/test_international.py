@@ -33,7 +33,7 @@ ORDER = {
 
 
 @pytest.fixture(autouse=True)
-def generous(networks: Networks) -> None:
+def delivering(networks: Networks) -> None:
     networks.behave(outcomes={GHANA: "delivered"})
 
 
@@ -55,7 +55,7 @@ def is_untouched(customer: Customer) -> bool:
     return (wallet.balance, wallet.held, len(customer.entries())) == (FUNDS, 0, 1)
 
 
-# --- The four steps ---------------------------------------------------------------------------
+# --- The four lists ---------------------------------------------------------------------------
 
 
 def test_a_country_has_its_code_name_currency_prefix_and_flag(

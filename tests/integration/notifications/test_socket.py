@@ -84,7 +84,7 @@ def test_a_new_token_prolongs_the_socket(site: Site, live: Any) -> None:
         assert socket.wait_for_close() == 4401
 
 
-# --- Following --------------------------------------------------------------------------------
+# --- Joining references -----------------------------------------------------------------------
 
 
 def test_the_current_state_is_sent_at_joining(site: Site) -> None:
@@ -124,7 +124,7 @@ def test_a_resumed_socket_gets_the_missed_events_once_and_in_order(site: Site) -
             return socket.join(funding["tx_ref"])["seq"]
 
     ada.pay(funding, "failed")
-    # Two webhooks may overtake each other, and a failure that is heard late adds no event.
+    # Two webhooks may overtake each other, and a late one of a failed attempt adds no event.
     eventually(lambda: latest() == 2)
     ada.pay(funding)
     ada.wait_for(funding["tx_ref"], "SUCCESS")

@@ -166,12 +166,12 @@ def test_without_the_broker_the_other_metrics_are_there(monkeypatch: pytest.Monk
 
 def test_without_the_database_the_other_metrics_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """200; the backlogs are missing, and payflow_up says why."""
-    nobody = MongoClient[dict[str, Any]]("mongodb://127.0.0.1:9", serverSelectionTimeoutMS=100)
-    monkeypatch.setattr(WebhookEvent, "_collection", nobody["x"]["webhook_events"])
+    unreachable = MongoClient[dict[str, Any]]("mongodb://127.0.0.1:9", serverSelectionTimeoutMS=100)
+    monkeypatch.setattr(WebhookEvent, "_collection", unreachable["x"]["webhook_events"])
 
     found = scrape()
 
-    nobody.close()
+    unreachable.close()
     assert up(found) == {"database": 0, "broker": 1, "redis": 1}
     assert ("payflow_review_cases_open", "") not in found
     assert ("payflow_dead_letters", queues.WALLET_EVENTS) in found

@@ -120,7 +120,7 @@ def test_no_filter_reads_a_whole_collection(settled: Customer) -> None:
     for model in LISTS:
         with CaptureQueriesContext(connection) as captured:
             client.get(f"/admin/wallets/{model}/")
-        # A sort, a count or one row by its id; never a group over everything.
+        # A sort, a count or one row by its id, but no aggregation over the collection.
         unbounded = [
             q["sql"] for q in captured if "$group" in q["sql"] and "$limit" not in q["sql"]
         ]

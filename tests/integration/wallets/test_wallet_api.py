@@ -237,8 +237,8 @@ def test_a_bad_filter_is_refused_by_name(customer: Customer, query: dict[str, An
 
 def test_a_customer_sees_only_own_transactions(new_customer: Callable[[], Customer]) -> None:
     """Those of others are in no list, and a 404 by reference."""
-    mine, theirs = new_customer(), new_customer()
-    [transaction] = make_history(theirs, 1)
+    mine, other = new_customer(), new_customer()
+    [transaction] = make_history(other, 1)
 
     one = mine.get(f"/wallet/transactions/{transaction.reference}")
 

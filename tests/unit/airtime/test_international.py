@@ -62,7 +62,7 @@ def test_a_part_of_a_kobo_is_rounded_up(
 @pytest.mark.parametrize(
     "row",
     [
-        # The vendor's own sample: the price is not there.
+        # The sample in the vendor's documentation, which has no price.
         {"variation_code": "2470", "name": "15EUR Top Up", "variation_amount": "0.00"},
         # Fifteen euros are not fifteen naira.
         {"variation_code": "2470", "name": "15EUR Top Up", "variation_amount": "15.00"},

@@ -38,7 +38,7 @@ def test_every_spelling_of_a_number_is_normalised(written: str) -> None:
         "",
         " ",
         "+",
-        "0803123456",  # a digit short
+        "0803123456",  # a digit is missing
         "080312345678",  # a digit too many
         "+447911123456",  # another country's
         "+1 803 123 4567",

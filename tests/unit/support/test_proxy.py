@@ -49,10 +49,10 @@ def connect(proxy: Proxy) -> socket.socket:
 
 def echo_word(client: socket.socket) -> bytes:
     client.sendall(WORD)
-    heard = b""
-    while len(heard) < len(WORD):
-        heard += client.recv(4096) or pytest.fail("closed")
-    return heard
+    received = b""
+    while len(received) < len(WORD):
+        received += client.recv(4096) or pytest.fail("closed")
+    return received
 
 
 def is_closed(client: socket.socket) -> bool:
@@ -103,9 +103,9 @@ def test_a_slow_network_delays_every_byte(proxy: Proxy, fault: str) -> None:
 
     with connect(proxy) as client:
         began = time.monotonic()
-        heard = echo_word(client)
+        received = echo_word(client)
 
-    assert heard == WORD
+    assert received == WORD
     assert time.monotonic() - began > (0.4 if fault == "delay" else len(WORD) / 8 * 0.02)
 
 

@@ -10,7 +10,13 @@ import pytest
 from airtime.vtpass.request_ids import new_request_id
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
-from tests.support.airtime import credits_of, purchase_update, purchases_of, reference_in
+from tests.support.airtime import (
+    buy_pending,
+    credits_of,
+    purchase_update,
+    purchases_of,
+    reference_in,
+)
 from tests.support.books import review_kinds
 from tests.support.invariants import check_money
 from tests.support.networks import Networks
@@ -26,7 +32,7 @@ SUCCESS = {"response": "success"}
 
 
 @pytest.fixture(autouse=True)
-def generous(networks: Networks) -> None:
+def delivering(networks: Networks) -> None:
     networks.behave(deliver_any=True)
 
 
@@ -35,8 +41,8 @@ def events(body: bytes) -> list[WebhookEvent]:
     return list(WebhookEvent.objects(vendor="vtpass", dedupe_key=key))
 
 
-def hear(body: bytes) -> WebhookEvent:
-    """The callback's event, after a worker handled it."""
+def process_callback(body: bytes) -> WebhookEvent:
+    """Deliver a callback and process its event."""
     answer = deliver_callback(body)
     assert (answer.status_code, answer.json()) == (200, SUCCESS)
     [event] = events(body)
@@ -44,17 +50,12 @@ def hear(body: bytes) -> WebhookEvent:
     return WebhookEvent.objects.get(pk=event.pk)
 
 
-def buy_pending(customer: Customer, networks: Networks) -> Transaction:
-    networks.answer(status="pending", record="pending")
-    return customer.transaction(reference_in(customer.buy(PHONE)))
-
-
 # --- Stored and answered ----------------------------------------------------------------------
 
 
 def test_a_callback_is_stored_and_acknowledged(rich: Customer, networks: Networks) -> None:
     """The answer is the one that ends the vendor's repetitions; nothing is settled yet."""
-    purchase = buy_pending(rich, networks)
+    purchase = buy_pending(rich, networks, PHONE)
     body = purchase_update(purchase.vendor_id)
 
     answer = deliver_callback(body)
@@ -68,13 +69,13 @@ def test_a_callback_is_stored_and_acknowledged(rich: Customer, networks: Network
 
 def test_the_same_callback_is_stored_once(rich: Customer, networks: Networks) -> None:
     """Eight copies at the same time get the same answer: one event, one settlement."""
-    purchase = buy_pending(rich, networks)
+    purchase = buy_pending(rich, networks, PHONE)
     networks.end(purchase.vendor_id, "delivered")
     body = purchase_update(purchase.vendor_id)
 
     answers = run_together(8, lambda _: deliver_callback(body))
-    event = hear(body)
-    again = hear(body)
+    event = process_callback(body)
+    again = process_callback(body)
 
     assert {(a.status_code, a.json()["response"]) for a in answers} == {(200, "success")}
     assert len(events(body)) == 1
@@ -106,7 +107,7 @@ def test_the_same_callback_is_stored_once(rich: Customer, networks: Networks) ->
 )
 def test_an_unreadable_callback_is_stored_and_ignored(networks: Networks, body: bytes) -> None:
     """It is acknowledged, causes no dead letter and no call to the vendor."""
-    event = hear(body)
+    event = process_callback(body)
 
     assert (event.status, event.attempts) == (EventStatus.IGNORED, 1)
     assert networks.calls("requery") == networks.calls("variations") == []
@@ -115,7 +116,7 @@ def test_an_unreadable_callback_is_stored_and_ignored(networks: Networks, body: 
 @pytest.mark.parametrize("data", [True, False], ids=["wrapped", "unwrapped"])
 def test_a_callback_with_an_unknown_id_is_ignored(networks: Networks, data: bool) -> None:
     """The vendor is not asked, so outsiders cannot make us call it."""
-    event = hear(purchase_update(new_request_id(clock.now()), data=data))
+    event = process_callback(purchase_update(new_request_id(clock.now()), data=data))
 
     assert event.status is EventStatus.IGNORED
     assert networks.calls("requery") == []
@@ -125,7 +126,7 @@ def test_a_callback_with_another_vendors_id_is_ignored(rich: Customer, networks:
     """The vendor id of a funding is no purchase's."""
     funding = Transaction.objects.get(wallet=rich.wallet.pk, type=TransactionType.FUNDING)
 
-    event = hear(purchase_update(funding.vendor_id))
+    event = process_callback(purchase_update(funding.vendor_id))
 
     assert event.status is EventStatus.IGNORED
     assert networks.calls("requery") == []
@@ -143,7 +144,7 @@ def test_more_than_120_callbacks_a_minute_are_refused(networks: Networks) -> Non
     assert events(bodies[-1]) == []
 
 
-# --- A reason to ask, and nothing else --------------------------------------------------------
+# --- A callback only causes a requery ---------------------------------------------------------
 
 
 @pytest.mark.parametrize("data", [True, False], ids=["wrapped", "unwrapped"])
@@ -151,10 +152,10 @@ def test_a_callback_causes_a_requery_that_settles(
     rich: Customer, networks: Networks, data: bool
 ) -> None:
     """The requery says delivered: the hold is captured, with the webhook as its source."""
-    purchase = buy_pending(rich, networks)
+    purchase = buy_pending(rich, networks, PHONE)
     networks.end(purchase.vendor_id, "delivered")
 
-    event = hear(purchase_update(purchase.vendor_id, data=data))
+    event = process_callback(purchase_update(purchase.vendor_id, data=data))
 
     settled = rich.transaction(purchase.reference)
     assert (event.status, event.reference) == (EventStatus.PROCESSED, purchase.reference)
@@ -168,9 +169,9 @@ def test_a_false_callback_about_a_pending_purchase_changes_nothing(
     rich: Customer, networks: Networks, claim: str
 ) -> None:
     """The requery says pending, whatever the callback claims: the hold stays."""
-    purchase = buy_pending(rich, networks)
+    purchase = buy_pending(rich, networks, PHONE)
 
-    event = hear(purchase_update(purchase.vendor_id, claim))
+    event = process_callback(purchase_update(purchase.vendor_id, claim))
 
     assert event.status is EventStatus.PROCESSED
     assert rich.transaction(purchase.reference).status is TransactionStatus.PENDING
@@ -182,7 +183,7 @@ def test_a_false_reversal_returns_no_money(rich: Customer, networks: Networks, c
     """A callback that claims a reversal does not reverse a delivered purchase."""
     purchase = rich.transaction(reference_in(rich.buy(PHONE)))
 
-    hear(purchase_update(purchase.vendor_id, claim))
+    process_callback(purchase_update(purchase.vendor_id, claim))
 
     assert rich.wallet.balance == 9_500_00
     assert Transaction.objects(reverses=purchase.reference).count() == 0
@@ -194,7 +195,7 @@ def test_a_false_delivery_charges_nothing(rich: Customer, networks: Networks) ->
     networks.answer(code="016", record="failed")
     purchase = rich.transaction(reference_in(rich.buy(PHONE)))
 
-    hear(purchase_update(purchase.vendor_id, "delivered"))
+    process_callback(purchase_update(purchase.vendor_id, "delivered"))
 
     assert rich.transaction(purchase.reference).status is TransactionStatus.FAILED
     assert (rich.wallet.available, review_kinds(purchase.reference)) == (10_000_00, set())
@@ -208,7 +209,7 @@ def test_a_reversal_after_the_delivery_returns_the_money(
     networks.end(purchase.vendor_id, "reversed")
 
     for data in (True, False):
-        hear(purchase_update(purchase.vendor_id, "reversed", data=data))
+        process_callback(purchase_update(purchase.vendor_id, "reversed", data=data))
 
     [reversal] = Transaction.objects(reverses=purchase.reference)
     assert (reversal.type, reversal.status, reversal.amount) == (
@@ -235,7 +236,7 @@ def test_a_delivery_after_the_release_opens_a_review_case(
     networks.end(purchase.vendor_id, "delivered")
 
     for data in (True, False):
-        hear(purchase_update(purchase.vendor_id, data=data))
+        process_callback(purchase_update(purchase.vendor_id, data=data))
 
     assert rich.transaction(purchase.reference).status is TransactionStatus.FAILED
     assert (rich.wallet.available, len(rich.entries())) == (10_000_00, 1)
@@ -251,7 +252,7 @@ def test_a_callback_may_arrive_before_the_answer_to_the_purchase(
     reference = reference_in(rich.buy(PHONE))
     request_id = rich.transaction(reference).vendor_id
 
-    run_together(2, lambda n: hear(purchase_update(request_id, data=bool(n))))
+    run_together(2, lambda n: process_callback(purchase_update(request_id, data=bool(n))))
 
     assert rich.transaction(reference).status is TransactionStatus.SUCCESS
     assert (len(rich.entries()), len(purchases_of(rich))) == (3, 1)
@@ -262,7 +263,7 @@ def test_a_callback_waits_while_the_vendor_is_unavailable(
     rich: Customer, networks: Networks
 ) -> None:
     """The event stays RECEIVED for a retry; its claim settles nothing."""
-    purchase = buy_pending(rich, networks)
+    purchase = buy_pending(rich, networks, PHONE)
     networks.end(purchase.vendor_id, "delivered")
     networks.fault("http_500", endpoint="requery")
     body = purchase_update(purchase.vendor_id)
@@ -283,11 +284,11 @@ def test_a_callback_waits_while_the_vendor_is_unavailable(
 
 
 def plans_changed(service_id: str) -> bytes:
-    """The prices in it are a lie, and must not matter."""
+    """The body of a callback about changed plans. Its prices are wrong, and must not matter."""
     plan = {"variation_code": "mtn-10mb-100", "variation_amount": "1.00", "fixedPrice": "Yes"}
     content = {"serviceID": service_id, "variations": [plan]}
-    told = {"type": "variations-update", "serviceID": service_id, "data": {"content": content}}
-    return json.dumps({**told, "datetime": clock.now().isoformat()}).encode()
+    update = {"type": "variations-update", "serviceID": service_id, "data": {"content": content}}
+    return json.dumps({**update, "datetime": clock.now().isoformat()}).encode()
 
 
 def test_a_variations_callback_refreshes_the_plans(rich: Customer, networks: Networks) -> None:
@@ -298,7 +299,7 @@ def test_a_variations_callback_refreshes_the_plans(rich: Customer, networks: Net
     networks.change_plans("mtn-data", updated=[change], callback=False)
     kept = rich.get(path).json()["results"][0]
 
-    event = hear(plans_changed("mtn-data"))
+    event = process_callback(plans_changed("mtn-data"))
 
     new = rich.get(path).json()["results"][0]
     assert event.status is EventStatus.PROCESSED
@@ -313,7 +314,7 @@ def test_a_variations_callback_for_another_service_is_ignored(
     networks: Networks, service_id: str
 ) -> None:
     """The vendor is not asked for plans that we do not sell."""
-    event = hear(plans_changed(service_id))
+    event = process_callback(plans_changed(service_id))
 
     assert event.status is EventStatus.IGNORED
     assert networks.calls("variations") == []

@@ -54,15 +54,15 @@ def is_untouched(customer: Customer) -> bool:
 def is_paid(customer: Customer, transaction: Transaction, networks: Networks) -> bool:
     """Whether the price was taken once, and our books agree with the vendor's."""
     check_money(customer.wallet)
-    [theirs] = networks.purchases(transaction.purchase.phone)
+    [line] = networks.purchases(transaction.purchase.phone)
     return (
         (customer.wallet.balance, customer.wallet.held) == (9_500_00, 0)
         and entries_of(customer, transaction) == PAID
-        and theirs["debited_kobo"] == 482_50
+        and line["debited_kobo"] == 482_50
     )
 
 
-# --- What decides at once ---------------------------------------------------------------------
+# --- Answers that settle a purchase -----------------------------------------------------------
 
 
 def test_a_delivered_purchase_is_charged(rich: Customer, networks: Networks) -> None:
@@ -226,7 +226,7 @@ def test_a_second_refused_request_id_is_a_refusal(rich: Customer, networks: Netw
     assert is_untouched(rich)
 
 
-# --- What decides nothing ---------------------------------------------------------------------
+# --- Answers that decide nothing --------------------------------------------------------------
 
 UNKNOWN: list[dict[str, Any]] = [
     *({"code": code} for code in rows(PurchaseVerdict.UNKNOWN)),
@@ -281,7 +281,7 @@ def test_a_missing_or_unreadable_answer_is_unknown(
     if networks.purchases(DELIVERED):
         assert is_paid(rich, find_purchase(rich, answer), networks)
     else:
-        assert rich.wallet.held == 500_00  # not yet: it may still be on its way
+        assert rich.wallet.held == 500_00  # the purchase may still be on its way
 
     assert (answer.status_code, held) == (202, 500_00)
 
@@ -378,7 +378,7 @@ def test_an_unknown_request_id_is_a_failure_only_when_late_and_repeated(
     assert is_untouched(rich)
 
 
-# --- What does not fit ------------------------------------------------------------------------
+# --- Answers that do not match the order ------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -438,13 +438,13 @@ def test_amounts_may_be_texts_or_numbers(rich: Customer, networks: Networks) -> 
     answer = rich.buy(amount="333")
     requery(reference_in(answer))
 
-    [theirs] = networks.purchases(DELIVERED)
+    [line] = networks.purchases(DELIVERED)
     booked = dict(entries_of(rich, find_purchase(rich, answer)))
-    assert booked["payable:vtpass"] == theirs["debited_kobo"]
+    assert booked["payable:vtpass"] == line["debited_kobo"]
     assert sum(booked.values()) == 333_00
 
 
-# --- After the end ----------------------------------------------------------------------------
+# --- After the settlement ---------------------------------------------------------------------
 
 
 def test_a_purchase_reversed_after_delivery_is_refunded_once(

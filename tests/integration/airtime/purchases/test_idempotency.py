@@ -26,7 +26,7 @@ PLAN = {"service_id": "mtn-data", "variation_code": "mtn-10mb-100"}
 
 
 @pytest.fixture(autouse=True)
-def generous(networks: Networks) -> None:
+def delivering(networks: Networks) -> None:
     networks.behave(deliver_any=True)
 
 
@@ -236,7 +236,7 @@ def test_concurrent_senders_send_once(rich: Customer, networks: Networks) -> Non
     check_money(rich.wallet)
 
 
-# --- Many at once -----------------------------------------------------------------------------
+# --- Concurrent requests ----------------------------------------------------------------------
 
 
 def test_of_50_concurrent_purchases_the_wallet_pays_for_seven(

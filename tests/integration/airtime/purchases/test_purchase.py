@@ -24,7 +24,7 @@ FUNDS, PRICE, COST = 10_000_00, 500_00, 482_50
 
 
 @pytest.fixture(autouse=True)
-def generous(networks: Networks) -> None:
+def delivering(networks: Networks) -> None:
     networks.behave(deliver_any=True)
 
 
@@ -172,15 +172,15 @@ def test_only_the_buyer_sees_the_purchase(rich: Customer, new_customer: Any) -> 
     funding = Transaction.objects.get(wallet=rich.wallet.pk, type=TransactionType.FUNDING).reference
 
     own = rich.get(f"/airtime/transactions/{reference}")
-    strangers = new_customer().get(f"/airtime/transactions/{reference}")
+    for_others = new_customer().get(f"/airtime/transactions/{reference}")
     no_purchase = rich.get(f"/airtime/transactions/{funding}")
 
     assert (own.status_code, own.json()["status"]) == (200, "SUCCESS")
-    for answer in (strangers, no_purchase):
+    for answer in (for_others, no_purchase):
         assert (answer.status_code, error_code(answer)) == (404, "transaction_not_found")
 
 
-# --- Answers that are read with care ----------------------------------------------------------
+# --- Unusual answers --------------------------------------------------------------------------
 
 
 def test_the_vendors_words_are_stored_and_not_shown(rich: Customer, networks: Networks) -> None:

@@ -16,7 +16,7 @@ TEST_NUMBERS = ["201000000000", "300000000000", "400000000000", "500000000000"]
 
 
 @pytest.fixture(autouse=True)
-def generous(networks: Networks) -> None:
+def delivering(networks: Networks) -> None:
     networks.behave(deliver_any=True, hang_s=0)
 
 

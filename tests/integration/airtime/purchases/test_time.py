@@ -12,7 +12,7 @@ from airtime.purchases import services as purchases
 from airtime.vtpass.request_ids import LAGOS
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
-from tests.support.airtime import reference_in, requery_purchase
+from tests.support.airtime import buy_pending, requery_purchase
 from tests.support.books import review_kinds
 from tests.support.invariants import check_money
 from tests.support.networks import Networks
@@ -28,7 +28,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
-def generous(networks: Networks) -> None:
+def delivering(networks: Networks) -> None:
     networks.behave(deliver_any=True)
 
 
@@ -86,19 +86,14 @@ def test_a_request_id_that_arrives_after_midnight_is_replaced(
     check_money(rich.wallet)
 
 
-# --- Waiting ----------------------------------------------------------------------------------
-
-
-def buy_pending(customer: Customer, networks: Networks) -> Transaction:
-    networks.answer(status="pending", record="pending")
-    return customer.transaction(reference_in(customer.buy(PHONE)))
+# --- The schedule of requeries ----------------------------------------------------------------
 
 
 def test_requeries_are_scheduled_soon_and_then_hourly(rich: Customer, networks: Networks) -> None:
     """Ten seconds after the answer, then after 30, 60, 120, 300, 900, 1800 and 3600, and so on."""
     Transaction.objects(next_check_at__exists=True).update(unset__next_check_at=1)
     asked_at = clock.now()
-    purchase = buy_pending(rich, networks)
+    purchase = buy_pending(rich, networks, PHONE)
     due = [purchase.next_check_at]
 
     for _ in range(9):
@@ -124,14 +119,14 @@ def test_no_requery_is_scheduled_while_the_call_may_be_open(
     assert purchases._claim(transaction, now)
 
     waits = rich.transaction(reference).next_check_at - now
-    assert waits == timedelta(seconds=5 + 15 + 10)  # to connect, to read, and the first look
+    assert waits == timedelta(seconds=5 + 15 + 10)  # connecting, reading, and the first delay
 
 
 def test_a_purchase_that_is_pending_for_a_day_opens_a_review_case(
     rich: Customer, networks: Networks
 ) -> None:
     """Requeries until then; then the hold stays and no requery is scheduled."""
-    purchase = buy_pending(rich, networks)
+    purchase = buy_pending(rich, networks, PHONE)
     created_at = purchase.created_at
 
     outcomes.requery(reference=purchase.reference, now=created_at + DAY - timedelta(seconds=1))
@@ -157,7 +152,7 @@ def test_a_vendor_that_is_silent_for_a_day_opens_a_review_case(
     rich: Customer, networks: Networks
 ) -> None:
     """The case is opened although the vendor does not answer."""
-    purchase = buy_pending(rich, networks)
+    purchase = buy_pending(rich, networks, PHONE)
     networks.fault("http_500", endpoint="requery")
 
     with pytest.raises(VendorUnavailable):
@@ -171,7 +166,7 @@ def test_a_purchase_with_a_review_case_can_still_be_settled(
     rich: Customer, networks: Networks
 ) -> None:
     """The vendor decides days later, and a requery charges the purchase."""
-    purchase = buy_pending(rich, networks)
+    purchase = buy_pending(rich, networks, PHONE)
     requery_purchase(purchase.reference, 2 * DAY)
     networks.end(purchase.vendor_id, "delivered")
 

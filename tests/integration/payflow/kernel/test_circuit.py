@@ -115,13 +115,6 @@ def test_a_failed_probe_is_followed_by_another(half_open: Circuit, settings: Any
     assert not allows_calls(half_open)
 
 
-@pytest.fixture
-def without_cache(settings: Any) -> None:
-    """Redis at an address without a server."""
-    default = settings.CACHES["default"]
-    settings.CACHES = {"default": {**default, "LOCATION": "redis://127.0.0.1:1/0"}}
-
-
 @pytest.mark.usefixtures("without_cache")
 def test_without_redis_the_circuit_is_closed(circuit: Circuit) -> None:
     """A missing cache does not stop sales."""

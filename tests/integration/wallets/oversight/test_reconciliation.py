@@ -173,7 +173,7 @@ def test_a_different_status_with_a_review_case_is_known(
 
     report = reconcile_day(noon)
 
-    # Applying the vendor's word opened "paid_after_failed"; the ledger contradicts as well.
+    # The vendor's status, when it was applied, opened the case "paid_after_failed".
     assert list_totals(report)["flutterwave transfers"].known == 1
     assert "paid_after_failed" in review_kinds(reference)
     Transaction.objects(reference=reference).update_one(set__status=TransactionStatus.SUCCESS)

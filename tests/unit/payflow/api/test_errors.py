@@ -8,7 +8,7 @@ from payflow.kernel.errors import PayflowError
 for module in ("accounts.errors", "wallets.errors", "airtime.errors", "notifications.consumers"):
     importlib.import_module(module)
 
-# The vendor's doing, or what our account with it lacks: never the client's.
+# Caused by a vendor, by our account with it, or by the database: never by the client.
 VENDORS = {
     "vendor_unavailable",
     "vendor_rejected",
@@ -17,7 +17,7 @@ VENDORS = {
     "purchase_failed",
     "vendor_low_balance",
 }
-# Raised and handled inside: they never reach a client over HTTP.
+# Raised and handled inside: no client gets them over HTTP.
 INTERNAL = {"transition_refused", "not_settled_yet", "event_unreadable", "bad_message"}
 
 

@@ -38,11 +38,11 @@ def test_a_process_dies_only_at_its_armed_failpoint(armed: str, exit_code: int) 
 
 def test_an_action_is_called_at_each_failpoint() -> None:
     """With the name and the place, until it is removed."""
-    heard: list[tuple[str, str]] = []
+    called: list[tuple[str, str]] = []
 
-    failpoints.act(lambda name, where: heard.append((name, where)))
+    failpoints.act(lambda name, where: called.append((name, where)))
     failpoints.failpoint("after-hold")
     failpoints.act(None)
     failpoints.failpoint("before-ack", "wallets.requery")
 
-    assert heard == [("after-hold", "")]
+    assert called == [("after-hold", "")]
