@@ -1,4 +1,4 @@
-"""The rows of the matrix: each flow, who dies in it, and every step at which it can."""
+"""The rows of the matrix: each flow, which process dies in it, and at which steps it can."""
 
 from __future__ import annotations
 
