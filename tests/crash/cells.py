@@ -217,7 +217,7 @@ class BuyAirtime(RequestCell):
     def ends(self) -> tuple[State, ...]:  # type: ignore[override]
         if self.step.startswith("before-vendor"):
             return (self.failed,)  # never sent, and the vendor says so
-        if self.step in ("after-hold", "after-commit:_intend"):
+        if self.step in ("after-hold", "after-commit:airtime.purchases.services._record"):
             # Either the customer's repeated request sends it, or the sweep gives it up first.
             return (self.delivered, self.failed)
         return (self.delivered,)

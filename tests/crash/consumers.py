@@ -12,8 +12,8 @@ from payflow.kernel import queues
 
 _ANSWER_S = 20.0
 # The queue of a worker that is to take nothing yet: tasks arrive here only while Valkey is away.
-IDLE = queues.NOTIFICATIONS
-_TAKEN = [name for name in queues.NAMES if name != IDLE]
+IDLE = "notifications"
+_TAKEN = [name for name in settings.QUEUES if name != IDLE]
 
 
 class Consumers:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.rabbitmq
 FUNDS = "2000.00"
 
 
-def start_withdrawal(customer: HttpCustomer) -> str:
+def start(customer: HttpCustomer) -> str:
     answer = customer.withdraw("1000")
     assert answer.status_code == 202, answer.text
     return str(answer.json()["tx_ref"])
@@ -43,7 +43,7 @@ def test_a_withdrawal_is_paid_once_although_the_vendors_answer_is_lost(
     ada = site.new_customer(FUNDS)
     site.vendor.fault(kind, endpoint="transfers", hang_s=4)
 
-    reference = start_withdrawal(ada)
+    reference = start(ada)
     wait_for_status(ada, reference, "SUCCESS")
 
     check_paid_once(site, ada, reference)
@@ -52,7 +52,7 @@ def test_a_withdrawal_is_paid_once_although_the_vendors_answer_is_lost(
 def test_a_transfer_that_fails_after_it_was_paid_is_reversed(site: Site) -> None:
     """A second webhook says FAILED: a reversal returns the money, the withdrawal stays SUCCESS."""
     ada = site.new_customer(FUNDS)
-    reference = start_withdrawal(ada)
+    reference = start(ada)
     wait_for_status(ada, reference, "SUCCESS")
 
     site.vendor.end_transfer(reference, "FAILED")
@@ -68,7 +68,7 @@ def test_a_transfer_is_booked_once_although_the_database_restarts_meanwhile(site
     site.vendor.transfers(outcome="successful", delay_s=2)
     ada = site.new_customer(FUNDS)
 
-    reference = start_withdrawal(ada)
+    reference = start(ada)
     site.stop_part("database")
     site.start_part("database")
     wait_for_status(ada, reference, "SUCCESS")
@@ -84,7 +84,7 @@ def test_a_withdrawal_is_accepted_without_broker_and_valkey_and_sent_by_the_swee
 
     site.stop_part("valkey")
     site.stop_part("broker")
-    reference = start_withdrawal(ada)
+    reference = start(ada)
     held = ada.read("/wallet/")["held"]
     site.start_part("broker")
     site.start_part("valkey")

@@ -9,8 +9,8 @@ from django.core.management import call_command
 
 from payflow.kernel import clock
 from payflow.upgrades import move_orders
-from tests.support.airtime import PENDING, buy, reference_in
-from tests.support.airtime import look as requery
+from tests.support.airtime import reference_in
+from tests.support.airtime import requery_purchase as requery
 from tests.support.networks import Networks
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
@@ -51,7 +51,7 @@ def test_a_purchase_that_was_pending_before_is_requeried_after(
 ) -> None:
     """Its service and phone moved to the new field."""
     customer.receive("5000.00")
-    reference = reference_in(buy(customer, PENDING))
+    reference = reference_in(customer.PENDING.buy())
     as_stored_before(reference, "purchase")
 
     assert move_orders() == 1

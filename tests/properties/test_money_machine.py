@@ -28,7 +28,6 @@ from hypothesis.stateful import (
 
 from payflow.kernel import clock
 from payflow.kernel.errors import PayflowError
-from payflow.onboarding import services as accounts
 from tests.support.books import check_funding, check_withdrawal
 from tests.support.invariants import check_money
 from tests.support.people import Customer, deliver
@@ -184,7 +183,7 @@ class MoneyMachine(RuleBasedStateMachine):
         for customer in self.customers:
             for transaction in Transaction.objects(user_id=customer.user.pk):
                 requery.requery(reference=transaction.reference, now=later)
-                if transaction.type is TransactionType.WITHDRAWAL:
+                if transaction.type == "WITHDRAWAL":
                     after = later + timedelta(hours=1)
                     requery.requery(reference=transaction.reference, now=after)
                     check_withdrawal(self.vendor, transaction.reference, now=later)

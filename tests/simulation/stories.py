@@ -11,13 +11,14 @@ from tests.support.customer import DELIVERED, PENDING, purchase_order, withdrawa
 from tests.support.networks import Networks
 from tests.support.people import Customer
 from tests.support.vendor import Vendor, charge, disbursed
+from wallets import requery
+from wallets.funding.views import Fund
 from wallets.ledger.documents import (
     LedgerEntry,
     Transaction,
     TransactionStatus,
 )
-from wallets.requery import requery_funding
-from wallets.views import Fund, Withdraw
+from wallets.withdrawals.views import Withdraw
 
 # How many turns a bank waits for an order that may never come.
 _PATIENCE = 30
@@ -94,7 +95,7 @@ class MoneyIn(Story):
         if self._reference is None:
             return
         # No webhook may have come for a payment after the page expired; reconciliation asks.
-        requery_funding(reference=self._reference, now=self.world.now)
+        requery.requery(reference=self._reference, now=self.world.now)
         ours = Transaction.objects.get(reference=self._reference)
         paid = check_funding(self.vendor, self._reference)
         assert [e.amount for e in LedgerEntry.objects(transaction=self._reference)] == paid
@@ -104,7 +105,7 @@ class MoneyIn(Story):
 class MoneyOut(Story):
     """A withdrawal: the bank pays it, refuses it, or does first one and then the other."""
 
-    type = TransactionType.WITHDRAWAL
+    type = "WITHDRAWAL"
     _order = withdrawal_order("100")
 
     def live(self) -> None:

@@ -25,7 +25,7 @@ from wallets.ledger.documents import (
     Wallet,
 )
 from wallets.review.documents import ReviewCase
-from wallets.withdrawals.services import apply_transfer
+from wallets.withdrawals.services import apply as apply_transfer
 
 WITHDRAWAL_CREDITS = [("payable:bank_transfer", 1000_00), ("income:fees", 10_75)]
 PURCHASE_CREDITS = [("payable:vtpass", 482_50), ("income:commission", 17_50)]

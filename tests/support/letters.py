@@ -118,7 +118,7 @@ class Desk:
 
     def take_live(self, name: str = LIVE) -> list[Any]:
         """Take all messages from the live queue."""
-        return self._take(queues.live(self.url)[queues.NAMES.index(name)])
+        return self._take(queues.live(self.url)[settings.QUEUES.index(name)])
 
     def clear(self) -> None:
         """Empty every queue."""

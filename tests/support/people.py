@@ -13,8 +13,9 @@ from payflow.kernel import clock
 from payflow.kernel.money import to_kobo
 from payflow.onboarding.services import register_customer
 from tests.support.customer import PASSWORD, CustomerActions, new_email
-from wallets.funding.outcomes import apply_payment
-from wallets.funding.services import start_funding
+from wallets.clients import Payment, PaymentStatus
+from wallets.funding.services import apply as apply_payment
+from wallets.funding.services import start
 from wallets.ledger.documents import ChangeSource, LedgerEntry, Transaction, Wallet
 
 API = "/api/v1"
@@ -50,7 +51,7 @@ class Customer(CustomerActions):
 
     def receive(self, naira: str) -> None:
         """Credit the wallet by a funding that the service settles without asking the vendor."""
-        transaction = start_funding(user=self.user, amount_kobo=to_kobo(naira), now=clock.now())
+        transaction = start(user=self.user, amount_kobo=to_kobo(naira), now=clock.now())
         apply_payment(
             Payment(
                 vendor_id=secrets.token_hex(8),

@@ -8,14 +8,14 @@ from payflow.kernel import clock
 from tests.support.people import Customer, deliver
 from tests.support.vendor import Vendor, disbursed
 from wallets import requery
+from wallets.clients import Transfer, TransferStatus
 from wallets.inbox import services as inbox
 from wallets.inbox.documents import WebhookEvent
 from wallets.ledger.documents import ChangeSource, Transaction
-from wallets.vendors import Transfer, TransferStatus
 from wallets.withdrawals import services as transfers
 
 
-def start_withdrawal(customer: Customer, amount: str = "1000", **more: str) -> str:
+def start(customer: Customer, amount: str = "1000", **more: str) -> str:
     """The reference of a withdrawal that was accepted."""
     answer = customer.withdraw(amount, **more)
     assert answer.status_code == 202, answer.content
@@ -59,7 +59,7 @@ def apply_status(
         reason=reason,
         vendor_reason=f"DISBURSE FAILED: {reason}",
     )
-    transfers.apply_transfer(transfer, source=source, now=clock.now())
+    transfers.apply(transfer, source=source, now=clock.now())
 
 
 def fail_transfer(reference: str) -> None:

@@ -9,8 +9,8 @@ from django.test import Client
 from notifications.grants import read_grant
 from tests.support.people import API, Customer
 from tests.support.vendor import Vendor
-from tests.support.withdrawals import start_withdrawal
-from wallets.ledger.documents import Transaction, TransactionType
+from tests.support.withdrawals import start
+from wallets.ledger.documents import Transaction
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -116,7 +116,7 @@ def test_the_withdrawal_page_shows_a_masked_bank_account(
     rich: Customer, new_customer: Callable[[], Customer]
 ) -> None:
     """Reference, amount, status and four digits; a funding's reference is not found here."""
-    reference = start_withdrawal(rich)
+    reference = start(rich)
     url = f"/api/v1/wallet/withdraw/success/{reference}"
 
     html = Client().get(url).content.decode()
@@ -127,6 +127,6 @@ def test_the_withdrawal_page_shows_a_masked_bank_account(
         assert secret not in html
         assert secret not in str(body)
     assert body["status"] == "PENDING"
-    funding = Transaction.objects(user_id=rich.user.pk, type=TransactionType.FUNDING).first()
+    funding = Transaction.objects(user_id=rich.user.pk, type="FUNDING").first()
     assert Client().get(f"/api/v1/wallet/withdraw/success/{funding.reference}").status_code == 404
     assert Client().get("/api/v1/wallet/withdraw/success/PFWDR").status_code == 404

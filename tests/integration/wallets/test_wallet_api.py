@@ -188,7 +188,7 @@ def test_filters_can_be_combined(customer: Customer) -> None:
     """Type, status, reference and dates each narrow the list."""
     funding = make_history(customer, 3)
     failed = make_history(customer, 2, status=TransactionStatus.FAILED)
-    airtime = make_history(customer, 1, type=TransactionType.AIRTIME)
+    airtime = make_history(customer, 1, type="AIRTIME")
 
     def found(**filters: Any) -> set[str]:
         return set(references(customer.get("/wallet/transactions", **filters)))

@@ -117,7 +117,7 @@ def test_an_amount_in_naira_buys_whole_hundredths(
     kobo: int, rate: str, bought: str, cost: int
 ) -> None:
     """At no more than was asked."""
-    assert exchanged(kobo, rate) == (bought, cost)
+    assert exchange(kobo, rate) == (bought, cost)
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_a_callback_with_an_unknown_id_is_ignored(networks: Networks, data: bool
 
 def test_a_callback_with_another_vendors_id_is_ignored(rich: Customer, networks: Networks) -> None:
     """The vendor id of a funding is no purchase's."""
-    funding = Transaction.objects.get(wallet=rich.wallet.pk, type=TransactionType.FUNDING)
+    funding = Transaction.objects.get(wallet=rich.wallet.pk, type="FUNDING")
 
     event = process_callback(purchase_update(funding.vendor_id))
 

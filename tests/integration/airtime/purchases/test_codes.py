@@ -29,10 +29,10 @@ def rows(*verdicts: PurchaseVerdict) -> list[str]:
 
 
 def requery(reference: str, after: timedelta = timedelta()) -> None:
-    outcomes.requery(reference=reference, now=clock.now() + after)
+    purchases.requery(reference=reference, now=clock.now() + after)
 
 
-def find_purchase(customer: Customer, answer: Any) -> Transaction:
+def purchase_of(customer: Customer, answer: Any) -> Transaction:
     return customer.transaction(reference_in(answer))
 
 
@@ -54,7 +54,7 @@ def is_untouched(customer: Customer) -> bool:
 def is_paid(customer: Customer, transaction: Transaction, networks: Networks) -> bool:
     """Whether the price was taken once, and our books agree with the vendor's."""
     check_money(customer.wallet)
-    [line] = networks.purchases(transaction.purchase.phone)
+    [line] = networks.purchases(transaction.order.phone)
     return (
         (customer.wallet.balance, customer.wallet.held) == (9_500_00, 0)
         and entries_of(customer, transaction) == PAID
@@ -71,7 +71,7 @@ def test_a_delivered_purchase_is_charged(rich: Customer, networks: Networks) -> 
 
     assert answer.status_code == 200
     assert answer.json()["transaction"]["status"] == "SUCCESS"
-    assert is_paid(rich, find_purchase(rich, answer), networks)
+    assert is_paid(rich, purchase_of(rich, answer), networks)
 
 
 @pytest.mark.parametrize("code", rows(PurchaseVerdict.REFUSED))
@@ -85,7 +85,7 @@ def test_a_refusal_gives_the_money_back(rich: Customer, networks: Networks, code
     assert (answer.status_code, error["code"]) == (422, "purchase_refused")
     assert error["details"]["transaction"]["status"] == "FAILED"
     assert error["message"] == codes.RULES[code].plain
-    assert find_purchase(rich, answer).vendor_reason.startswith(code)
+    assert purchase_of(rich, answer).vendor_reason.startswith(code)
     assert is_untouched(rich)
     assert networks.books()["purchases"] == []
 
@@ -105,7 +105,7 @@ def test_a_refusal_that_is_our_fault_stops_sales(
         assert refused.status_code == 503
         assert refused.json()["error"]["code"] == "vendor_unavailable"
     assert networks.count_pays() == calls
-    assert Transaction.objects(user_id=rich.user.pk, purchase__exists=True).count() == 1
+    assert Transaction.objects(user_id=rich.user.pk, type__in=["AIRTIME", "DATA"]).count() == 1
     assert is_untouched(rich)
 
 
@@ -176,7 +176,7 @@ def test_a_failure_that_the_requery_calls_delivered_is_charged(
     answer = rich.buy()
 
     assert answer.status_code == 200
-    assert is_paid(rich, find_purchase(rich, answer), networks)
+    assert is_paid(rich, purchase_of(rich, answer), networks)
 
 
 def test_an_unconfirmed_failure_keeps_the_hold(rich: Customer, networks: Networks) -> None:
@@ -189,7 +189,7 @@ def test_an_unconfirmed_failure_keeps_the_hold(rich: Customer, networks: Network
     requery(reference_in(answer))
 
     assert (answer.status_code, held) == (202, 500_00)
-    assert find_purchase(rich, answer).status is TransactionStatus.FAILED
+    assert purchase_of(rich, answer).status is TransactionStatus.FAILED
     assert is_untouched(rich)
 
 
@@ -202,7 +202,7 @@ def test_a_duplicate_order_is_refused(rich: Customer, networks: Networks) -> Non
 
     assert (first.status_code, second.status_code) == (200, 422)
     assert "half a minute" in second.json()["error"]["message"]
-    assert is_paid(rich, find_purchase(rich, first), networks)
+    assert is_paid(rich, purchase_of(rich, first), networks)
 
 
 def test_a_refused_request_id_is_replaced_once(rich: Customer, networks: Networks) -> None:
@@ -213,7 +213,7 @@ def test_a_refused_request_id_is_replaced_once(rich: Customer, networks: Network
 
     assert answer.status_code == 200
     assert networks.count_pays() == 2
-    assert is_paid(rich, find_purchase(rich, answer), networks)
+    assert is_paid(rich, purchase_of(rich, answer), networks)
 
 
 def test_a_second_refused_request_id_is_a_refusal(rich: Customer, networks: Networks) -> None:
@@ -257,7 +257,7 @@ def test_an_undecided_answer_keeps_the_hold(
     held = rich.wallet.held
     requery(reference_in(answer))
 
-    transaction = find_purchase(rich, answer)
+    transaction = purchase_of(rich, answer)
     assert (answer.status_code, held) == (202, 500_00)
     if truth == "delivered":
         assert is_paid(rich, transaction, networks)
@@ -279,7 +279,7 @@ def test_a_missing_or_unreadable_answer_is_unknown(
     held = rich.wallet.held
     requery(reference_in(answer))
     if networks.purchases(DELIVERED):
-        assert is_paid(rich, find_purchase(rich, answer), networks)
+        assert is_paid(rich, purchase_of(rich, answer), networks)
     else:
         assert rich.wallet.held == 500_00  # the purchase may still be on its way
 
@@ -296,7 +296,7 @@ def test_the_vendors_test_numbers_leave_the_purchase_pending(
     requery(reference_in(answer))
 
     assert answer.status_code == 202
-    assert is_paid(rich, find_purchase(rich, answer), networks)
+    assert is_paid(rich, purchase_of(rich, answer), networks)
 
 
 def test_a_flat_answer_without_a_status_decides_nothing(rich: Customer, networks: Networks) -> None:
@@ -307,7 +307,7 @@ def test_a_flat_answer_without_a_status_decides_nothing(rich: Customer, networks
     requery(reference_in(answer))
 
     assert answer.status_code == 202
-    assert is_paid(rich, find_purchase(rich, answer), networks)
+    assert is_paid(rich, purchase_of(rich, answer), networks)
 
 
 @pytest.mark.parametrize(
@@ -395,7 +395,7 @@ def test_an_answer_about_another_purchase_opens_a_review_case(
     networks.answer(code="000", record="delivered", patch=patch)
 
     answer = rich.buy()
-    transaction = find_purchase(rich, answer)
+    transaction = purchase_of(rich, answer)
     held = rich.wallet.held
     requery(transaction.reference)
 
@@ -414,7 +414,7 @@ def test_a_smaller_delivery_is_charged_and_opens_a_review_case(
     answer = rich.buy()
 
     assert answer.status_code == 200
-    assert cases(find_purchase(rich, answer)) == {"amount_differs"}
+    assert cases(purchase_of(rich, answer)) == {"amount_differs"}
 
 
 @pytest.mark.parametrize("total", [None, "free", -1, 0, 501])
@@ -425,7 +425,7 @@ def test_a_delivery_without_a_usable_cost_books_the_whole_price(
     patch = {"content": {"transactions": {"total_amount": total}}}
     networks.answer(code="000", record="delivered", patch=patch)
 
-    transaction = find_purchase(rich, rich.buy())
+    transaction = purchase_of(rich, rich.buy())
 
     assert entries_of(rich, transaction) == [("payable:vtpass", 500_00)]
     assert cases(transaction) == {"debit_unclear"}
@@ -439,7 +439,7 @@ def test_amounts_may_be_texts_or_numbers(rich: Customer, networks: Networks) -> 
     requery(reference_in(answer))
 
     [line] = networks.purchases(DELIVERED)
-    booked = dict(entries_of(rich, find_purchase(rich, answer)))
+    booked = dict(entries_of(rich, purchase_of(rich, answer)))
     assert booked["payable:vtpass"] == line["debited_kobo"]
     assert sum(booked.values()) == 333_00
 
@@ -451,7 +451,7 @@ def test_a_purchase_reversed_after_delivery_is_refunded_once(
     rich: Customer, networks: Networks
 ) -> None:
     """One REVERSAL and one review case."""
-    transaction = find_purchase(rich, rich.buy())
+    transaction = purchase_of(rich, rich.buy())
     networks.end(transaction.vendor_id, "reversed")
 
     requery(transaction.reference)
@@ -468,7 +468,7 @@ def test_a_delivery_after_the_release_opens_a_review_case(
     rich: Customer, networks: Networks
 ) -> None:
     """The customer is not charged."""
-    transaction = find_purchase(rich, rich.buy("08033333333"))
+    transaction = purchase_of(rich, rich.buy("08033333333"))
     networks.end(transaction.vendor_id, "delivered")
 
     requery(transaction.reference)
@@ -482,7 +482,7 @@ def test_a_purchase_that_is_pending_for_a_day_opens_a_review_case(
     rich: Customer, networks: Networks
 ) -> None:
     """The hold is not released, and the sweep asks no more."""
-    transaction = find_purchase(rich, rich.buy("201000000000"))
+    transaction = purchase_of(rich, rich.buy("201000000000"))
 
     requery(transaction.reference, timedelta(hours=23))
     before = cases(transaction)
@@ -498,7 +498,7 @@ def test_a_vendor_that_is_silent_for_a_day_opens_a_review_case(
     rich: Customer, networks: Networks
 ) -> None:
     """The case is opened although the vendor does not answer."""
-    transaction = find_purchase(rich, rich.buy("201000000000"))
+    transaction = purchase_of(rich, rich.buy("201000000000"))
     networks.fault("http_500", endpoint="requery")
 
     with pytest.raises(VendorUnavailable):

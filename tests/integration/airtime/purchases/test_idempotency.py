@@ -190,7 +190,7 @@ def test_a_request_that_died_before_sending_is_released_by_the_sweep(
 def test_a_retry_after_the_release_gets_the_failure(rich: Customer, networks: Networks) -> None:
     """A released purchase is not sent."""
     reference = start_without_sending(rich, key="k")
-    outcomes.requery(reference=reference, now=clock.now())
+    purchases.requery(reference=reference, now=clock.now())
 
     answer = rich.buy(ORDER["phone"], key="k")
 

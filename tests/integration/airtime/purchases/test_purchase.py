@@ -170,7 +170,7 @@ def test_a_purchase_needs_its_whole_price_available(new_customer: Any, networks:
 def test_only_the_buyer_sees_the_purchase(rich: Customer, new_customer: Any) -> None:
     """Other customers get a 404, as does a transaction that is no purchase."""
     reference = reference_in(rich.buy(PHONE))
-    funding = Transaction.objects.get(wallet=rich.wallet.pk, type=TransactionType.FUNDING).reference
+    funding = Transaction.objects.get(wallet=rich.wallet.pk, type="FUNDING").reference
 
     own = rich.get(f"/airtime/transactions/{reference}")
     for_others = new_customer().get(f"/airtime/transactions/{reference}")
@@ -250,9 +250,9 @@ def test_one_late_unknown_request_id_releases_nothing(rich: Customer, networks: 
     networks.answer(code="099", record="delivered")
     reference = reference_in(rich.buy())
 
-    requery_purchase(reference, outcomes.scaled(660))
+    requery_purchase(reference, scale_wait(660))
     between = is_held(rich)
-    requery_purchase(reference, outcomes.scaled(661))
+    requery_purchase(reference, scale_wait(661))
 
     assert between
     assert is_paid(rich, reference, networks)
@@ -290,8 +290,8 @@ def test_a_requery_without_an_answer_keeps_the_hold(
     networks.fault(kind, endpoint="requery", hang_s=5)
 
     with pytest.raises(VendorUnavailable):
-        outcomes.requery(reference=reference, now=clock.now() + outcomes.scaled(3600))
-    between = is_held(rich), rich.transaction(reference).purchase.absences
+        purchases.requery(reference=reference, now=clock.now() + scale_wait(3600))
+    between = is_held(rich), rich.transaction(reference).order.absences
     requery_purchase(reference)
 
     assert between == (True, 0)

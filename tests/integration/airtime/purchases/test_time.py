@@ -43,8 +43,8 @@ def format_id_time(at: datetime) -> str:
     return at.astimezone(LAGOS).strftime("%Y%m%d%H%M")
 
 
-def start_purchase(customer: Customer, at: datetime) -> str:
-    return purchases.start_purchase(
+def start(customer: Customer, at: datetime) -> str:
+    return purchases.start(
         user=customer.user, service_id="mtn", phone=PHONE, amount_kobo=500_00, now=at
     ).reference
 
@@ -57,7 +57,7 @@ def test_a_request_id_has_the_date_on_which_it_is_sent(
 ) -> None:
     """Ordered before midnight and sent after it: one call, with the new date."""
     before, after = midnight() - timedelta(seconds=1), midnight() + timedelta(seconds=1)
-    reference = start_purchase(rich, before)
+    reference = start(rich, before)
     vendor.advance((after - clock.now()).total_seconds())
 
     sent = purchases.send(reference=reference, now=after)
@@ -73,7 +73,7 @@ def test_a_request_id_that_arrives_after_midnight_is_replaced(
 ) -> None:
     """It is refused, and the purchase is sent once more with a new id."""
     yesterday = midnight() - DAY - timedelta(seconds=1)
-    reference = start_purchase(rich, clock.now())
+    reference = start(rich, clock.now())
 
     sent = purchases.send(reference=reference, now=yesterday)
 
@@ -111,8 +111,8 @@ def test_no_requery_is_scheduled_while_the_call_may_be_open(
     rich: Customer, networks: Networks
 ) -> None:
     """If the sender died, the first requery comes when its call must have ended."""
-    reference = start_purchase(rich, clock.now())
-    transaction = outcomes.find_purchase(reference)
+    reference = start(rich, clock.now())
+    transaction = find_purchase(reference)
     assert transaction is not None
     now = clock.now()
 
@@ -129,10 +129,10 @@ def test_a_purchase_that_is_pending_for_a_day_opens_a_review_case(
     purchase = buy_pending(rich, networks, PHONE)
     created_at = purchase.created_at
 
-    outcomes.requery(reference=purchase.reference, now=created_at + DAY - timedelta(seconds=1))
+    purchases.requery(reference=purchase.reference, now=created_at + DAY - timedelta(seconds=1))
     before = review_kinds(purchase.reference)
-    outcomes.requery(reference=purchase.reference, now=created_at + DAY)
-    outcomes.requery(reference=purchase.reference, now=created_at + 2 * DAY)
+    purchases.requery(reference=purchase.reference, now=created_at + DAY)
+    purchases.requery(reference=purchase.reference, now=created_at + 2 * DAY)
 
     after = rich.transaction(purchase.reference)
     assert before == set()

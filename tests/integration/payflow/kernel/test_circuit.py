@@ -41,10 +41,10 @@ def allows_calls(circuit: Circuit) -> bool:
 def test_the_third_failure_in_a_row_opens_the_circuit(circuit: Circuit) -> None:
     """Two do not. An open circuit allows no call."""
     for _ in range(2):
-        circuit.failure()
+        circuit.record_failure()
     before = allows_calls(circuit)
 
-    circuit.failure()
+    circuit.record_failure()
 
     assert before
     assert not any(run_together(8, lambda _: allows_calls(circuit)))
@@ -53,16 +53,16 @@ def test_the_third_failure_in_a_row_opens_the_circuit(circuit: Circuit) -> None:
 def test_a_success_starts_the_count_again(circuit: Circuit) -> None:
     """Failures that are not in a row never open the circuit."""
     for _ in range(3):
-        circuit.failure()
-        circuit.failure()
-        circuit.success()
+        circuit.record_failure()
+        circuit.record_failure()
+        circuit.record_success()
 
     assert allows_calls(circuit)
 
 
 def test_failures_of_all_processes_are_counted_together(circuit: Circuit) -> None:
     """Three processes with one failure each are three failures."""
-    run_together(3, lambda _: Circuit(circuit.vendor).failure())
+    run_together(3, lambda _: Circuit(circuit.vendor).record_failure())
 
     assert not allows_calls(circuit)
 
@@ -81,7 +81,7 @@ def test_after_the_pause_one_call_is_allowed(half_open: Circuit) -> None:
 
     assert sum(through) == 1
     assert not allows_calls(half_open)
-    half_open.success()
+    half_open.record_success()
     assert all(run_together(8, lambda _: allows_calls(half_open)))
 
 
@@ -100,7 +100,7 @@ def test_a_failed_probe_opens_the_circuit_again(half_open: Circuit) -> None:
     """One failure is enough then, and the next pause begins."""
     allows_calls(half_open)
 
-    half_open.failure()
+    half_open.record_failure()
 
     assert not allows_calls(half_open)
 
@@ -109,7 +109,7 @@ def test_a_failed_probe_is_followed_by_another(half_open: Circuit, settings: Any
     """After the second pause one call is allowed again."""
     allows_calls(half_open)
     settings.CIRCUIT_OPEN_S = 0.001
-    half_open.failure()
+    half_open.record_failure()
 
     assert allows_calls(half_open)
     assert not allows_calls(half_open)
@@ -119,8 +119,8 @@ def test_a_failed_probe_is_followed_by_another(half_open: Circuit, settings: Any
 def test_without_redis_the_circuit_is_closed(circuit: Circuit) -> None:
     """A missing cache does not stop sales."""
     for _ in range(10):
-        circuit.failure()
+        circuit.record_failure()
     circuit.trip("a test")
-    circuit.success()
+    circuit.record_success()
 
     assert allows_calls(circuit)

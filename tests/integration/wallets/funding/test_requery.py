@@ -18,7 +18,7 @@ MUCH_LATER = timedelta(hours=2)
 
 
 def requery_after(funding: dict[str, Any], after: timedelta = timedelta()) -> Transaction | None:
-    return requery.requery_funding(reference=funding["tx_ref"], now=clock.now() + after)
+    return requery.requery(reference=funding["tx_ref"], now=clock.now() + after)
 
 
 def test_a_paid_funding_is_credited_without_a_webhook(customer: Customer, vendor: Vendor) -> None:
@@ -163,4 +163,4 @@ def test_an_expired_funding_without_a_page_gives_up_its_key(
 
 def test_a_requery_of_an_unknown_reference_does_nothing(db: None) -> None:
     """It raises nothing."""
-    assert requery.requery_funding(reference="PFFUN", now=clock.now()) is None
+    assert requery.requery(reference="PFFUN", now=clock.now()) is None

@@ -7,14 +7,13 @@ from collections.abc import Callable
 import pytest
 
 from payflow.kernel import clock
-from payflow.onboarding import services as accounts
 from tests.support.books import review_kinds
 from tests.support.fundings import find_event, fund_and_pay, process_event
 from tests.support.invariants import check_money
 from tests.support.people import Customer, deliver
 from tests.support.threads import run_together
 from tests.support.vendor import Vendor, charge
-from wallets.funding.outcomes import close_unpaid
+from wallets.funding.services import close_unpaid
 from wallets.inbox import services as inbox
 from wallets.inbox.documents import EventStatus, WebhookEvent
 from wallets.ledger import locks
@@ -281,7 +280,7 @@ def test_a_paused_or_locked_wallet_is_credited(
     funding, payment = fund_and_pay(customer, vendor)
     now = clock.now()
     if stop == "pause":
-        accounts.set_activity(user_id=customer.user.pk, is_active=False, now=now)
+        locks.set_activity(user_id=customer.user.pk, is_active=False, now=now)
     else:
         locks.lock_wallet(wallet_id=customer.wallet.pk, reason="r", locked_by="s", now=now)
 

@@ -111,7 +111,7 @@ def test_a_failed_settlement_is_rolled_back(
         raise RuntimeError("the machine is on fire")
 
     with monkeypatch.context() as patch, pytest.raises(RuntimeError):
-        patch.setattr("wallets.flutterwave.events.finish", broken)
+        patch.setattr("wallets.funding.events.finish", broken)
         process_event(funding["tx_ref"])
 
     assert customer.wallet.balance == 0

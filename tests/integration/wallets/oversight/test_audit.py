@@ -218,7 +218,7 @@ def test_a_wallet_that_is_used_during_its_audit_has_no_fault(moved: Customer) ->
 def test_a_wholly_rewritten_chain_is_found_by_its_anchor(moved: Customer, tmp_path: Path) -> None:
     """Every hash and figure matches; only the anchor outside the database differs."""
     file = tmp_path / "heads"
-    run_audit(moved, heads=file)
+    run_audit(moved, anchors=file)
     previous, balance = "", 0
     for entry in moved.entries():
         entry.prev_hash, entry.created_at = previous, clock.now()
@@ -238,31 +238,31 @@ def test_a_wholly_rewritten_chain_is_found_by_its_anchor(moved: Customer, tmp_pa
 def test_a_changed_anchor_file_is_refused(moved: Customer, tmp_path: Path) -> None:
     """An edited line or a removed block breaks the seal."""
     file = tmp_path / "heads"
-    run_audit(moved, heads=file)
+    run_audit(moved, anchors=file)
     moved.receive("100")
-    run_audit(moved, heads=file)
+    run_audit(moved, anchors=file)
     lines = file.read_text().splitlines(keepends=True)
 
     for broken in (lines[2:], [lines[0].replace('"seq": 7', '"seq": 6'), *lines[1:]]):
         file.write_text("".join(broken))
         with pytest.raises(CommandError, match="was changed"):
-            run_audit(moved, check_heads=file)
+            run_audit(moved, check_anchors=file)
 
 
 def test_an_unsealed_line_of_a_dead_run_breaks_nothing(moved: Customer, tmp_path: Path) -> None:
     """The next run's seal covers it, and it anchors nothing."""
     file = tmp_path / "heads"
-    run_audit(moved, heads=file)
+    run_audit(moved, anchors=file)
     with file.open("a") as torn:
         torn.write('{"at": "2026-11-24", "wall')
-    run_audit(moved, heads=file)
+    run_audit(moved, anchors=file)
 
-    run_audit(moved, check_heads=file)
+    run_audit(moved, check_anchors=file)
     changed = file.read_text().replace("2026-11-24", "2026-11-25")
     file.write_text(changed)
 
     with pytest.raises(CommandError, match="was changed"):
-        run_audit(moved, check_heads=file)
+        run_audit(moved, check_anchors=file)
 
 
 def test_the_last_seal_is_found_behind_a_long_block(tmp_path: Path) -> None:
@@ -310,7 +310,7 @@ def test_the_nightly_audit_writes_the_anchors(
     moved: Customer, tmp_path: Path, settings: Any
 ) -> None:
     """A wallet without a fault has its chain end in the file."""
-    settings.AUDIT_HEADS_FILE = str(tmp_path / "heads")
+    settings.AUDIT_ANCHORS_FILE = str(tmp_path / "heads")
 
     audit_ledger(after=str(id_before(moved)))
 

@@ -22,7 +22,6 @@ from wallets.funding import services as funding
 from wallets.ledger.documents import LedgerEntry, Transaction, TransactionStatus
 from wallets.oversight.documents import ReconciliationReport
 from wallets.oversight.reconciliation import reconcile
-from wallets.withdrawals import limits
 from wallets.withdrawals import services as transfers
 from wallets.withdrawals import services as withdrawals
 
@@ -44,7 +43,7 @@ def noon(vendor: Vendor) -> datetime:
 
 def pay_without_webhook(customer: Customer, vendor: Vendor, at: datetime, **pressed: str) -> str:
     """A payment without a webhook: PENDING with us, made at the vendor."""
-    started = funding.start_funding(user=customer.user, amount_kobo=1500_00, now=at)
+    started = funding.start(user=customer.user, amount_kobo=1500_00, now=at)
     vendor.pay(started.link, **pressed)
     return started.reference
 
@@ -56,7 +55,7 @@ def settle_funding(customer: Customer, vendor: Vendor, at: datetime, **pressed: 
 
 
 def withdraw_and_settle(customer: Customer, at: datetime) -> str:
-    started = limits.start_withdrawal(
+    started = withdrawals.start(
         user=customer.user,
         amount_kobo=500_00,
         bank_code="044",
@@ -69,7 +68,7 @@ def withdraw_and_settle(customer: Customer, at: datetime) -> str:
 
 
 def buy_airtime(customer: Customer, at: datetime) -> str:
-    started = purchases.start_purchase(
+    started = purchases.start(
         user=customer.user, service_id="mtn", phone="08011111111", amount_kobo=100_00, now=at
     )
     return purchases.send(reference=started.reference, now=at).reference

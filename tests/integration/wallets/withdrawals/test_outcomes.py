@@ -14,17 +14,16 @@ from tests.support.withdrawals import (
     process_webhook,
     requery_withdrawal,
     send_transfer,
-    start_withdrawal,
+    start,
 )
+from wallets.clients import TransferStatus
 from wallets.inbox.documents import EventStatus
 from wallets.ledger import locks
 from wallets.ledger.documents import (
     ChangeSource,
     Transaction,
     TransactionStatus,
-    TransactionType,
 )
-from wallets.vendors import TransferStatus
 
 pytestmark = pytest.mark.usefixtures("db")
 FEE = 10_75
@@ -32,7 +31,7 @@ FEE = 10_75
 
 def test_a_repeated_webhook_settles_once(rich: Customer, vendor: Vendor) -> None:
     """Ten deliveries and a requery capture once."""
-    reference = start_withdrawal(rich)
+    reference = start(rich)
     send_transfer(reference)
     vendor.end_transfer(reference, "SUCCESSFUL")
 
@@ -48,7 +47,7 @@ def test_a_repeated_webhook_settles_once(rich: Customer, vendor: Vendor) -> None
 
 def test_a_false_webhook_changes_nothing(rich: Customer, vendor: Vendor) -> None:
     """FAILED in the body, pending in the API: the hold stays."""
-    reference = start_withdrawal(rich)
+    reference = start(rich)
     send_transfer(reference)
 
     process_webhook(reference, vendor, "FAILED")
@@ -61,7 +60,7 @@ def test_a_transfer_that_fails_after_it_was_paid_is_reversed_once(
     rich: Customer, vendor: Vendor
 ) -> None:
     """A REVERSAL returns amount and fee; the withdrawal stays SUCCESS."""
-    reference = start_withdrawal(rich)
+    reference = start(rich)
     send_transfer(reference)
     vendor.end_transfer(reference, "SUCCESSFUL")
     process_webhook(reference, vendor, "SUCCESSFUL")
@@ -71,7 +70,7 @@ def test_a_transfer_that_fails_after_it_was_paid_is_reversed_once(
         process_webhook(reference, vendor, "FAILED")
 
     [reversal] = Transaction.objects(reverses=reference)
-    assert (reversal.type, reversal.status) == (TransactionType.REVERSAL, TransactionStatus.SUCCESS)
+    assert (reversal.type, reversal.status) == ("REVERSAL", TransactionStatus.SUCCESS)
     assert reversal.amount == 1010_75
     assert rich.transaction(reference).status is TransactionStatus.SUCCESS
     assert rich.wallet.balance == 10000_00
@@ -83,7 +82,7 @@ def test_a_transfer_that_fails_after_it_was_paid_is_reversed_once(
 
 def test_a_reversal_credits_a_locked_wallet(rich: Customer, vendor: Vendor) -> None:
     """The money belongs to the customer."""
-    reference = start_withdrawal(rich)
+    reference = start(rich)
     send_transfer(reference)
     vendor.end_transfer(reference, "SUCCESSFUL")
     requery_withdrawal(reference)
@@ -98,7 +97,7 @@ def test_a_reversal_credits_a_locked_wallet(rich: Customer, vendor: Vendor) -> N
 
 def test_a_transfer_paid_after_it_failed_opens_a_review_case(rich: Customer) -> None:
     """The money was given back before; nothing is booked."""
-    reference = start_withdrawal(rich)
+    reference = start(rich)
     fail_transfer(reference)
 
     for _ in range(2):
@@ -112,7 +111,7 @@ def test_a_transfer_paid_after_it_failed_opens_a_review_case(rich: Customer) -> 
 
 def test_a_transfer_of_another_amount_opens_a_review_case(rich: Customer) -> None:
     """The hold stays."""
-    reference = start_withdrawal(rich)
+    reference = start(rich)
 
     apply_status(reference, TransferStatus.SUCCESSFUL, amount_kobo=1)
 
@@ -123,7 +122,7 @@ def test_a_transfer_of_another_amount_opens_a_review_case(rich: Customer) -> Non
 
 def test_eight_concurrent_outcomes_settle_once(rich: Customer) -> None:
     """One capture."""
-    reference = start_withdrawal(rich)
+    reference = start(rich)
 
     run_together(
         8, lambda _: apply_status(reference, TransferStatus.SUCCESSFUL, source=ChangeSource.REQUERY)

@@ -13,12 +13,11 @@ from tests.support.threads import run_together
 from tests.support.vendor import Vendor
 from tests.support.withdrawals import (
     fail_transfer,
-    start_withdrawal,
+    start,
 )
 from wallets.ledger import locks
 from wallets.ledger.documents import (
     Transaction,
-    TransactionType,
     Wallet,
 )
 
@@ -54,7 +53,7 @@ def test_a_withdrawal_needs_amount_and_fee_available(new_customer: Any) -> None:
     assert (refused.status_code, error_code(refused)) == (422, "insufficient_funds")
     assert refused.json()["error"]["details"] == {"available": "1010.74", "needed": "1010.75"}
     assert short.wallet.held == 0
-    assert Transaction.objects(user_id=short.user.pk, type=TransactionType.WITHDRAWAL).count() == 0
+    assert Transaction.objects(user_id=short.user.pk, type="WITHDRAWAL").count() == 0
 
 
 @pytest.mark.parametrize(
@@ -99,7 +98,7 @@ def test_an_invalid_withdrawal_is_refused(
 
     assert (answer.status_code, error_code(answer)) == (status, expected)
     assert rich.wallet.held == 0
-    assert Transaction.objects(user_id=rich.user.pk, type=TransactionType.WITHDRAWAL).count() == 0
+    assert Transaction.objects(user_id=rich.user.pk, type="WITHDRAWAL").count() == 0
 
 
 @pytest.mark.parametrize("kind", ["timeout_before", "http_500", "malformed", "reset"])
@@ -131,12 +130,12 @@ def test_a_paused_or_locked_wallet_refuses_withdrawals(
 def test_the_daily_limit_refusal_says_what_is_left(rich: Customer, settings: Any) -> None:
     """A failed withdrawal gives its part of the limit back."""
     settings.WITHDRAWAL_DAILY_KOBO = 3000_00
-    first = start_withdrawal(rich, "2000")
+    first = start(rich, "2000")
 
     refused = rich.withdraw("1001")
     assert (refused.status_code, error_code(refused)) == (422, "daily_limit_reached")
     assert refused.json()["error"]["details"] == {"limit": "3000.00", "left": "1000.00"}
-    start_withdrawal(rich, "1000")
+    start(rich, "1000")
     assert error_code(rich.withdraw("100")) == "daily_limit_reached"
     fail_transfer(first)
 
@@ -146,7 +145,7 @@ def test_the_daily_limit_refusal_says_what_is_left(rich: Customer, settings: Any
 def test_yesterdays_withdrawals_do_not_count(rich: Customer, settings: Any) -> None:
     """The daily limit starts again on a new day in Lagos."""
     settings.WITHDRAWAL_DAILY_KOBO = 1000_00
-    start_withdrawal(rich, "1000")
+    start(rich, "1000")
 
     Wallet.objects(pk=rich.wallet.pk).update_one(set__withdrawn_on="2020-01-01")
 

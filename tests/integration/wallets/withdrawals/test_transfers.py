@@ -10,7 +10,7 @@ from tests.support.invariants import check_money
 from tests.support.people import Customer
 from tests.support.threads import run_together
 from tests.support.vendor import Vendor
-from tests.support.withdrawals import requery_withdrawal, send_transfer, start_withdrawal
+from tests.support.withdrawals import requery_withdrawal, send_transfer, start
 from wallets import requery
 from wallets.ledger.documents import (
     Transaction,
@@ -24,7 +24,7 @@ FEE = 10_75
 
 def test_a_paid_transfer_books_amount_and_fee(rich: Customer, vendor: Vendor) -> None:
     """Two entries, the hold is gone, and the history has the new balance."""
-    reference = start_withdrawal(rich)
+    reference = start(rich)
     send_transfer(reference)
     vendor.end_transfer(reference, "SUCCESSFUL")
 
@@ -42,7 +42,7 @@ def test_a_paid_transfer_books_amount_and_fee(rich: Customer, vendor: Vendor) ->
 
 def test_a_failed_transfer_releases_the_hold(rich: Customer, vendor: Vendor) -> None:
     """Nothing is booked, and the customer's reason is in plain words."""
-    reference = start_withdrawal(rich)
+    reference = start(rich)
     send_transfer(reference)
     vendor.end_transfer(reference, "FAILED", reason="DISBURSE FAILED: Insufficient funds")
 
@@ -61,7 +61,7 @@ def test_a_failed_transfer_releases_the_hold(rich: Customer, vendor: Vendor) -> 
 
 def test_a_refused_transfer_releases_the_hold_with_a_reason(rich: Customer, vendor: Vendor) -> None:
     """The vendor's answer to the request is final."""
-    reference = start_withdrawal(rich, account_number="0690000036")
+    reference = start(rich, account_number="0690000036")
 
     send_transfer(reference)
 
@@ -73,7 +73,7 @@ def test_a_refused_transfer_releases_the_hold_with_a_reason(rich: Customer, vend
 
 def test_eight_concurrent_sends_are_one_transfer(rich: Customer, vendor: Vendor) -> None:
     """A later send adds none."""
-    reference = start_withdrawal(rich)
+    reference = start(rich)
 
     run_together(8, lambda _: send_transfer(reference))
     send_transfer(reference)
@@ -86,7 +86,7 @@ def test_a_lost_answer_keeps_the_hold_until_the_requery(
     rich: Customer, vendor: Vendor, kind: str
 ) -> None:
     """The vendor took the transfer: the requery finds it by reference, and it is paid once."""
-    reference = start_withdrawal(rich)
+    reference = start(rich)
     vendor.fault(kind, endpoint="transfers", hang_s=5)
 
     send_transfer(reference)
@@ -105,7 +105,7 @@ def test_a_transfer_that_never_arrived_is_sent_again_later(
     rich: Customer, vendor: Vendor, kind: str
 ) -> None:
     """Soon after sending a missing transfer proves nothing; later it is sent once more."""
-    reference = start_withdrawal(rich)
+    reference = start(rich)
     vendor.fault(kind, endpoint="transfers", hang_s=5)
     send_transfer(reference)
 
@@ -124,7 +124,7 @@ def test_a_transfer_that_never_arrived_is_sent_again_later(
 
 def test_a_transfer_of_a_dead_worker_is_sent_by_the_requery(rich: Customer, vendor: Vendor) -> None:
     """The worker committed sent_at and made no call: the transfer is sent once."""
-    reference = start_withdrawal(rich)
+    reference = start(rich)
     Transaction.objects(reference=reference).update_one(set__sent_at=clock.now())
 
     send_transfer(reference)
@@ -141,7 +141,7 @@ def test_a_transfer_refused_by_a_rate_limit_is_sent_without_waiting(
     rich: Customer, vendor: Vendor, kind: str
 ) -> None:
     """HTTP 429 proves that no transfer was made; the hold stays."""
-    reference = start_withdrawal(rich)
+    reference = start(rich)
     vendor.fault(kind, endpoint="transfers")
 
     with pytest.raises(VendorUnavailable):
@@ -154,7 +154,7 @@ def test_a_transfer_refused_by_a_rate_limit_is_sent_without_waiting(
 
 def test_a_withdrawal_without_a_task_is_found_by_the_sweep(rich: Customer, vendor: Vendor) -> None:
     """The broker was down at the request; the requery sends the transfer."""
-    reference = start_withdrawal(rich)
+    reference = start(rich)
     due = rich.transaction(reference).next_check_at
 
     assert ("wallets.requery", reference) in requery.claim_due(now=due, limit=1000)

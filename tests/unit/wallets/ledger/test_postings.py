@@ -36,7 +36,7 @@ OTHER: dict[str, Any] = {
 @pytest.mark.parametrize("name", sorted(FIELDS))
 def test_a_change_of_any_field_changes_the_hash(name: str) -> None:
     """So no field of an entry can be changed unnoticed."""
-    assert entry_hash(LedgerEntry(**FIELDS)) != entry_hash(
+    assert hash_entry(LedgerEntry(**FIELDS)) != hash_entry(
         LedgerEntry(**{**FIELDS, name: OTHER[name]})
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from bson import ObjectId
+from django.conf import settings
 from kombu import Connection
 
 from dev.stack.stack import Stack
@@ -46,7 +47,7 @@ def idle_desk(desk: Desk) -> Desk:
 def reject_message(desk: Desk) -> None:
     """Reject one message of the live queue, as a worker that cannot use it does."""
     with Connection(desk.url) as connection:
-        queue = queues.live(desk.url)[queues.NAMES.index(LIVE)].bind(connection.default_channel)
+        queue = queues.live(desk.url)[settings.QUEUES.index(LIVE)].bind(connection.default_channel)
         eventually(lambda: queue.get(no_ack=False)).reject(requeue=False)
 
 
