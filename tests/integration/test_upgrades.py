@@ -11,6 +11,7 @@ from payflow.kernel import clock
 from payflow.upgrades import move_orders
 from tests.support.airtime import reference_in
 from tests.support.airtime import requery_purchase as requery
+from tests.support.customer import PENDING
 from tests.support.networks import Networks
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
@@ -51,7 +52,7 @@ def test_a_purchase_that_was_pending_before_is_requeried_after(
 ) -> None:
     """Its service and phone moved to the new field."""
     customer.receive("5000.00")
-    reference = reference_in(customer.PENDING.buy())
+    reference = reference_in(customer.buy(PENDING))
     as_stored_before(reference, "purchase")
 
     assert move_orders() == 1

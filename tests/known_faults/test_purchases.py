@@ -13,6 +13,7 @@ from airtime.purchases import services as purchases
 from tests.support.airtime import purchases_of, reference_in
 from tests.support.airtime import requery_purchase as look_at
 from tests.support.customer import DELIVERED
+from tests.support.customer import PENDING as STAYS_PENDING
 from tests.support.networks import Networks
 from tests.support.people import Customer, deliver_callback
 from tests.support.staging import Worker, open_cases, staged
@@ -31,7 +32,7 @@ def test_an_acknowledged_purchase_is_never_taken_for_one_that_was_not_sent(
     rich: Customer, networks: Networks
 ) -> None:
     """Answered as pending, then twice "no such request": the hold stays, and is then spent."""
-    reference = reference_in(rich.STAYS_PENDING.buy())
+    reference = reference_in(rich.buy(STAYS_PENDING))
     request_id = str(rich.transaction(reference).vendor_id)
     networks.answer_requery({"code": "015"}, {"code": "015"})
     look_at(reference, _LATER)

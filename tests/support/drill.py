@@ -76,6 +76,13 @@ def drill_slow(*, name: str, lasts_s: float) -> None:
 @worker_process_init.connect
 def _add_the_deadly_vendor(**_: object) -> None:
     """Add a vendor whose events kill the process that handles them."""
-    from wallets.inbox import services as inbox
+    from dataclasses import replace
 
-    inbox.HANDLERS["deadly"] = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+    from tests.support.electricity.flow import FLOW
+    from wallets import flows
+
+    def die(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    deadly = replace(FLOW, name="DEADLY", reference_codes={}, vendor="deadly")
+    flows.register(replace(deadly, read_event=lambda body: "any", apply_event=die))
