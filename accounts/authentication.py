@@ -28,7 +28,7 @@ class BearerAuthentication(BaseAuthentication):
         return "Bearer"
 
 
-def user_of(request: HttpRequest | Request) -> User:
+def get_user(request: HttpRequest | Request) -> User:
     """The signed-in user of a request that only signed-in users can make."""
     return cast(User, request.user)
 

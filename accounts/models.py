@@ -69,10 +69,10 @@ class User(AbstractBaseUser):
         return self.first_name or self.email
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        return self.is_active and roles.may(self.role, perm)
+        return self.is_active and roles.has_permission(self.role, perm)
 
     def has_perms(self, perm_list: list[str], obj: object = None) -> bool:
         return all(self.has_perm(perm) for perm in perm_list)
 
     def has_module_perms(self, app_label: str) -> bool:
-        return self.is_active and roles.may_in_app(self.role, app_label)
+        return self.is_active and roles.has_app_permission(self.role, app_label)

@@ -16,7 +16,7 @@ class Role(models.TextChoices):
     ADMIN = "admin"
 
 
-_LOOK = frozenset(
+_VIEW = frozenset(
     {
         "accounts.view_user",
         "wallets.view_walletrow",
@@ -27,23 +27,23 @@ _LOOK = frozenset(
         "wallets.view_reconciliationreportrow",
     }
 )
-_FIRST_AID = frozenset({"wallets.lock_wallet", "wallets.requery_transaction"})
-_MEND = _FIRST_AID | {"wallets.replay_event", "wallets.close_reviewcase"}
-_PEOPLE = frozenset({"accounts.add_user", "accounts.change_user"})
+_SUPPORT_ACTIONS = frozenset({"wallets.lock_wallet", "wallets.requery_transaction"})
+_FINANCE_ACTIONS = _SUPPORT_ACTIONS | {"wallets.replay_event", "wallets.close_reviewcase"}
+_USER_ADMINISTRATION = frozenset({"accounts.add_user", "accounts.change_user"})
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.CUSTOMER: frozenset(),
-    Role.SUPPORT: _LOOK | _FIRST_AID,
-    Role.FINANCE: _LOOK | _MEND,
-    Role.ADMIN: _LOOK | _MEND | _PEOPLE,
+    Role.SUPPORT: _VIEW | _SUPPORT_ACTIONS,
+    Role.FINANCE: _VIEW | _FINANCE_ACTIONS,
+    Role.ADMIN: _VIEW | _FINANCE_ACTIONS | _USER_ADMINISTRATION,
 }
 
 
-def may(role: str, permission: str) -> bool:
+def has_permission(role: str, permission: str) -> bool:
     """Whether the role has the permission. An unknown role may do nothing."""
     return permission in PERMISSIONS.get(role, frozenset())
 
 
-def may_in_app(role: str, app_label: str) -> bool:
+def has_app_permission(role: str, app_label: str) -> bool:
     """Whether the role may do anything at all in the app: the admin's index asks this."""
     return any(p.startswith(f"{app_label}.") for p in PERMISSIONS.get(role, frozenset()))

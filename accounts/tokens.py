@@ -46,7 +46,7 @@ def spend_refresh(text: str) -> User:
     token = _parse(RefreshToken, text)
     user = _active_user(token)
     try:
-        RevokedToken(jti=token["jti"], expires_at=expiry(token)).save(force_insert=True)
+        RevokedToken(jti=token["jti"], expires_at=get_expires_at(token)).save(force_insert=True)
     except NotUniqueError:
         raise TokenInvalid("This refresh token has been used. Log in again.") from None
     return user
@@ -80,5 +80,5 @@ def _parse(kind: type[Token], text: str) -> Token:
         raise TokenInvalid() from exc
 
 
-def expiry(token: Token) -> datetime:
+def get_expires_at(token: Token) -> datetime:
     return datetime.fromtimestamp(token["exp"], UTC)

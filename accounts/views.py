@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import services
-from accounts.authentication import user_of
+from accounts.authentication import get_user
 from accounts.serializers import LoginIn, PasswordIn, RefreshIn, TokenOut, UserOut
 from payflow.api.bodies import parse_body
 from payflow.api.throttles import AuthThrottle, LoginThrottle
@@ -62,7 +62,7 @@ class Me(APIView):
 
     @extend_schema(responses=UserOut)
     def get(self, request: Request) -> Response:
-        return Response(UserOut(user_of(request)).data)
+        return Response(UserOut(get_user(request)).data)
 
 
 @extend_schema(tags=["auth"])
@@ -75,6 +75,6 @@ class Password(APIView):
     def post(self, request: Request) -> Response:
         order = parse_body(PasswordIn, request)
         pair = services.change_password(
-            user=user_of(request), old=order["old_password"], new=order["new_password"]
+            user=get_user(request), old=order["old_password"], new=order["new_password"]
         )
         return Response(TokenOut(pair).data)

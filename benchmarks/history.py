@@ -178,7 +178,7 @@ def selecting(owner: Owner, question: dict[str, str]) -> Callable[[], None]:
     cursor, wanted = split_cursor(filters.validated_data)
 
     def select() -> None:
-        page = selectors.page_of_transactions(user_id=owner.user_id, filters=wanted, cursor=cursor)
+        page = selectors.get_transaction_page(user_id=owner.user_id, filters=wanted, cursor=cursor)
         rows: Any = page.rows
         assert len(TransactionOut(rows, many=True).data) == cursor.limit
 

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as OutOfTime
+from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any
 
 from celery import current_app
@@ -62,7 +62,7 @@ def probe(*names: str) -> tuple[bool, dict[str, dict[str, Any]]]:
         try:
             found[name] = {"status": "up", "latency_ms": round(future.result(left_s), 1)}
         except Exception as exc:  # a probe fails in as many ways as there are drivers
-            why = "timed out" if isinstance(exc, OutOfTime) else type(exc).__name__
+            why = "timed out" if isinstance(exc, FutureTimeout) else type(exc).__name__
             logger.warning("health: %s is down: %s", name, exc)
             found[name] = {"status": "down", "error": why}
     return all(part["status"] == "up" for part in found.values()), found
@@ -115,7 +115,7 @@ class Metrics(_Probe):
         return super().perform_content_negotiation(request, force=True)
 
     def get(self, request: Request) -> HttpResponse:
-        return HttpResponse(metrics.text(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+        return HttpResponse(metrics.render(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 urlpatterns = [

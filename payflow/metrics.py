@@ -21,33 +21,33 @@ from payflow.kernel import clock, counters, deadletters, tasks
 from wallets import flows
 from wallets.inbox import services as inbox
 from wallets.inbox.documents import EventStatus
-from wallets.inbox.selectors import count_events, oldest_event_at
+from wallets.inbox.selectors import count_events, find_oldest_event_at
 from wallets.ledger import selectors
 from wallets.review.services import count_open_cases
 
 logger = logging.getLogger(__name__)
 
 COUNTERS = (
-    tasks.RETRIED,
-    tasks.GIVEN_UP,
+    tasks.TASKS_RETRIED,
+    tasks.TASKS_GIVEN_UP,
     deadletters.REPLAYED,
     deadletters.DISCARDED,
-    inbox.GIVEN_UP,
+    inbox.EVENTS_GIVEN_UP,
 )
 # No count goes further, so that a scrape costs the same however much there is.
-MOST = 10_000
+MAX_COUNT = 10_000
 # Prometheus gives up after 10 seconds, unless told otherwise.
 _TIMEOUT_S = 5.0
 # So many, that parts which hang cannot keep the next scrape's from being asked.
 _pool = ThreadPoolExecutor(max_workers=12, thread_name_prefix="metrics")
 
 
-def text() -> bytes:
+def render() -> bytes:
     """All that can be told now, up to 5 seconds later."""
     return generate_latest(_registry)
 
 
-def _from_redis() -> list[Metric]:
+def _read_counters() -> list[Metric]:
     counts = counters.read()
     families: list[Metric] = []
     for counter in COUNTERS:
@@ -63,7 +63,7 @@ def _from_redis() -> list[Metric]:
     return families
 
 
-def _from_database() -> list[Metric]:
+def _count_in_database() -> list[Metric]:
     now = clock.now()
     events = _gauge("payflow_inbox_events", "Events of the inbox", "status")
     pending = _gauge("payflow_transactions_pending", "PENDING transactions", "type")
@@ -74,19 +74,19 @@ def _from_database() -> list[Metric]:
         labels=["kind"],
     )
     for status in (EventStatus.RECEIVED, EventStatus.DEAD):
-        events.add_metric([status.value], count_events(status, most=MOST))
-    found = selectors.pending_transactions(most=MOST)
+        events.add_metric([status.value], count_events(status, limit=MAX_COUNT))
+    found = selectors.count_pending_transactions(limit=MAX_COUNT)
     for kind in flows.transaction_types():
         pending.add_metric([kind], found[kind][0] if kind in found else 0)
-    cases.add_metric([], count_open_cases(most=MOST))
+    cases.add_metric([], count_open_cases(limit=MAX_COUNT))
     first = min((at for _, at in found.values()), default=None)
     oldest.add_metric(["transaction"], _age_s(first, now))
-    received = oldest_event_at(EventStatus.RECEIVED)
+    received = find_oldest_event_at(EventStatus.RECEIVED)
     oldest.add_metric(["event"], _age_s(received, now))
     return [events, pending, cases, oldest]
 
 
-def _from_broker() -> list[Metric]:
+def _count_dead_letters() -> list[Metric]:
     letters = GaugeMetricFamily("payflow_dead_letters", "Dead letters.", labels=["queue"])
     for queue, depth in deadletters.depths().items():
         letters.add_metric([queue], depth)
@@ -94,13 +94,13 @@ def _from_broker() -> list[Metric]:
 
 
 PARTS: dict[str, Callable[[], list[Metric]]] = {
-    "database": _from_database,
-    "broker": _from_broker,
-    "redis": _from_redis,
+    "database": _count_in_database,
+    "broker": _count_dead_letters,
+    "redis": _read_counters,
 }
 
 
-class _PayFlow(Collector):
+class _PayflowCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("payflow_up", "Whether the part could be asked.", labels=["part"])
         deadline = time.monotonic() + _TIMEOUT_S
@@ -117,7 +117,7 @@ class _PayFlow(Collector):
 
 
 def _gauge(name: str, about: str, *labels: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(name, f"{about}; counted up to {MOST}.", labels=labels)
+    return GaugeMetricFamily(name, f"{about}; counted up to {MAX_COUNT}.", labels=labels)
 
 
 def _age_s(moment: datetime | None, now: datetime) -> float:
@@ -125,4 +125,4 @@ def _age_s(moment: datetime | None, now: datetime) -> float:
 
 
 _registry = CollectorRegistry()
-_registry.register(_PayFlow())
+_registry.register(_PayflowCollector())

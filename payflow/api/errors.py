@@ -2,7 +2,7 @@
 
     {"error": {"code": "wallet_locked", "message": "...", "details": {...}, "request_id": "..."}}
 
-`STATUS` is the catalogue: every code that a PayflowError can carry, and its HTTP status.
+`HTTP_STATUSES` is the catalogue: every code that a PayflowError can carry, and its HTTP status.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from payflow.kernel.logs import request_id
 
 logger = logging.getLogger(__name__)
 
-STATUS: dict[str, int] = {
+HTTP_STATUSES: dict[str, int] = {
     "idempotency_key_invalid": 400,
     "idempotency_conflict": 409,
     "request_in_progress": 409,
@@ -88,7 +88,7 @@ Answer = tuple[int, str, str, Any, dict[str, str]]
 def _foreseen(exc: Exception) -> Answer | None:
     if not isinstance(exc, PayflowError):
         return None
-    status = STATUS[exc.code]
+    status = HTTP_STATUSES[exc.code]
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if status == 503 or exc.code == "request_in_progress":
         headers["Retry-After"] = "5"

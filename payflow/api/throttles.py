@@ -8,14 +8,14 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
-from payflow.kernel.redis_client import unless_away
+from payflow.kernel.redis_client import call_unless_away
 
 
 class _FailOpen(SimpleRateThrottle):
     """Lets every request pass while Redis is away; passwords are still checked."""
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        return unless_away(
+        return call_unless_away(
             lambda: super(_FailOpen, self).allow_request(request, view),
             otherwise=True,
             doing=f"counting the rate limit {self.scope}",

@@ -19,7 +19,7 @@ def lagos_day(moment: datetime) -> date:
     return moment.astimezone(LAGOS).date()
 
 
-def bounds_of_lagos_day(day: date) -> tuple[datetime, datetime]:
+def get_lagos_day_bounds(day: date) -> tuple[datetime, datetime]:
     """The first moment of a day in Lagos, and the first moment after it."""
     start = datetime.combine(day, time(), LAGOS)
     return start, start + timedelta(days=1)

@@ -109,7 +109,7 @@ def on_commit(hook: Callable[[], object]) -> None:
         hooks.append(hook)
 
 
-def unless_busy(write: Callable[[], int]) -> int:
+def write_unless_busy(write: Callable[[], int]) -> int:
     """What write() changed; 0 without waiting if an open atomic block has changed its document.
 
     For claims. A plain write would wait until the other block ends, which takes a minute or two
@@ -117,7 +117,7 @@ def unless_busy(write: Callable[[], int]) -> int:
     the database is away.
     """
     if _hooks.get() is not None:
-        raise InvariantBroken("unless_busy() must not run inside an atomic block")
+        raise InvariantBroken("write_unless_busy() must not run inside an atomic block")
     try:
         with (
             pymongo.timeout(settings.ATOMIC_TIMEOUT_S),

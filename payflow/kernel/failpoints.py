@@ -33,13 +33,13 @@ def failpoint(name: str, where: str = "") -> None:
         _act(name, where)
 
 
-def act(action: Callable[[str, str], None] | None) -> None:
+def set_action(action: Callable[[str, str], None] | None) -> None:
     """From now on every failpoint of this process calls action with its name and place."""
     global _act
     _act = action
 
 
-def die_at(armed: str) -> Callable[[str, str], None]:
+def exit_at(armed: str) -> Callable[[str, str], None]:
     """Ends the process as a power cut would: no cleanup, no word to anybody."""
     wanted, _, place = armed.partition(":")
 
@@ -51,4 +51,4 @@ def die_at(armed: str) -> Callable[[str, str], None]:
 
 
 if _armed := os.environ.get(VARIABLE):
-    act(die_at(_armed))
+    set_action(exit_at(_armed))

@@ -35,7 +35,7 @@ class Cursor:
     after: int | None = None
     before: int | None = None
 
-    def page(self, found: list[T]) -> Page[T]:
+    def make_page(self, found: list[T]) -> Page[T]:
         """The page of what was found: limit + 1 rows, to know whether there are more."""
         rows, more = found[: self.limit], len(found) > self.limit
         if self.before is not None:

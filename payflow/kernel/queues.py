@@ -17,7 +17,7 @@ _EXCHANGE = Exchange("payflow", type="topic", durable=True)
 _DEAD_EXCHANGE = Exchange("payflow.dead", type="topic", durable=True)
 
 
-def live(broker_url: str) -> list[Queue]:
+def live_queues(broker_url: str) -> list[Queue]:
     """The queues that workers consume."""
     arguments: dict[str, object] = {
         "x-queue-type": "quorum",
@@ -30,7 +30,7 @@ def live(broker_url: str) -> list[Queue]:
     return [_queue(name, name, _EXCHANGE, arguments, broker_url) for name in settings.QUEUES]
 
 
-def dead(broker_url: str) -> dict[str, Queue]:
+def dead_letter_queues(broker_url: str) -> dict[str, Queue]:
     """The dead-letter queue of each live queue, by the live one's name."""
     arguments: dict[str, object] = {"x-queue-type": "quorum"}
     # RabbitMQ puts the delay of a delayed message in front of its routing key. On Redis kombu

@@ -32,7 +32,7 @@ def _client(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=2)
 
 
-def unless_away(call: Callable[[], T], *, otherwise: T, doing: str) -> T:
+def call_unless_away(call: Callable[[], T], *, otherwise: T, doing: str) -> T:
     """What call() returns; `otherwise` if Redis is away, and then `doing` is in the log."""
     try:
         return call()

@@ -17,8 +17,10 @@ from payflow.kernel.logs import request_id, task_id
 
 logger = logging.getLogger(__name__)
 
-GIVEN_UP = Counter("tasks_given_up", "Tasks that became dead letters.", ("task", "queue"))
-RETRIED = Counter("tasks_retried", "Attempts that failed and were followed by another.", ("task",))
+TASKS_GIVEN_UP = Counter("tasks_given_up", "Tasks that became dead letters.", ("task", "queue"))
+TASKS_RETRIED = Counter(
+    "tasks_retried", "Attempts that failed and were followed by another.", ("task",)
+)
 
 
 class Poison(Exception):
@@ -47,7 +49,7 @@ class PayflowTask(Task):  # type: ignore[misc]
         self, exc: Exception, task_id: str, args: Any, kwargs: dict[str, Any], einfo: Any
     ) -> None:
         logger.warning("%s will be tried again: %s: %s", self.name, type(exc).__name__, exc)
-        RETRIED.add(self.name)
+        TASKS_RETRIED.add(self.name)
 
     def on_failure(
         self, exc: Exception, task_id: str, args: Any, kwargs: dict[str, Any], einfo: Any
@@ -55,8 +57,8 @@ class PayflowTask(Task):  # type: ignore[misc]
         """Park the message in its queue's dead-letter queue, with its error."""
         logger.error("%s is given up: %s: %s", self.name, type(exc).__name__, exc, exc_info=exc)
         live = self.app.amqp.router.route({}, self.name)["queue"].name
-        GIVEN_UP.add(self.name, live)
-        queue = queues.dead(settings.RABBITMQ_URL)[live]
+        TASKS_GIVEN_UP.add(self.name, live)
+        queue = queues.dead_letter_queues(settings.RABBITMQ_URL)[live]
         with current_app.producer_or_acquire() as producer:
             producer.publish(
                 [list(args or ()), kwargs, {}],

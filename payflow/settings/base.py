@@ -180,7 +180,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "PREPROCESSING_HOOKS": ["payflow.api.schema.only_the_api"],
+    "PREPROCESSING_HOOKS": ["payflow.api.schema.keep_api_paths"],
     "COMPONENT_SPLIT_REQUEST": True,
 }
 # Far above every body that we accept; a vendor's webhook has a few kilobytes.

@@ -93,7 +93,7 @@ def test_no_count_goes_beyond_its_bound(
     customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With more there than the bound, the bound is told."""
-    monkeypatch.setattr(metrics, "MOST", 2)
+    monkeypatch.setattr(metrics, "MAX_COUNT", 2)
     for _ in range(3):
         funding = customer.fund()
         inbox.receive(vendor="x", raw_body=secrets.token_bytes(8), now=clock.now())

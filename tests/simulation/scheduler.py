@@ -65,7 +65,7 @@ class Scheduler:
 
     def run(self) -> None:
         """Until everybody has ended. An error of a process is the simulation's."""
-        failpoints.act(self._at_failpoint)
+        failpoints.set_action(self._at_failpoint)
         try:
             for _ in range(_MAX_TURNS):
                 if not self._ready:
@@ -73,7 +73,7 @@ class Scheduler:
                 self._turn(self.random.choice(self._ready))
             raise AssertionError(f"{[p.name for p in self._ready]} never end")
         finally:
-            failpoints.act(None)
+            failpoints.set_action(None)
 
     def pause(self) -> None:
         """Somebody else may act before this process goes on."""

@@ -40,7 +40,7 @@ def connected() -> Iterator[Any]:
 
 def depth(connection: Any, name: str) -> int:
     """How many letters of this live queue lie there, but for those that somebody holds."""
-    dead = queues.dead(settings.RABBITMQ_URL)[name]
+    dead = queues.dead_letter_queues(settings.RABBITMQ_URL)[name]
     if not queues.is_rabbitmq(settings.RABBITMQ_URL):
         with connection.default_channel.conn_or_acquire() as client:
             return int(client.llen(dead.name))
@@ -59,7 +59,7 @@ def _in_rabbitmq(connection: Any, name: str, most: int) -> Generator[Held]:
     """Handed out without acknowledgement, all on one channel: the broker takes back what was
     not removed when that closes, by us or by our end."""
     with closing(connection.channel()) as channel:
-        queue = queues.dead(settings.RABBITMQ_URL)[name].bind(channel)
+        queue = queues.dead_letter_queues(settings.RABBITMQ_URL)[name].bind(channel)
         # So many and no more: what is renewed comes again at the end.
         for _ in range(min(most, _ready(connection, queue))):
             if (message := queue.get(no_ack=False)) is None:
@@ -99,7 +99,7 @@ def _in_redis(connection: Any, name: str, most: int) -> Generator[Held]:
     """Seen where they lie: kombu pops a message before it notes it as unacknowledged, and a
     process that died between the two would lose it."""
     channel = connection.default_channel
-    key = queues.dead(settings.RABBITMQ_URL)[name].name
+    key = queues.dead_letter_queues(settings.RABBITMQ_URL)[name].name
     with channel.conn_or_acquire() as client:
         kept = seen = 0
         most = min(most, client.llen(key))

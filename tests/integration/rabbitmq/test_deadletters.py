@@ -47,7 +47,9 @@ def alone(desk: Desk) -> Desk:
 def refuse(desk: Desk) -> None:
     """Take one message from the live queue as a worker that cannot use it."""
     with Connection(desk.url) as connection:
-        queue = queues.live(desk.url)[settings.QUEUES.index(LIVE)].bind(connection.default_channel)
+        queue = queues.live_queues(desk.url)[settings.QUEUES.index(LIVE)].bind(
+            connection.default_channel
+        )
         eventually(lambda: queue.get(no_ack=False)).reject(requeue=False)
 
 
@@ -141,7 +143,7 @@ def look(desk: Desk, count: int) -> list[int]:
 
     def take() -> list[int]:
         with Connection(desk.url) as connection:
-            queue = queues.dead(desk.url)[LIVE].bind(connection.default_channel)
+            queue = queues.dead_letter_queues(desk.url)[LIVE].bind(connection.default_channel)
             held = [message for _ in range(count) if (message := queue.get(no_ack=False))]
             return [message.headers["x-delivery-count"] for message in held]
 

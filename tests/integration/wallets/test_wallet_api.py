@@ -290,7 +290,7 @@ def test_a_page_reads_no_more_than_its_own_rows(
         return original(self)
 
     monkeypatch.setattr(QuerySet, "__iter__", explain_first)
-    page = selectors.page_of_transactions(
+    page = selectors.get_transaction_page(
         user_id=customer.user.pk, filters=filters, cursor=Cursor(limit=10)
     )
 

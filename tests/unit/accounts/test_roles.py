@@ -1,6 +1,6 @@
 import pytest
 
-from accounts.roles import PERMISSIONS, Role, may, may_in_app
+from accounts.roles import PERMISSIONS, Role, has_app_permission, has_permission
 
 
 def test_every_role_is_in_the_table() -> None:
@@ -11,7 +11,7 @@ def test_every_role_is_in_the_table() -> None:
 def test_customers_may_do_nothing_in_the_admin() -> None:
     """A customer has no staff permission at all."""
     assert not PERMISSIONS[Role.CUSTOMER]
-    assert not may_in_app(Role.CUSTOMER, "wallets")
+    assert not has_app_permission(Role.CUSTOMER, "wallets")
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,4 @@ def test_customers_may_do_nothing_in_the_admin() -> None:
 )
 def test_who_may_do_what(role: str, permission: str, allowed: bool) -> None:
     """Nobody may edit the ledger, and only administrators change people."""
-    assert may(role, permission) is allowed
+    assert has_permission(role, permission) is allowed

@@ -2,7 +2,7 @@ import importlib
 
 import pytest
 
-from payflow.api.errors import STATUS
+from payflow.api.errors import HTTP_STATUSES
 from payflow.kernel.errors import PayflowError
 
 for module in ("accounts.errors", "wallets.errors", "airtime.errors", "notifications.consumers"):
@@ -30,13 +30,13 @@ CODES = {c.code for c in subclasses(PayflowError) if "code" in vars(c)}
 
 def test_every_code_has_a_status_and_every_status_a_code() -> None:
     """The catalogue holds exactly the codes that clients can meet."""
-    assert set(STATUS) == CODES - INTERNAL
+    assert set(HTTP_STATUSES) == CODES - INTERNAL
 
 
-@pytest.mark.parametrize("code", sorted(STATUS))
+@pytest.mark.parametrize("code", sorted(HTTP_STATUSES))
 def test_a_foreseen_refusal_is_no_server_error(code: str) -> None:
     """Only what the vendor or the database did is answered with a 5xx."""
-    assert (STATUS[code] >= 500) == (code in VENDORS)
+    assert (HTTP_STATUSES[code] >= 500) == (code in VENDORS)
 
 
 def test_every_error_says_what_a_person_can_read() -> None:

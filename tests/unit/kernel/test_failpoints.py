@@ -40,9 +40,9 @@ def test_a_test_may_put_its_own_action_there() -> None:
     """Whoever acts hears the name and the place of each, until it stops acting."""
     heard: list[tuple[str, str]] = []
 
-    failpoints.act(lambda name, where: heard.append((name, where)))
+    failpoints.set_action(lambda name, where: heard.append((name, where)))
     failpoints.failpoint("after-hold")
-    failpoints.act(None)
+    failpoints.set_action(None)
     failpoints.failpoint("before-ack", "wallets.requery")
 
     assert heard == [("after-hold", "")]

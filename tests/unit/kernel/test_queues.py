@@ -8,7 +8,7 @@ from payflow.kernel import queues
 @pytest.mark.parametrize("name", settings.QUEUES)
 def test_a_dead_letter_reaches_its_queue_without_rabbitmq(name: str) -> None:
     """Published under its live queue's name, it lies in the dead-letter queue of that name."""
-    queue = queues.dead("memory://")[name]
+    queue = queues.dead_letter_queues("memory://")[name]
 
     with Connection("memory://") as connection:
         connection.Producer().publish(

@@ -27,7 +27,7 @@ from wallets.oversight import anchors, audit
 # This many wallets are audited together, and their anchors written together.
 _BATCH = 500
 # The table shows this many faults; all are counted.
-_SHOWN = 1000
+_MAX_FAULTS_SHOWN = 1000
 
 
 class Command(BaseCommand):
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         except (anchors.AnchorsDamaged, OSError) as exc:
             raise CommandError(str(exc)) from exc
         if findings:
-            out.print(_table(findings[:_SHOWN]))
+            out.print(_table(findings[:_MAX_FAULTS_SHOWN]))
             raise CommandError(f"{len(findings)} faults.")
 
     def _walk(self, options: dict[str, Any], out: Console) -> list[audit.Finding]:
