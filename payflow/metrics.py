@@ -30,8 +30,8 @@ logger = logging.getLogger(__name__)
 COUNTERS = (
     tasks.TASKS_RETRIED,
     tasks.TASKS_GIVEN_UP,
-    deadletters.REPLAYED,
-    deadletters.DISCARDED,
+    deadletters.LETTERS_REPLAYED,
+    deadletters.LETTERS_DISCARDED,
     inbox.EVENTS_GIVEN_UP,
 )
 # No count goes further, so that a scrape costs the same however much there is.
@@ -88,7 +88,7 @@ def _count_in_database() -> list[Metric]:
 
 def _count_dead_letters() -> list[Metric]:
     letters = GaugeMetricFamily("payflow_dead_letters", "Dead letters.", labels=["queue"])
-    for queue, depth in deadletters.depths().items():
+    for queue, depth in deadletters.count_letters().items():
         letters.add_metric([queue], depth)
     return [letters]
 

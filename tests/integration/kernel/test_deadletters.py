@@ -101,8 +101,8 @@ def test_all_are_replayed_but_what_is_no_task(alone: Desk) -> None:
     assert [m.headers["id"] for m in alone.waiting()] == good
     assert "letter-7 stays: there is no task no.such.task\n" in said.out
     assert "letter-8 stays: there is no task celery.backend_cleanup\n" in said.out
-    assert f"odd stays: its arguments are not {TASK}'s" in said.out
-    assert " stays: its body is no JSON\n" in said.out
+    assert f"odd stays: its arguments do not fit {TASK}" in said.out
+    assert " stays: its body is not JSON\n" in said.out
     assert len(alone.run("list").ids) == 4
 
 

@@ -13,7 +13,7 @@ from kombu import Connection
 
 from dev.stack.stack import Stack
 from payflow.kernel import clock, queues
-from payflow.kernel.deadletters.shelves import RENEW_AFTER
+from payflow.kernel.deadletters.brokers import RENEW_AFTER
 from payflow.kernel.failpoints import EXIT_CODE
 from tests.support.broker import Broker
 from tests.support.letters import LIVE, Desk, field
@@ -111,7 +111,7 @@ def test_what_is_no_task_is_shown_and_discarded_but_not_replayed(alone: Desk) ->
     assert field(shown, "body").startswith("2000000 bytes: xxx")
     assert len(shown.out) < 5_000
     assert refused.code == 1
-    assert "junk-0 stays: its body is no JSON\n" in refused.out
+    assert "junk-0 stays: its body is not JSON\n" in refused.out
     assert "junk-1 stays: there is no task no.such.task\n" in refused.out
     assert "junk-2 stays: its body is larger than any task's\n" in refused.out
     assert "junk-3 stays: its content is application/x-python-serialize" in refused.out
