@@ -2,9 +2,9 @@ from django.apps import AppConfig
 
 
 class PayflowConfig(AppConfig):
-    """Registers MongoEngine on Django's client, and the Celery application.
+    """Connects MongoEngine to Django's client, and loads the Celery application.
 
-    Both in every process: views, the admin, commands and tests publish tasks alike.
+    Every process needs both: views, the admin, commands and tests all publish tasks.
     """
 
     name = "payflow"

@@ -1,8 +1,8 @@
-"""What GET /metrics tells, in Prometheus' text format.
+"""The metrics of GET /metrics, in Prometheus' text format.
 
-Counters come from Redis, backlogs from the database, dead letters from the broker. Each part is
-asked by a thread of its own: one that is away, or too slow, costs its own numbers and is told
-by payflow_up.
+Counters come from Redis, backlogs from the database, dead letters from the broker. A separate
+thread asks each part. If a part is away or too slow, only its metrics are missing, and
+`payflow_up` is 0 for it.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ COUNTERS = (
     deadletters.LETTERS_DISCARDED,
     inbox.EVENTS_GIVEN_UP,
 )
-# No count goes further, so that a scrape costs the same however much there is.
+# Counting stops here, so a long backlog does not make a scrape slower.
 MAX_COUNT = 10_000
-# Prometheus gives up after 10 seconds, unless told otherwise.
+# Prometheus' own time-out is 10 seconds by default.
 _TIMEOUT_S = 5.0
-# So many, that parts which hang cannot keep the next scrape's from being asked.
+# Enough threads that parts which hang cannot block the next scrape.
 _pool = ThreadPoolExecutor(max_workers=12, thread_name_prefix="metrics")
 
 
 def render() -> bytes:
-    """All that can be told now, up to 5 seconds later."""
+    """All metrics that can be read within 5 seconds."""
     return generate_latest(_registry)
 
 
@@ -54,7 +54,7 @@ def _read_counters() -> list[Metric]:
         family = CounterMetricFamily(
             f"payflow_{counter.name}", counter.about, labels=counter.labels
         )
-        # One without labels begins at zero; of others nobody knows what will come.
+        # A counter without labels begins at zero. The label values of others are not known yet.
         sums: dict[tuple[str, ...], int] = {} if counter.labels else {(): 0}
         sums |= {key[1:]: n for key, n in counts.items() if key[0] == counter.name}
         for values, n in sums.items():
@@ -67,10 +67,10 @@ def _count_in_database() -> list[Metric]:
     now = clock.now()
     events = _gauge("payflow_inbox_events", "Events of the inbox", "status")
     pending = _gauge("payflow_transactions_pending", "PENDING transactions", "type")
-    cases = _gauge("payflow_review_cases_open", "Review cases that wait for a person")
+    cases = _gauge("payflow_review_cases_open", "Review cases that are open")
     oldest = GaugeMetricFamily(
         "payflow_oldest_pending_seconds",
-        "Age of the oldest transaction that is PENDING, and of the oldest event RECEIVED.",
+        "Age of the oldest PENDING transaction and of the oldest RECEIVED event.",
         labels=["kind"],
     )
     for status in (EventStatus.RECEIVED, EventStatus.DEAD):
@@ -102,14 +102,14 @@ PARTS: dict[str, Callable[[], list[Metric]]] = {
 
 class _PayflowCollector(Collector):
     def collect(self) -> Iterator[Metric]:
-        up = GaugeMetricFamily("payflow_up", "Whether the part could be asked.", labels=["part"])
+        up = GaugeMetricFamily("payflow_up", "1 if the part answered.", labels=["part"])
         deadline = time.monotonic() + _TIMEOUT_S
         asked = {part: _pool.submit(ask) for part, ask in PARTS.items()}
         for part, answer in asked.items():
             try:
                 yield from answer.result(max(0.0, deadline - time.monotonic()))
-            except Exception as exc:  # parts fail in as many ways as there are drivers
-                logger.warning("metrics: %s cannot be asked: %r", part, exc)
+            except Exception as exc:  # every driver raises its own errors
+                logger.warning("metrics: %s did not answer: %r", part, exc)
                 up.add_metric([part], 0)
             else:
                 up.add_metric([part], 1)
