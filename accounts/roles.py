@@ -1,7 +1,7 @@
-"""Roles and what each may do, in one table that a reviewer can read.
+"""Roles, and the permissions of each.
 
-Permissions are Django's own strings ("app.action_model"), so that the admin asks for them
-by itself. They live in code, not in tables: a grant is a reviewed change, and no query joins.
+Permissions are Django's strings ("app.action_model"), so the admin checks them without further
+code. They are in the code and not in the database, so every change of them is reviewed.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 
 
 def has_permission(role: str, permission: str) -> bool:
-    """Whether the role has the permission. An unknown role may do nothing."""
+    """True if the role has the permission. An unknown role has none."""
     return permission in PERMISSIONS.get(role, frozenset())
 
 
 def has_app_permission(role: str, app_label: str) -> bool:
-    """Whether the role may do anything at all in the app: the admin's index asks this."""
+    """True if the role has any permission in the app. The admin's index page asks this."""
     return any(p.startswith(f"{app_label}.") for p in PERMISSIONS.get(role, frozenset()))

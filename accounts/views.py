@@ -1,4 +1,4 @@
-"""Sign-in over HTTP. Registration opens a wallet too, so it is the wallets app's view."""
+"""Sign-in over HTTP. Registration also creates a wallet, so its view is in payflow/onboarding."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Refresh(APIView):
 
 @extend_schema(tags=["auth"])
 class Logout(APIView):
-    """Spend the refresh token; the access token ends by itself within its short life."""
+    """Make the refresh token invalid. The access token stays valid until it expires."""
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
@@ -58,7 +58,7 @@ class Logout(APIView):
 
 @extend_schema(tags=["auth"])
 class Me(APIView):
-    """Who the bearer of this token is."""
+    """The user of this access token."""
 
     @extend_schema(responses=UserOut)
     def get(self, request: Request) -> Response:
@@ -67,7 +67,7 @@ class Me(APIView):
 
 @extend_schema(tags=["auth"])
 class Password(APIView):
-    """Change one's own password; every older token is void afterwards."""
+    """Change the signed-in user's password. All older tokens become invalid."""
 
     throttle_classes = [AuthThrottle]
 
