@@ -43,7 +43,7 @@ from wallets.review.kinds import describe
 STAFF_LOCK_DURATION = timedelta(hours=24)
 _MAX_ROWS = 10_000
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-# What Attention offers for each list. Each query has its index in the document's `meta`.
+# The choices of the filter "attention" in each list. An index serves each query.
 ATTENTION_FILTERS: dict[type[Model], dict[str, Q]] = {
     WalletRow: {"locked": Q(is_locked=True)},
     TransactionRow: {
@@ -60,7 +60,7 @@ ATTENTION_FILTERS: dict[type[Model], dict[str, Q]] = {
 
 
 class BoundedPaginator(Paginator):
-    """Counts up to a limit: counting millions of rows for a page of 50 is no use."""
+    """Counts up to a limit, because counting millions of rows takes too long."""
 
     @cached_property
     def count(self) -> int:
@@ -175,7 +175,7 @@ class WalletAdmin(ReadOnlyAdmin):
                 now=now,
             )
             self.log_change(request, row, "Locked for 24 hours.")
-        self.message_user(request, "Locked. What has begun still settles.")
+        self.message_user(request, "Locked. Transactions that have begun still settle.")
 
     @admin.action(description="Unlock", permissions=["lock"])
     def unlock(self, request: HttpRequest, rows: QuerySet[WalletRow]) -> None:

@@ -1,4 +1,4 @@
-"""What each of VTpass's answers means for the customer's money: one table, one reason a row.
+"""What each of VTpass's answers means for the customer's money: a table with a reason in each row.
 
 A code that is not in the table, is missing, or is not a text, is UNKNOWN. The vendor says that
 everything outside its table counts as pending.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from airtime.clients import SORRY, PurchaseVerdict
+from airtime.clients import NOT_COMPLETED, PurchaseVerdict
 
 _NO_SUCH_PLAN = "This plan is not sold any more. Your money is back in your wallet."
 _OUT_OF_BOUNDS = "The network does not sell this amount. Your money is back in your wallet."
@@ -27,7 +27,7 @@ class Rule:
 
     verdict: PurchaseVerdict
     why: str
-    plain: str = SORRY
+    plain: str = NOT_COMPLETED
 
 
 RULES: dict[str, Rule] = {

@@ -75,9 +75,9 @@ def _answer(body: Mapping[str, Any], request_id: str, phone: str) -> Answer:
     )
 
 
-def _differs(theirs: object, ours: str) -> bool:
+def _differs(named: object, ours: str) -> bool:
     """True if the answer names another value than ours; not if it names none."""
-    return theirs is not None and str(theirs) != ours
+    return named is not None and str(named) != ours
 
 
 def _kobo(value: object) -> int | None:

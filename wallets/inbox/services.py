@@ -23,7 +23,9 @@ from payflow.kernel.logs import request_id
 from wallets import flows
 from wallets.inbox.documents import EventStatus, WebhookEvent
 
-EVENTS_GIVEN_UP = Counter("inbox_events_given_up", "Events that became DEAD, replayed ones again.")
+EVENTS_GIVEN_UP = Counter(
+    "inbox_events_given_up", "Events that became DEAD; counted again after a replay."
+)
 _UNFINISHED = (EventStatus.RECEIVED, EventStatus.DEAD)
 
 

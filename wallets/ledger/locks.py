@@ -1,6 +1,6 @@
-"""What stops a wallet: locks, by staff or by an audit, and the customer's own pause.
+"""Locking a wallet, by staff or by an audit, and pausing it, by its customer.
 
-Both stop new debits and fundings. Neither stops the settlement of what has already begun.
+Both stop new debits and fundings. Transactions that have begun still settle.
 """
 
 from __future__ import annotations

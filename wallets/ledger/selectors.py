@@ -118,8 +118,8 @@ def _first_number_at(user_id: ObjectId, newest: int, moment: datetime) -> int:
 def count_pending_transactions(*, limit: int) -> dict[str, tuple[int, datetime]]:
     """For each type, how many transactions are PENDING and when the oldest was created.
 
-    Counts the first `limit` transactions that a sweep looks after, by the sweep's index. One
-    that waits for a person is not counted; it has a review case.
+    Counts up to `limit` transactions, by the index of the sweep. A transaction that only a
+    person can decide is not counted; it has a review case.
     """
     rows = Transaction._get_collection().aggregate(
         [

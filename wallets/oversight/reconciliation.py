@@ -25,7 +25,7 @@ from wallets.review.kinds import CaseKind
 from wallets.review.services import open_case_about
 
 _KIND_PREFIX = "reconciliation_"
-# A report names this many differences; each has a review case in any event.
+# A report stores this many differences. Every difference has a review case.
 _MAX_NAMED_DIFFERENCES = 500
 _ABSENT = "not known"
 
@@ -155,7 +155,7 @@ class _Comparison:
     ) -> Difference:
         known = ours if ours is not None else theirs
         if known is None:
-            raise InvariantBroken("a difference between nothing and nothing")
+            raise InvariantBroken("a difference without a transaction and without a statement")
         return Difference(
             kind=kind.value,
             source=self.flow.statement_source,

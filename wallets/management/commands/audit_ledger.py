@@ -33,13 +33,13 @@ _MAX_FAULTS_SHOWN = 1000
 class Command(BaseCommand):
     help = (
         "Walk every wallet's ledger chain and compare it with the wallet and its transactions. "
-        "Begins where the last clean audit ended. Names each fault, and exits with 1 then."
+        "Begins where the last clean audit ended. Exits with 1 if it finds a fault."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--full", action="store_true", help="from every chain's first entry")
         parser.add_argument("--wallet", type=ObjectId, help="this wallet only")
-        parser.add_argument("--after", type=ObjectId, help="go on behind this wallet")
+        parser.add_argument("--after", type=ObjectId, help="audit the wallets that follow this one")
         parser.add_argument("--jobs", type=int, default=1, help="number of processes")
         parser.add_argument(
             "--anchors", type=Path, default=settings.AUDIT_ANCHORS_FILE or None,
