@@ -52,6 +52,18 @@ def rates_of(took: Mapping[str, Sequence[float]], per_round: int) -> Rates:
     )
 
 
+class _StoredAnswer:
+    """The part of an HTTP response that the vendor client reads."""
+
+    status_code = 200
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self._body = body
+
+    def json(self, **_: object) -> dict[str, Any]:
+        return self._body
+
+
 class Settling:
     """Everything is checked as it is measured: a settlement that did nothing counts for nothing."""
 
@@ -133,7 +145,11 @@ class Settling:
     @contextmanager
     def _vendor(self) -> Iterator[None]:
         """A vendor whose answers are there before they are asked for."""
-        with patch.object(VendorHttp, "get", lambda _http, path, **_: self._answers[path]):
+
+        def read(_http: VendorHttp, path: str, parse: Callable[[Any], Any], **_: object) -> Any:
+            return parse(_StoredAnswer(self._answers[path]))
+
+        with patch.object(VendorHttp, "read", read):
             yield
 
 
