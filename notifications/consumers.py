@@ -134,7 +134,7 @@ class WalletConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if len({*self.watches.references, reference}) > MAX_REFERENCES:
             raise SocketError(f"One socket follows up to {MAX_REFERENCES} references.")
         await self._find(reference)  # refuses a reference of another customer
-        # Subscribe first and read then: a change in between comes twice, and is not lost.
+        # Subscribe before reading: a change in between then arrives twice instead of being lost.
         await self.channel_layer.group_add(groups.of_reference(reference), self.channel_name)
         transaction = await self._find(reference)
         # Without `after` the client gets the present state; with it, everything since then.

@@ -169,7 +169,7 @@ _STATEMENT_STATUSES = {
 
 
 def statement(*, transaction: Transaction, now: datetime) -> Statement | None:
-    """The vendor's word on one purchase, applied; None if the vendor does not know it.
+    """Apply what the vendor says about one purchase, and return it; None if it is unknown there.
 
     Raises: VendorUnavailable.
     """
@@ -267,7 +267,7 @@ def _ask(transaction: Transaction) -> Answer:
 def _confirm_failure(answer: Answer, transaction: Transaction) -> Answer:
     """The failure if a requery confirms it; otherwise what the requery says.
 
-    Failures have been seen whose purchase was delivered all the same.
+    The vendor has reported failures of purchases that it delivered.
     Source: docs/vendors/vtpass.md, section 8, item 4.
     """
     try:

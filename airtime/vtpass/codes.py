@@ -41,7 +41,7 @@ RULES: dict[str, Rule] = {
     "017": Rule(PurchaseVerdict.REFUSED, "above the maximum amount", _OUT_OF_BOUNDS),
     "018": Rule(PurchaseVerdict.NO_FLOAT, "our float with the vendor is empty"),
     "019": Rule(PurchaseVerdict.DUPLICATE, "likely duplicate within half a minute", _TOO_SOON),
-    "020": Rule(PurchaseVerdict.UNKNOWN, "biller confirmed: no word about a purchase"),
+    "020": Rule(PurchaseVerdict.UNKNOWN, "biller confirmed: says nothing about a purchase"),
     "021": Rule(PurchaseVerdict.OUR_FAULT, "our account is locked"),
     "022": Rule(PurchaseVerdict.OUR_FAULT, "our account is suspended"),
     "023": Rule(PurchaseVerdict.OUR_FAULT, "our account has no API access"),
@@ -72,7 +72,7 @@ STATUSES: dict[str, Rule] = {
     "delivered": Rule(PurchaseVerdict.DELIVERED, "value was delivered"),
     "failed": Rule(PurchaseVerdict.FAILED, "value was not delivered"),
     "reversed": Rule(PurchaseVerdict.REVERSED, "our float was credited again"),
-    # Not here: initiated, pending, resolved, and every word that we do not know.
+    # Not here, so unknown: initiated, pending, resolved, and every other status.
 }
 _UNDOCUMENTED = Rule(PurchaseVerdict.UNKNOWN, "not in the vendor's table")
 

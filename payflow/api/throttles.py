@@ -41,7 +41,7 @@ class CallbackThrottle(_FailOpenThrottle):
 
 
 class LoginThrottle(_FailOpenThrottle):
-    """Limits sign-ins as one user, wherever they come from."""
+    """Limits sign-ins as one user, from all addresses together."""
 
     scope = "login"
 

@@ -120,7 +120,7 @@ CHANNEL_LAYERS = {
     }
 }
 
-# --- People ----------------------------------------------------------------------------------
+# --- Users -----------------------------------------------------------------------------------
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -194,7 +194,7 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-# --- Work behind the request -----------------------------------------------------------------
+# --- Background work -------------------------------------------------------------------------
 
 RABBITMQ_URL = CONFIG.rabbitmq_url
 # The queue of each task; the first pattern that matches decides.

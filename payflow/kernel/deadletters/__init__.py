@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 LETTERS_REPLAYED = Counter("dead_letters_replayed", "Dead letters published again.", ("queue",))
-LETTERS_DISCARDED = Counter("dead_letters_discarded", "Dead letters thrown away.", ("queue",))
+LETTERS_DISCARDED = Counter("dead_letters_discarded", "Dead letters discarded.", ("queue",))
 # A search for one letter reads this many of each queue. On RabbitMQ they are held meanwhile.
 SEARCH_LIMIT = 10_000
 
