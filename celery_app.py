@@ -36,7 +36,7 @@ app.conf.update(
     ),
     broker_connection_timeout=2,
     task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_max": 0.2},
-    task_queues=queues.live(BROKER_URL),
+    task_queues=queues.live_queues(BROKER_URL),
     task_default_queue=settings.DEFAULT_QUEUE,
     task_default_exchange="payflow",
     task_default_exchange_type="topic",
@@ -100,7 +100,7 @@ class DeadLetterQueues(bootsteps.StartStopStep):
 
     def start(self, consumer: object) -> None:
         with app.connection_for_write() as connection:
-            for queue in queues.dead(BROKER_URL).values():
+            for queue in queues.dead_letter_queues(BROKER_URL).values():
                 queue.bind(connection.default_channel).declare()
 
 

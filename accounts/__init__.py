@@ -1,1 +1,1 @@
-"""People: who they are, how they prove it, and what their role lets them do."""
+"""Users: who they are, how they sign in, and what their role allows."""

@@ -1,4 +1,4 @@
-"""People in the admin: administrators add staff and change roles; nobody deletes a person."""
+"""Users in the admin: administrators add staff and change roles. Users cannot be deleted."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class UserAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
-        """By the whole address, as its index has it."""
+        """Search by the whole e-mail address, so that its index serves the query."""
         term = search_term.strip().casefold()
         return queryset.filter(email=term) if term else queryset, False
 

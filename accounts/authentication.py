@@ -1,4 +1,4 @@
-"""The Authorization header of an API request."""
+"""Signing in to the API by the Authorization header."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class BearerAuthentication(BaseAuthentication):
         return "Bearer"
 
 
-def user_of(request: HttpRequest | Request) -> User:
-    """The signed-in user of a request that only signed-in users can make."""
+def get_user(request: HttpRequest | Request) -> User:
+    """The signed-in user of a request. Only for views that require one."""
     return cast(User, request.user)
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """How the API's documentation describes it."""
+    """BearerAuthentication in the OpenAPI description."""
 
     target_class = "accounts.authentication.BearerAuthentication"
     name = "bearer"

@@ -1,4 +1,4 @@
-"""Refresh tokens that are spent or logged out, kept until they would have expired anyway."""
+"""Refresh tokens that were used or logged out, stored until they expire."""
 
 from mongoengine import Document, StringField
 
@@ -6,7 +6,7 @@ from payflow.kernel.fields import UtcDateTimeField
 
 
 class RevokedToken(Document):
-    """One refresh token that is no longer good. Its id is the token's `jti`."""
+    """A refresh token that is not valid any more. Its id is the token's `jti`."""
 
     jti = StringField(primary_key=True)
     expires_at = UtcDateTimeField(required=True)

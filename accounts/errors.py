@@ -1,17 +1,17 @@
-"""What can go wrong with an account."""
+"""The foreseen outcomes of signing in and of changing a user."""
 
 from payflow.kernel.errors import PayflowError
 
 
 class EmailTaken(PayflowError):
-    """Another account has this address; nothing was written."""
+    """Another user has this e-mail address. Nothing was written."""
 
     code = "email_taken"
-    default_message = "An account with this e-mail address exists already. Log in instead."
+    default_message = "A user with this e-mail address exists already. Log in instead."
 
 
 class InvalidCredentials(PayflowError):
-    """Wrong password, unknown address or closed account: which of them is not said."""
+    """The password is wrong, the address is unknown or the user is inactive; not said which."""
 
     code = "invalid_credentials"
     default_message = "The e-mail address or the password is wrong."
@@ -25,14 +25,14 @@ class PasswordRefused(PayflowError):
 
 
 class TokenInvalid(PayflowError):
-    """The token is malformed, of another kind, revoked, or its user is gone."""
+    """The token is malformed, of another kind or revoked, or its user is inactive."""
 
     code = "token_invalid"
     default_message = "The token is not valid. Log in again."
 
 
 class TokenExpired(TokenInvalid):
-    """The token was good and its time is over."""
+    """The token has expired."""
 
     code = "token_expired"
     default_message = "The token has expired. Refresh it or log in again."

@@ -1,4 +1,4 @@
-"""The user: a Django model in MongoDB, known by e-mail address."""
+"""The user: a Django model in MongoDB, identified by an e-mail address."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from payflow.kernel import clock
 
 
 def normalise_email(email: str) -> str:
-    """The form in which an address is kept and looked up: one mailbox, one account."""
+    """The address as it is stored and looked up, so that one mailbox has one user."""
     return email.strip().casefold()
 
 
@@ -27,7 +27,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str, **fields: Any) -> User:
-        """An administrator; for `manage.py createsuperuser`."""
+        """Create an administrator. Called by `manage.py createsuperuser`."""
         return self.create_user(email, password, role=roles.Role.ADMIN, **fields)
 
 
@@ -69,10 +69,10 @@ class User(AbstractBaseUser):
         return self.first_name or self.email
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        return self.is_active and roles.may(self.role, perm)
+        return self.is_active and roles.has_permission(self.role, perm)
 
     def has_perms(self, perm_list: list[str], obj: object = None) -> bool:
         return all(self.has_perm(perm) for perm in perm_list)
 
     def has_module_perms(self, app_label: str) -> bool:
-        return self.is_active and roles.may_in_app(self.role, app_label)
+        return self.is_active and roles.has_app_permission(self.role, app_label)

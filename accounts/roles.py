@@ -1,7 +1,7 @@
-"""Roles and what each may do, in one table that a reviewer can read.
+"""Roles, and the permissions of each.
 
-Permissions are Django's own strings ("app.action_model"), so that the admin asks for them
-by itself. They live in code, not in tables: a grant is a reviewed change, and no query joins.
+Permissions are Django's strings ("app.action_model"), so the admin checks them without further
+code. They are in the code and not in the database, so every change of them is reviewed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class Role(models.TextChoices):
     ADMIN = "admin"
 
 
-_LOOK = frozenset(
+_VIEW = frozenset(
     {
         "accounts.view_user",
         "wallets.view_walletrow",
@@ -27,23 +27,23 @@ _LOOK = frozenset(
         "wallets.view_reconciliationreportrow",
     }
 )
-_FIRST_AID = frozenset({"wallets.lock_wallet", "wallets.requery_transaction"})
-_MEND = _FIRST_AID | {"wallets.replay_event", "wallets.close_reviewcase"}
-_PEOPLE = frozenset({"accounts.add_user", "accounts.change_user"})
+_SUPPORT_ACTIONS = frozenset({"wallets.lock_wallet", "wallets.requery_transaction"})
+_FINANCE_ACTIONS = _SUPPORT_ACTIONS | {"wallets.replay_event", "wallets.close_reviewcase"}
+_USER_ADMINISTRATION = frozenset({"accounts.add_user", "accounts.change_user"})
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.CUSTOMER: frozenset(),
-    Role.SUPPORT: _LOOK | _FIRST_AID,
-    Role.FINANCE: _LOOK | _MEND,
-    Role.ADMIN: _LOOK | _MEND | _PEOPLE,
+    Role.SUPPORT: _VIEW | _SUPPORT_ACTIONS,
+    Role.FINANCE: _VIEW | _FINANCE_ACTIONS,
+    Role.ADMIN: _VIEW | _FINANCE_ACTIONS | _USER_ADMINISTRATION,
 }
 
 
-def may(role: str, permission: str) -> bool:
-    """Whether the role has the permission. An unknown role may do nothing."""
+def has_permission(role: str, permission: str) -> bool:
+    """True if the role has the permission. An unknown role has none."""
     return permission in PERMISSIONS.get(role, frozenset())
 
 
-def may_in_app(role: str, app_label: str) -> bool:
-    """Whether the role may do anything at all in the app: the admin's index asks this."""
+def has_app_permission(role: str, app_label: str) -> bool:
+    """True if the role has any permission in the app. The admin's index page asks this."""
     return any(p.startswith(f"{app_label}.") for p in PERMISSIONS.get(role, frozenset()))

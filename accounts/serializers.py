@@ -1,4 +1,4 @@
-"""Sign-in and users on the wire."""
+"""The JSON of sign-in and users."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from accounts.models import User
 
 
 class LoginIn(serializers.Serializer[Any]):
-    """The OAuth2 password form (`username`) or JSON (`email`)."""
+    """Takes the OAuth2 password form, with `username`, and JSON with `email`."""
 
     username = serializers.CharField(max_length=254, required=False)
     email = serializers.CharField(max_length=254, required=False)
@@ -36,7 +36,7 @@ class TokenOut(serializers.Serializer[Any]):
     access_token = serializers.CharField(source="access")
     refresh_token = serializers.CharField(source="refresh")
     token_type = serializers.CharField(read_only=True, default="bearer")
-    expires_in = serializers.IntegerField(source="expires_in_s", help_text="seconds")
+    expires_in = serializers.IntegerField(source="expires_in_s", help_text="in seconds")
 
 
 class UserOut(serializers.ModelSerializer[User]):

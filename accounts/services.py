@@ -1,4 +1,4 @@
-"""Use cases of a person's account."""
+"""Creating a user, signing in and out, and changing the password."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from payflow.kernel.db import atomic
 def create_customer(
     *, email: str, password_hash: str, first_name: str = "", last_name: str = "", phone: str = ""
 ) -> User:
-    """The customer exists and can log in. Joins the caller's atomic block.
+    """Create a user with the role customer. Runs inside the caller's atomic block.
 
-    The hash is made before the block (hashers.make_password): it is slow on purpose.
+    The caller hashes the password before the block, because hashing is slow on purpose.
     Raises: EmailTaken.
     """
     if User.objects.filter(email=normalise_email(email)).exists():
@@ -32,7 +32,7 @@ def create_customer(
             last_name=last_name,
             phone=phone,
         )
-    except IntegrityError as exc:  # two registrations at once: the index decides
+    except IntegrityError as exc:  # two simultaneous registrations: the unique index decides
         raise EmailTaken() from exc
 
 
@@ -48,10 +48,10 @@ def check_password_rules(
 
 
 def log_in(*, email: str, password: str) -> tokens.TokenPair:
-    """A token pair for the right password.
+    """Check the password, and issue a token pair.
 
-    An unknown address costs one hash as well, so that time tells nothing either.
-    Raises: InvalidCredentials.
+    For an unknown address a password is hashed as well, so the time of the answer does not
+    reveal whether the address is known. Raises: InvalidCredentials.
     """
     user = authenticate(username=email, password=password)
     if not isinstance(user, User):
@@ -60,17 +60,17 @@ def log_in(*, email: str, password: str) -> tokens.TokenPair:
 
 
 def refresh(*, refresh_token: str) -> tokens.TokenPair:
-    """A new pair; the old refresh token is spent. Raises: TokenInvalid, TokenExpired."""
+    """Exchange a refresh token, once, for a new pair. Raises: TokenInvalid, TokenExpired."""
     return tokens.issue(tokens.spend_refresh(refresh_token))
 
 
 def log_out(*, refresh_token: str) -> None:
-    """The refresh token is spent. Raises: TokenInvalid, TokenExpired."""
+    """Make the refresh token invalid. Raises: TokenInvalid, TokenExpired."""
     tokens.spend_refresh(refresh_token)
 
 
 def change_password(*, user: User, old: str, new: str) -> tokens.TokenPair:
-    """The password is the new one, and every token issued before is void.
+    """Set the new password. It makes all older tokens of the user invalid.
 
     Raises: InvalidCredentials, PasswordRefused.
     """

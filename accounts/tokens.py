@@ -1,4 +1,4 @@
-"""Tokens: a short access token, a refresh token that works once, and a page's watch token."""
+"""Tokens: a short-lived access token, and a refresh token that can be used once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from accounts.models import User
 
 @dataclass(frozen=True)
 class TokenPair:
-    """What a login answers with; `expires_in_s` counts for the access token."""
+    """The two tokens that a login returns. The access token expires in `expires_in_s`."""
 
     access: str
     refresh: str
@@ -28,7 +28,7 @@ class TokenPair:
 
 
 def issue(user: User) -> TokenPair:
-    """A fresh pair for the user; `sub` is the user's id."""
+    """Issue a new pair for the user. The claim `sub` is the user's id."""
     refresh = RefreshToken.for_user(user)
     return TokenPair(
         access=str(refresh.access_token),
@@ -38,15 +38,15 @@ def issue(user: User) -> TokenPair:
 
 
 def spend_refresh(text: str) -> User:
-    """The user of a refresh token, which is then spent.
+    """Mark a refresh token as used, and return its user.
 
-    Spending is one unique insert, so of two uses at once exactly one wins.
+    The mark is one insert with a unique id, so of two simultaneous uses exactly one succeeds.
     Raises: TokenInvalid, TokenExpired.
     """
     token = _parse(RefreshToken, text)
     user = _active_user(token)
     try:
-        RevokedToken(jti=token["jti"], expires_at=expiry(token)).save(force_insert=True)
+        RevokedToken(jti=token["jti"], expires_at=get_expires_at(token)).save(force_insert=True)
     except NotUniqueError:
         raise TokenInvalid("This refresh token has been used. Log in again.") from None
     return user
@@ -59,7 +59,7 @@ def authenticate(text: str) -> tuple[User, Token]:
 
 
 def _active_user(token: Token) -> User:
-    """The user that the token speaks for. Raises: TokenInvalid."""
+    """The active user of a token. Raises: TokenInvalid, also after a new password."""
     try:
         user = User.objects.get(pk=ObjectId(str(token.get("sub"))))
     except (User.DoesNotExist, InvalidId):
@@ -74,11 +74,11 @@ def _parse(kind: type[Token], text: str) -> Token:
     try:
         return kind(text)  # type: ignore[arg-type]
     except TokenError as exc:
-        # The library tells an old token from a bad one by its message alone.
+        # Only the library's message distinguishes an expired token from an invalid one.
         if "expired" in str(exc).lower():
             raise TokenExpired() from exc
         raise TokenInvalid() from exc
 
 
-def expiry(token: Token) -> datetime:
+def get_expires_at(token: Token) -> datetime:
     return datetime.fromtimestamp(token["exp"], UTC)

@@ -1,4 +1,4 @@
-"""Sign-in over HTTP. Registration opens a wallet too, so it is the wallets app's view."""
+"""Sign-in over HTTP. Registration also creates a wallet, so its view is in payflow/onboarding."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import services
-from accounts.authentication import user_of
+from accounts.authentication import get_user
 from accounts.serializers import LoginIn, PasswordIn, RefreshIn, TokenOut, UserOut
 from payflow.api.bodies import parse_body
 from payflow.api.throttles import AuthThrottle, LoginThrottle
@@ -45,7 +45,7 @@ class Refresh(APIView):
 
 @extend_schema(tags=["auth"])
 class Logout(APIView):
-    """Spend the refresh token; the access token ends by itself within its short life."""
+    """Make the refresh token invalid. The access token stays valid until it expires."""
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
@@ -58,16 +58,16 @@ class Logout(APIView):
 
 @extend_schema(tags=["auth"])
 class Me(APIView):
-    """Who the bearer of this token is."""
+    """The user of this access token."""
 
     @extend_schema(responses=UserOut)
     def get(self, request: Request) -> Response:
-        return Response(UserOut(user_of(request)).data)
+        return Response(UserOut(get_user(request)).data)
 
 
 @extend_schema(tags=["auth"])
 class Password(APIView):
-    """Change one's own password; every older token is void afterwards."""
+    """Change the signed-in user's password. All older tokens become invalid."""
 
     throttle_classes = [AuthThrottle]
 
@@ -75,6 +75,6 @@ class Password(APIView):
     def post(self, request: Request) -> Response:
         order = parse_body(PasswordIn, request)
         pair = services.change_password(
-            user=user_of(request), old=order["old_password"], new=order["new_password"]
+            user=get_user(request), old=order["old_password"], new=order["new_password"]
         )
         return Response(TokenOut(pair).data)

@@ -1,1 +1,1 @@
-"""Airtime and data: what can be bought, and buying it."""
+"""Airtime and data: the catalogue, and purchases."""

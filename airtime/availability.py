@@ -12,14 +12,14 @@ from airtime.clients import Answer, PurchaseVerdict
 from airtime.errors import AirtimeDisabled, VendorLowBalance
 from payflow.kernel.circuit import Circuit
 from payflow.kernel.money import format_naira
-from payflow.kernel.redis_client import unless_away
+from payflow.kernel.redis_client import call_unless_away
 
 logger = logging.getLogger(__name__)
 
 CIRCUIT = Circuit(vendor.VENDOR)
-_LOW = "vtpass:low_float"
+_LOW_FLOAT_KEY = "vtpass:low_float"
 # Longer than the pause between two checks; a flag that is not renewed expires.
-_LOW_FOR_S = 900
+_LOW_FLOAT_TTL_S = 900
 
 
 def check_enabled() -> None:
@@ -30,7 +30,9 @@ def check_enabled() -> None:
 
 def check_open() -> None:
     """Call this before anything is held. Raises: VendorLowBalance, VendorUnavailable."""
-    if unless_away(lambda: cache.get(_LOW), otherwise=None, doing="reading the state of the float"):
+    if call_unless_away(
+        lambda: cache.get(_LOW_FLOAT_KEY), otherwise=None, doing="reading the state of the float"
+    ):
         raise VendorLowBalance()
     CIRCUIT.check()
 
@@ -63,8 +65,8 @@ def _remember_float(*, is_low: bool) -> None:
 
     def write() -> None:
         if is_low:
-            cache.set(_LOW, 1, timeout=_LOW_FOR_S)
+            cache.set(_LOW_FLOAT_KEY, 1, timeout=_LOW_FLOAT_TTL_S)
         else:
-            cache.delete(_LOW)
+            cache.delete(_LOW_FLOAT_KEY)
 
-    unless_away(write, otherwise=None, doing="storing the state of the float")
+    call_unless_away(write, otherwise=None, doing="storing the state of the float")

@@ -1,4 +1,4 @@
-"""Services and plans in Nigeria: asked of the vendor, cached, and served stale while it is away."""
+"""Services and plans in Nigeria, from the vendor; from the cache while the vendor is away."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from airtime.errors import ServiceNotFound, VariationNotFound
 from payflow.kernel.cache import cached_or_stale, store
 
 # Beat refreshes both before they are stale. Prices are refreshed more often, because the vendor
-# charges its own price whatever our copy says. Source: docs/vendors/vtpass.md, section 8, item 11.
+# charges its present price, not the one in our copy.
+# Source: docs/vendors/vtpass.md, section 8, item 11.
 _SERVICES_FRESH_FOR = timedelta(hours=2)
 _PRICES_FRESH_FOR = timedelta(minutes=10)
 

@@ -139,10 +139,10 @@ class Answer:
     is_mismatched: bool = False
 
 
-SORRY = "The purchase could not be completed. Your money is back in your wallet."
+NOT_COMPLETED = "The purchase could not be completed. Your money is back in your wallet."
 # What we know if the vendor has said nothing.
-NOT_SENT = Answer(PurchaseVerdict.NOT_SENT, "", "it was never sent", SORRY)
-NO_ANSWER = Answer(PurchaseVerdict.UNKNOWN, "", "no answer came", SORRY)
+NOT_SENT = Answer(PurchaseVerdict.NOT_SENT, "", "it was never sent", NOT_COMPLETED)
+NO_ANSWER = Answer(PurchaseVerdict.UNKNOWN, "", "no answer came", NOT_COMPLETED)
 
 
 class AirtimeClient(Protocol):

@@ -4,7 +4,7 @@ PayflowError
 ├── AirtimeDisabled             no VTpass keys are configured
 ├── ServiceNotFound, VariationNotFound, PhoneInvalid, PurchaseIncomplete
 ├── CountryNotFound, ProductTypeNotFound, OperatorNotFound
-├── VendorLowBalance            our account with the vendor is nearly empty
+├── VendorLowBalance            our float with the vendor is low
 ├── PurchaseRefused             the vendor will not sell this
 └── PurchaseFailed              the vendor tried, and nothing was delivered
 """

@@ -1,4 +1,4 @@
-"""International airtime: asked of the vendor, cached, and served stale while it is away.
+"""International airtime, from the vendor; from the cache while the vendor is away.
 
 A customer chooses a country, then a product type, an operator, and one of its plans.
 """
@@ -24,7 +24,7 @@ from payflow.kernel.cache import cached_or_stale
 from payflow.kernel.money import KOBO_PER_NAIRA
 
 _PLACES_FRESH_FOR = timedelta(hours=2)
-# The vendor charges its own price whatever our copy says, and its rates change.
+# The vendor charges its present price, not the one in our copy, and its rates change.
 _PRICES_FRESH_FOR = timedelta(minutes=10)
 _OPERATOR_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 # Assumed: the vendor takes amounts in hundredths of every currency.

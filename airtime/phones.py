@@ -41,11 +41,11 @@ def normalise_international(text: str, country_code: str) -> str:
         return text.strip()
     number = _read(text, country_code)
     if number is None:
-        raise PhoneInvalid(f"Give a mobile number of this country{_such_as(country_code)}.")
+        raise PhoneInvalid(f"Give a mobile number of this country{_example_text(country_code)}.")
     return f"{number.country_code}{phonenumbers.national_significant_number(number)}"
 
 
-def _such_as(country_code: str) -> str:
+def _example_text(country_code: str) -> str:
     example = phonenumbers.example_number_for_type(country_code, PhoneNumberType.MOBILE)
     if example is None:
         return ""

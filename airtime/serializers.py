@@ -77,9 +77,11 @@ class OperatorsOut(serializers.Serializer[Any]):
 class InternationalVariationOut(serializers.Serializer[Any]):
     variation_code = serializers.CharField()
     name = serializers.CharField()
-    amount = NairaOut(source="amount_kobo", allow_null=True, help_text="null if it is flexible")
-    min_amount = NairaOut(source="min_kobo", allow_null=True, help_text="of a flexible amount")
-    max_amount = NairaOut(source="max_kobo", allow_null=True, help_text="of a flexible amount")
+    amount = NairaOut(
+        source="amount_kobo", allow_null=True, help_text="null if the amount is flexible"
+    )
+    min_amount = NairaOut(source="min_kobo", allow_null=True, help_text="if the amount is flexible")
+    max_amount = NairaOut(source="max_kobo", allow_null=True, help_text="if the amount is flexible")
     rate = serializers.CharField(
         allow_null=True, help_text="naira for one unit of the country's currency, if flexible"
     )

@@ -23,7 +23,7 @@ def refresh_catalogue(**_: object) -> None:
 
 @shared_task(name="airtime.watch_float", base=PayflowTask)
 def watch_float(**_: object) -> None:
-    """Notice in time that our float with the vendor runs low."""
+    """Check whether our float with the vendor is low."""
     if not vendor.is_enabled():
         return
     try:

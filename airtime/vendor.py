@@ -1,4 +1,4 @@
-"""The vendor of airtime and data: the one place that names it."""
+"""The vendor of airtime and data, and its client. The services use both through this module."""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""What PayFlow costs above the least that the same work can cost. Run by hand; see README.md."""
+"""Benchmarks: PayFlow compared with the least code that does the same work.
+
+They are run by hand: docs/benchmarks.md.
+"""

@@ -1,8 +1,8 @@
 """The floor of an acknowledgement: a bare Django view, one insert, one confirmed publish.
 
-A WSGI application for the same web server as ours: no middleware, no framework above Django,
-PyMongo and kombu themselves. It stores the same document, in a collection with the same indexes
-as the inbox (BENCH_INDEXES=none: with none), and publishes the same words.
+A WSGI application for the same web server as ours. It uses only Django without middleware,
+PyMongo and kombu. It stores the same document as the inbox, in a collection with the same
+indexes (with BENCH_INDEXES=none: without them), and publishes a message with the same content.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any
 from django.conf import settings
 
 settings.configure(
-    SECRET_KEY="a benchmark signs nothing",
+    SECRET_KEY="not used",
     ALLOWED_HOSTS=["*"],
     ROOT_URLCONF=__name__,
     MIDDLEWARE=[],
-    LOGGING_CONFIG=None,  # errors then go to stderr, and so to the log
+    LOGGING_CONFIG=None,  # errors go to stderr, which is written to the log file
 )
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402
@@ -77,13 +77,13 @@ def acknowledge(request: HttpRequest) -> HttpResponse:
         delivery_mode=2,  # kept on disk
     )
     answer = JsonResponse({"status": "received"})
-    # Without middleware nobody else says it, and the server would send the body in chunks.
+    # No middleware sets this header. Without it the server would send the body in chunks.
     answer["Content-Length"] = str(len(answer.content))
     return answer
 
 
 def _producer() -> Producer:
-    """A thread's own connection to the broker, with a queue that is declared once."""
+    """This thread's producer. Its connection is opened and its queue declared on first use."""
     if not hasattr(_own, "producer"):
         options = {"confirm_publish": True} if _IS_RABBITMQ else {}
         connection = Connection(_BROKER_URL, transport_options=options)

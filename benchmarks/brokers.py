@@ -1,4 +1,4 @@
-"""Which broker the benchmarks use: RabbitMQ where there is one, in a virtual host of its own."""
+"""The broker of the benchmarks: RabbitMQ if one is running, otherwise the embedded one."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _CONTROL_S = 30
 
 @dataclass(frozen=True)
 class Broker:
-    """`url` is empty for the embedded broker, which the stack then starts."""
+    """A broker. `url` is empty for the embedded broker, which the stack starts."""
 
     url: str
     name: str
 
 
 @contextmanager
-def broker() -> Iterator[Broker]:
+def choose_broker() -> Iterator[Broker]:
     """The broker that RABBITMQ_URL names, or RabbitMQ on this machine, or the embedded one.
 
-    On this machine's RabbitMQ everything happens in a virtual host made for the run. A broker
-    elsewhere is used as its URL says, and what the benchmark publishes stays in its queues.
+    On this machine's RabbitMQ the benchmark makes a virtual host for the run and deletes it
+    afterwards. On another broker its messages stay in the queues.
     """
     given = os.environ.get("RABBITMQ_URL", "")
     if given and not given.startswith("amqp"):
@@ -37,13 +37,15 @@ def broker() -> Iterator[Broker]:
     url = given or _LOCAL
     host = urlsplit(url).hostname or ""
     local = host in ("localhost", "127.0.0.1")
-    if local and _answers(host, urlsplit(url).port or 5672):
+    if local and _is_up(host, urlsplit(url).port or 5672):
         user = urlsplit(url).username or "guest"
         if vhost := _new_vhost(user):
             try:
-                yield Broker(f"{url.rpartition('@')[0]}@{_address(url)}/{vhost}", _name())
+                yield Broker(
+                    f"{url.rpartition('@')[0]}@{_address(url)}/{vhost}", _describe_rabbitmq()
+                )
             finally:
-                _control("delete_vhost", vhost)
+                _run_rabbitmqctl("delete_vhost", vhost)
             return
     if given:
         yield Broker(given, "RabbitMQ, the virtual host that RABBITMQ_URL names")
@@ -55,7 +57,7 @@ def _address(url: str) -> str:
     return f"{urlsplit(url).hostname}:{urlsplit(url).port or 5672}"
 
 
-def _answers(host: str, port: int) -> bool:
+def _is_up(host: str, port: int) -> bool:
     try:
         with socket.create_connection((host, port), timeout=1):
             return True
@@ -64,19 +66,19 @@ def _answers(host: str, port: int) -> bool:
 
 
 def _new_vhost(user: str) -> str | None:
-    """None where rabbitmqctl is missing or may not be used."""
+    """Make a virtual host, and return its name; None if rabbitmqctl is missing or refuses."""
     name = f"payflow_bench_{secrets.token_hex(4)}"
-    if _control("add_vhost", name) is None:
+    if _run_rabbitmqctl("add_vhost", name) is None:
         return None
-    _control("set_permissions", "-p", name, user, ".*", ".*", ".*")
+    _run_rabbitmqctl("set_permissions", "-p", name, user, ".*", ".*", ".*")
     return name
 
 
-def _name() -> str:
-    return f"RabbitMQ {(_control('version') or '').strip()}, in a virtual host of its own"
+def _describe_rabbitmq() -> str:
+    return f"RabbitMQ {(_run_rabbitmqctl('version') or '').strip()}, in a separate virtual host"
 
 
-def _control(*arguments: str) -> str | None:
+def _run_rabbitmqctl(*arguments: str) -> str | None:
     command = ["rabbitmqctl", "--quiet", "--timeout", str(_CONTROL_S), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=2 * _CONTROL_S)

@@ -1,4 +1,4 @@
-"""Fundings that are ready to be settled, written in bulk past the services."""
+"""Fundings that are ready to be settled, written in bulk without the services."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from wallets.ledger.documents import (
     Wallet,
 )
 
-KOBO = 1_500_00
+AMOUNT_KOBO = 1_500_00
 _ids = count(1)
 
 
 @dataclass(frozen=True)
 class Case:
-    """One event in the inbox, and the names of the payment that it tells of."""
+    """One event in the inbox, with the wallet and the ids of the payment that it announces."""
 
     wallet_id: ObjectId
     event_id: ObjectId
@@ -37,8 +37,8 @@ class Case:
     vendor_id: str
 
 
-def payment(vendor_id: str, reference: str) -> dict[str, Any]:
-    """What the vendor says of a payment, in a webhook and when it is asked.
+def make_payment(vendor_id: str, reference: str) -> dict[str, Any]:
+    """The payment as the vendor describes it, in a webhook and in the answer to a question.
 
     Source: docs/vendors/flutterwave.md, sections 3 and 6.
     """
@@ -46,8 +46,8 @@ def payment(vendor_id: str, reference: str) -> dict[str, Any]:
         "id": int(vendor_id),
         "tx_ref": reference,
         "flw_ref": f"FLW-MOCK-{vendor_id:0>32}",
-        "amount": KOBO // 100,
-        "charged_amount": KOBO // 100,
+        "amount": AMOUNT_KOBO // 100,
+        "charged_amount": AMOUNT_KOBO // 100,
         "currency": "NGN",
         "app_fee": 21,
         "merchant_fee": 0,
@@ -63,18 +63,20 @@ def payment(vendor_id: str, reference: str) -> dict[str, Any]:
     }
 
 
-def webhook_body(vendor_id: str, reference: str) -> str:
-    data = payment(vendor_id, reference)
+def make_webhook_body(vendor_id: str, reference: str) -> str:
+    data = make_payment(vendor_id, reference)
     body = {"event": "charge.completed", "data": data, "event.type": "CARD_TRANSACTION"}
     return json.dumps(body)
 
 
 def prepare(number: int, *, wallets: int | None = None) -> list[Case]:
-    """So many cases, spread over so many new wallets; one wallet each unless told."""
+    """Write `number` cases, spread over `wallets` new wallets; None: each has its own wallet."""
     now = clock.now()
-    many = wallets or number
-    owners = [new_wallet(now, transactions=number // many) for _ in range(many)]
-    fundings = [funding_of(owners[n % many], n // many + 1, now) for n in range(number)]
+    wallet_count = wallets or number
+    owners = [make_wallet(now, transactions=number // wallet_count) for _ in range(wallet_count)]
+    fundings = [
+        make_funding(owners[n % wallet_count], n // wallet_count + 1, now) for n in range(number)
+    ]
     vendor_ids = [str(next(_ids)) for _ in fundings]
     events = [
         _event(vendor_id, funding.reference, now)
@@ -89,8 +91,8 @@ def prepare(number: int, *, wallets: int | None = None) -> list[Case]:
     ]
 
 
-def funding_of(wallet: Wallet, number: int, now: datetime) -> Transaction:
-    """A PENDING funding as `start` leaves it."""
+def make_funding(wallet: Wallet, number: int, now: datetime) -> Transaction:
+    """A PENDING funding, as `start` records it."""
     expires_at = now + timedelta(minutes=30)
     return Transaction(
         id=ObjectId(),
@@ -100,8 +102,8 @@ def funding_of(wallet: Wallet, number: int, now: datetime) -> Transaction:
         user_id=wallet.user_id,
         type="FUNDING",
         status=TransactionStatus.PENDING,
-        amount=KOBO,
-        requested_amount=KOBO,
+        amount=AMOUNT_KOBO,
+        requested_amount=AMOUNT_KOBO,
         currency=wallet.currency,
         vendor=VENDOR,
         history=[Change(status=TransactionStatus.PENDING, source=ChangeSource.API, at=now)],
@@ -114,19 +116,19 @@ def funding_of(wallet: Wallet, number: int, now: datetime) -> Transaction:
 
 
 def insert(documents: Sequence[Any]) -> None:
-    """Write documents of one kind, all at once."""
+    """Write documents of one kind with one command."""
     collection = type(documents[0])._get_collection()
     collection.insert_many([document.to_mongo() for document in documents])
 
 
-def balances(cases: list[Case]) -> int:
-    """What the wallets of these cases hold together, in kobo."""
+def sum_balances_kobo(cases: list[Case]) -> int:
+    """The sum of the balances of the wallets of these cases."""
     wallets = Wallet._get_collection().find({"_id": {"$in": [case.wallet_id for case in cases]}})
     return sum(wallet["balance"] for wallet in wallets)
 
 
-def new_wallet(now: datetime, *, transactions: int) -> Wallet:
-    """An empty wallet whose owner has started so many transactions."""
+def make_wallet(now: datetime, *, transactions: int) -> Wallet:
+    """An empty wallet whose latest transaction has the number `transactions`."""
     return Wallet(
         id=ObjectId(),
         user_id=ObjectId(),
@@ -142,8 +144,8 @@ def _event(vendor_id: str, reference: str, now: datetime) -> WebhookEvent:
         id=ObjectId(),
         vendor=VENDOR,
         dedupe_key=f"charge:{vendor_id}:successful",
-        raw_body=webhook_body(vendor_id, reference),
+        raw_body=make_webhook_body(vendor_id, reference),
         received_at=now,
-        # Far away: nobody sweeps it before the benchmark gets to it.
+        # So late that no sweep takes it before the benchmark settles it.
         next_attempt_at=now + timedelta(hours=1),
     )

@@ -1,7 +1,7 @@
-"""The floor: what one settlement asks of the database, asked by PyMongo and nothing else.
+"""The floor: the database commands of one settlement, sent by PyMongo without PayFlow.
 
-The same commands in the same order as `wallets.inbox.services.process`, to the same indexes;
-the benchmark listens to both, and refuses to run when they differ.
+The commands and their order are those of `wallets.inbox.services.process`, on the same
+collections. The benchmark records both, and refuses to run if they differ.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MAJORITY = WriteConcern("majority", j=True)
 
 
 class Floor:
-    """Settles a prepared case of `benchmarks.cases` with eight commands."""
+    """Settles a case of `benchmarks.cases` with eight commands."""
 
     def __init__(self, client: MongoClient[Json], database: str) -> None:
         self._client = client

@@ -1,8 +1,8 @@
-"""A page of history costs the same after 100 and after 100,000 transactions: `python
-benchmarks/history.py`.
+"""Compares a page of a history of 100 transactions with one of 100,000.
 
-Shown twice: by what the database examines for one page (explain), and by the clock, for the
-selector and for the view over HTTP. At the end, the memory of the API's processes.
+Run it with `python benchmarks/history.py`. It counts the index keys that the database examines
+for one page (explain), and measures the time of the selector and of the view over HTTP. At the
+end it measures the memory of the API's processes.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from bson import ObjectId
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.ground import Ground, ground
-from benchmarks.wire import Connection, request, send_all
+from benchmarks.environment import Environment, start_environment
+from benchmarks.wire import Connection, build_request, send_all
 
 SHORT, LONG = 100, 100_000
 _BULK = 5_000
@@ -32,25 +32,25 @@ _ROUNDS = 15
 _LOAD = 2_000
 _CONNECTIONS = 16
 _START = datetime(2026, 1, 1, tzinfo=UTC)
-_APART = timedelta(minutes=5)
+_INTERVAL = timedelta(minutes=5)
 _PASSWORD = "correct horse battery 9"
 
 
 @dataclass(frozen=True)
 class Owner:
-    """A customer, with so many transactions five minutes apart."""
+    """A customer with `transactions` transactions, five minutes apart."""
 
     user_id: ObjectId
     token: str
     transactions: int
 
     def days_ago(self, days: float) -> datetime:
-        """Counted back from the latest transaction."""
-        return _START + self.transactions * _APART - timedelta(days=days)
+        """The time this many days before the latest transaction."""
+        return _START + self.transactions * _INTERVAL - timedelta(days=days)
 
 
-# What is asked of each customer; every one of these has a full page.
-QUESTIONS: dict[str, Callable[[Owner], dict[str, str]]] = {
+# The queries that are made for each customer. Each of them fills a page.
+QUERIES: dict[str, Callable[[Owner], dict[str, str]]] = {
     "newest": lambda _: {},
     "an old page": lambda _: {"after": "60"},
     "by type": lambda _: {"type": "AIRTIME"},
@@ -70,19 +70,21 @@ QUESTIONS: dict[str, Callable[[Owner], dict[str, str]]] = {
 
 def main() -> int:
     console = Console(highlight=False)
-    with ground(parts=("migrate",)) as here:
-        console.print(here.described(), soft_wrap=True)
+    with start_environment(parts=("migrate",)) as environment:
+        console.print(environment.describe(), soft_wrap=True)
         with console.status(f"Writing {LONG:,} transactions"):
-            owners = [new_owner(number) for number in (SHORT, LONG)]
-        with here.gunicorn("payflow.wsgi:application", here.addresses.ports.web) as server:
-            console.print(compared(here, owners[0], owners[1]))
-            used = memory_mb(here, owners[1], server.pid)
+            owners = [make_owner(number) for number in (SHORT, LONG)]
+        with environment.gunicorn(
+            "payflow.wsgi:application", environment.addresses.ports.web
+        ) as server:
+            console.print(compare_pages(environment, owners[0], owners[1]))
+            used = measure_memory_mb(environment, owners[1], server.pid)
     console.print(f"\nresident memory of an API process after {_LOAD:,} pages = {used:.0f} MB")
     return 0
 
 
-def new_owner(transactions: int) -> Owner:
-    """A customer with a history, written in bulk."""
+def make_owner(transactions: int) -> Owner:
+    """Register a customer, and write a history in bulk."""
     from accounts import tokens
     from payflow.kernel import clock
     from payflow.onboarding.services import register_customer
@@ -94,7 +96,7 @@ def new_owner(transactions: int) -> Owner:
     for first in range(1, transactions + 1, _BULK):
         numbers = range(first, min(first + _BULK, transactions + 1))
         rows.insert_many([_row(wallet, number) for number in numbers])
-    latest = _START + transactions * _APART
+    latest = _START + transactions * _INTERVAL
     Wallet.objects(pk=wallet.pk).update_one(
         set__transaction_number=transactions, set__transaction_at=latest
     )
@@ -110,7 +112,7 @@ def _row(wallet: Any, number: int) -> dict[str, Any]:
         TransactionStatus,
     )
 
-    at = _START + number * _APART
+    at = _START + number * _INTERVAL
     status = TransactionStatus.FAILED if number % 4 == 0 else TransactionStatus.SUCCESS
     transaction = Transaction(
         reference=new_reference("FUN"),
@@ -131,16 +133,16 @@ def _row(wallet: Any, number: int) -> dict[str, Any]:
     return row
 
 
-def compared(here: Ground, short: Owner, long: Owner) -> Table:
-    """One line for each question: keys examined, and how much longer the long history takes."""
+def compare_pages(environment: Environment, short: Owner, long: Owner) -> Table:
+    """A row for each query: the keys examined, and how much longer the long history takes."""
     table = Table(title="A page of 20", title_justify="left", box=None, padding=(0, 2, 0, 0))
     for column in ("", f"keys of {SHORT}", f"keys of {LONG:,}", "selector", "view, ms", "view"):
         table.add_column(column, justify="right" if column else "left")
-    connection = Connection(here.addresses.ports.web)
-    for name, question in QUESTIONS.items():
-        keys = [keys_examined(owner, question(owner)) for owner in (short, long)]
-        by_selector = [selecting(owner, question(owner)) for owner in (short, long)]
-        by_view = [viewing(connection, owner, question(owner)) for owner in (short, long)]
+    connection = Connection(environment.addresses.ports.web)
+    for name, query in QUERIES.items():
+        keys = [count_keys_examined(owner, query(owner)) for owner in (short, long)]
+        by_selector = [page_by_selector(owner, query(owner)) for owner in (short, long)]
+        by_view = [page_by_view(connection, owner, query(owner)) for owner in (short, long)]
         selector = _ratio(by_selector[0], by_selector[1])[1]
         view_ms, view = _ratio(by_view[0], by_view[1])
         table.add_row(
@@ -151,9 +153,9 @@ def compared(here: Ground, short: Owner, long: Owner) -> Table:
 
 
 def _ratio(short: Callable[[], None], long: Callable[[], None]) -> tuple[float, float]:
-    """The long one's median in milliseconds, and its ratio to the short one's, taken in turns."""
+    """The median milliseconds for the long history, and the median of the rounds' ratios."""
     took: list[tuple[float, float]] = []
-    for number in range(-2, _ROUNDS):  # the first two open what is needed
+    for number in range(-2, _ROUNDS):  # the first two rounds only open connections
         pair = (_seconds(short), _seconds(long))
         if number >= 0:
             took.append(pair)
@@ -167,27 +169,27 @@ def _seconds(call: Callable[[], None]) -> float:
     return time.perf_counter() - begun
 
 
-def selecting(owner: Owner, question: dict[str, str]) -> Callable[[], None]:
-    """Read the page as the view does, and render it."""
+def page_by_selector(owner: Owner, query: dict[str, str]) -> Callable[[], None]:
+    """A function that reads the page as the view does, and renders it."""
     from payflow.api.paging import split_cursor
     from wallets.ledger import selectors
     from wallets.serializers import TransactionFilterIn, TransactionOut
 
-    filters = TransactionFilterIn(data=question)
+    filters = TransactionFilterIn(data=query)
     filters.is_valid(raise_exception=True)
     cursor, wanted = split_cursor(filters.validated_data)
 
     def select() -> None:
-        page = selectors.page_of_transactions(user_id=owner.user_id, filters=wanted, cursor=cursor)
+        page = selectors.get_transaction_page(user_id=owner.user_id, filters=wanted, cursor=cursor)
         rows: Any = page.rows
         assert len(TransactionOut(rows, many=True).data) == cursor.limit
 
     return select
 
 
-def viewing(connection: Connection, owner: Owner, question: dict[str, str]) -> Callable[[], None]:
-    """Ask for the page over HTTP."""
-    ready = _request(owner, question)
+def page_by_view(connection: Connection, owner: Owner, query: dict[str, str]) -> Callable[[], None]:
+    """A function that requests the page over HTTP."""
+    ready = _request(owner, query)
 
     def view() -> None:
         assert connection.send(ready).count(b'"reference"') == 20
@@ -195,22 +197,22 @@ def viewing(connection: Connection, owner: Owner, question: dict[str, str]) -> C
     return view
 
 
-def _request(owner: Owner, question: dict[str, str]) -> bytes:
+def _request(owner: Owner, query: dict[str, str]) -> bytes:
     from urllib.parse import urlencode
 
     path = "/api/v1/wallet/transactions"
-    query = f"?{urlencode(question)}" if question else ""
-    return request("GET", path + query, headers={"Authorization": f"Bearer {owner.token}"})
+    suffix = f"?{urlencode(query)}" if query else ""
+    return build_request("GET", path + suffix, headers={"Authorization": f"Bearer {owner.token}"})
 
 
-def keys_examined(owner: Owner, question: dict[str, str]) -> int:
-    """Index keys that the database looks at for one page, summed over its queries."""
-    from benchmarks.listening import listening
+def count_keys_examined(owner: Owner, query: dict[str, str]) -> int:
+    """The number of index keys that the database examines for one page, over all its queries."""
+    from benchmarks.commands import record_commands
     from payflow.kernel import db
     from payflow.settings.base import CONFIG
 
-    select = selecting(owner, question)
-    with listening() as commands:
+    select = page_by_selector(owner, query)
+    with record_commands() as commands:
         select()
         finds = [each for each in commands.sent if "find" in each]
     database = db.client()[CONFIG.mongo_db_name]
@@ -220,16 +222,18 @@ def keys_examined(owner: Owner, question: dict[str, str]) -> int:
 def _keys(database: Any, find: dict[str, Any]) -> int:
     names = ("find", "filter", "sort", "limit", "projection", "singleBatch")
     asked = {name: find[name] for name in names if name in find}
-    told = database.command("explain", asked, verbosity="executionStats")
-    stats = told["executionStats"]
-    assert stats["totalDocsExamined"] <= max(stats["totalKeysExamined"], 1), "not by an index"
+    explained = database.command("explain", asked, verbosity="executionStats")
+    stats = explained["executionStats"]
+    assert stats["totalDocsExamined"] <= max(stats["totalKeysExamined"], 1), (
+        "the query does not use an index"
+    )
     return int(stats["totalKeysExamined"])
 
 
-def memory_mb(here: Ground, owner: Owner, pid: int) -> float:
-    """The largest of the server's processes, after it has answered many pages."""
+def measure_memory_mb(environment: Environment, owner: Owner, pid: int) -> float:
+    """The memory of the largest of the server's processes, after it has answered many requests."""
     requests = [_request(owner, {"limit": "100"}) for _ in range(_LOAD)]
-    send_all(here.addresses.ports.web, requests, connections=_CONNECTIONS)
+    send_all(environment.addresses.ports.web, requests, connections=_CONNECTIONS)
     processes = psutil.Process(pid).children(recursive=True)
     return max(process.memory_info().rss for process in processes) / 2**20
 

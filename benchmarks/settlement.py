@@ -1,9 +1,9 @@
-"""`make bench`: how near settlement and acknowledgement come to the least they can cost.
+"""`make bench`: compares settlement and acknowledgement with the least that they can cost.
 
-Four measurements in one run, on servers of its own: (a) the floor, plain PyMongo; (b) our
-settlement; (c) a webhook's whole way; (d) its acknowledgement against a bare view. Contestants
-take turns, and what counts is the median of the rounds' ratios, so that a machine that slows
-down slows down both.
+One run starts its own servers and measures four things: (a) the floor, plain PyMongo; (b) our
+settlement; (c) the time from a webhook to the balance; (d) the acknowledgement of a webhook,
+compared with a bare view. The variants take turns, and the result is the median of the rounds'
+ratios. So a machine that becomes slower during the run slows down all variants.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.ground import Ground, ground
+from benchmarks.environment import Environment, start_environment
 
 _WORKERS = (1, 2)
 
@@ -25,53 +25,53 @@ _WORKERS = (1, 2)
 def main() -> int:
     console = Console(highlight=False)
     begun = time.monotonic()
-    with ground(parts=("sandbox", "migrate")) as here:
-        console.print(here.described(), soft_wrap=True)
-        settled = settlements(console)
-        acknowledged = measure_webhooks(console, here)
-    console.print(f"\nAll of it took {time.monotonic() - begun:.0f} s.\n")
+    with start_environment(parts=("sandbox", "migrate")) as environment:
+        console.print(environment.describe(), soft_wrap=True)
+        settled = measure_settlements(console)
+        acknowledged = measure_webhooks(console, environment)
+    console.print(f"\nThe run took {time.monotonic() - begun:.0f} s.\n")
     console.print(f"ratio settlement/floor = {settled:.2f}")
     console.print(f"ratio ack/floor = {acknowledged:.2f}")
     return 0
 
 
-def settlements(console: Console) -> float:
-    """The ratio of (b) to (a)."""
-    from benchmarks.settling import FLOOR, OURS, PUSHED, Settling
+def measure_settlements(console: Console) -> float:
+    """Measure (a) and (b), print them, and return the ratio of (b) to (a)."""
+    from benchmarks.settling import FLOOR, OURS, PUSHED, SettlementBenchmark
 
-    settling = Settling()
-    commands = settling.same_commands()
+    benchmark = SettlementBenchmark()
+    commands = benchmark.check_commands()
     console.print(f"\nFloor and service send the same {commands} commands for one settlement.")
     table = _table("Settlements", "per second", "to the floor")
-    alone = settling.rounds()
-    rows = {"one at a time": alone}
-    rows["8 threads, many wallets"] = settling.crowd(wallets=None)
-    rows["8 threads, one hot wallet"] = settling.crowd(wallets=1)
+    one_by_one = benchmark.measure_one_by_one()
+    rows = {"one at a time": one_by_one}
+    rows["8 threads, many wallets"] = benchmark.measure_threads(wallets=None)
+    rows["8 threads, one wallet"] = benchmark.measure_threads(wallets=1)
     for how, rates in rows.items():
         for name in (FLOOR, OURS, PUSHED):
             if name in rates.per_s:
                 _row(table, f"{name}, {how}", rates.per_s[name], rates.to_floor[name])
     console.print(table)
-    return alone.to_floor[OURS]
+    return one_by_one.to_floor[OURS]
 
 
-def measure_webhooks(console: Console, here: Ground) -> float:
-    """The ratio of (d); prints (c) and (d)."""
-    from benchmarks.acking import OURS, WITHOUT_INDEXES, acknowledgements
+def measure_webhooks(console: Console, environment: Environment) -> float:
+    """Measure (c) and (d), print them, and return the ratio of (d) to its floor."""
+    from benchmarks.acknowledging import OURS, WITHOUT_INDEXES, measure_acknowledgements
     from benchmarks.settling import FLOOR
-    from benchmarks.webhooks import Passages
+    from benchmarks.webhooks import WebhookBenchmark
 
-    table = _table("From the webhook to the balance", "per second", "alone, ms", "95 %, ms")
-    with here.gunicorn("payflow.wsgi:application", here.addresses.ports.web):
-        passages = Passages(here)
+    table = _table("From the webhook to the balance", "per second", "single, ms", "95 %, ms")
+    with environment.gunicorn("payflow.wsgi:application", environment.addresses.ports.web):
+        benchmark = WebhookBenchmark(environment)
         for workers in _WORKERS:
-            found = passages.measure(workers)
+            found = benchmark.measure(workers)
             name = f"{workers} worker process" + ("es" if workers > 1 else "")
             table.add_row(
-                name, f"{found.per_s:.0f}", f"{found.alone_ms:.0f}", f"{found.slow_alone_ms:.0f}"
+                name, f"{found.per_s:.0f}", f"{found.single_ms:.0f}", f"{found.single_p95_ms:.0f}"
             )
     console.print(table)
-    rates = acknowledgements(here)
+    rates = measure_acknowledgements(environment)
     table = _table("Webhooks acknowledged, 16 connections", "per second", "to the floor")
     for name in (FLOOR, OURS, WITHOUT_INDEXES):
         _row(table, name, rates.per_s[name], rates.to_floor[name])

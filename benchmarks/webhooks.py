@@ -1,4 +1,4 @@
-"""(c) The whole way of a webhook: from its HTTP request to the wallet's new balance."""
+"""(c) The time from a webhook's HTTP request to the wallet's new balance."""
 
 from __future__ import annotations
 
@@ -10,56 +10,58 @@ import requests
 from django.conf import settings
 
 from benchmarks import cases, wire
-from benchmarks.acking import webhook
-from benchmarks.cases import KOBO
-from benchmarks.ground import Ground
+from benchmarks.acknowledging import make_webhook
+from benchmarks.cases import AMOUNT_KOBO
+from benchmarks.environment import Environment
 from payflow.kernel import clock
 from wallets.ledger.documents import Transaction, Wallet
 
 _PATH = "/api/v1/wallet/flutterwave/webhook"
-_TOGETHER = 200
-_ALONE = 40
+_BURST = 200
+_SINGLES = 40
 _CONNECTIONS = 8
 _DONE_WITHIN_S = 60.0
 _VENDOR_S = 30.0
 
 
 @dataclass(frozen=True)
-class Passage:
-    """per_s: settled a second when all come at once; alone_ms: one that comes alone."""
+class WebhookFigures:
+    """The rate for a burst of webhooks; the median and the 95th percentile for single ones."""
 
     per_s: float
-    alone_ms: float
-    slow_alone_ms: float
+    single_ms: float
+    single_p95_ms: float
 
 
-class Passages:
-    """The web server runs all the time; each measurement has a worker of its own."""
+class WebhookBenchmark:
+    """Measures webhooks. The web server keeps running; each measurement starts a worker."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
-        self._sandbox = ground.addresses.sandbox
-        self._port = ground.addresses.ports.web
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._sandbox = environment.addresses.sandbox
+        self._port = environment.addresses.ports.web
         self._http = requests.Session()
-        self._http.trust_env = False  # a proxy in the environment is not for this machine
-        # The sandbox answers for payments; this program brings its webhooks.
+        self._http.trust_env = (
+            False  # ignore a proxy in the environment: all servers are on this machine
+        )
+        # The sandbox answers questions about payments. This program sends the webhooks itself.
         self._post(f"{self._sandbox}/control/webhooks", {"url": ""})
 
-    def measure(self, concurrency: int) -> Passage:
-        with self._ground.worker(concurrency):
-            self._one_by_one(5)  # opens connections all the way
-            alone = sorted(self._one_by_one(_ALONE))
-            return Passage(
-                per_s=_TOGETHER / self._all_at_once(),
-                alone_ms=statistics.median(alone) * 1000,
-                slow_alone_ms=alone[int(len(alone) * 0.95)] * 1000,
+    def measure(self, concurrency: int) -> WebhookFigures:
+        with self._environment.worker(concurrency):
+            self._time_singles(5)  # opens all connections
+            singles = sorted(self._time_singles(_SINGLES))
+            return WebhookFigures(
+                per_s=_BURST / self._time_burst(),
+                single_ms=statistics.median(singles) * 1000,
+                single_p95_ms=singles[int(len(singles) * 0.95)] * 1000,
             )
 
-    def _one_by_one(self, number: int) -> list[float]:
-        """Seconds from each request to the balance, the next one sent when that is seen."""
+    def _time_singles(self, number: int) -> list[float]:
+        """The seconds from each request to the balance. The next request follows after that."""
         took = []
         connection = wire.Connection(self._port)
-        for wallet, ready in self._paid(number):
+        for wallet, ready in self._prepare(number):
             begun = time.perf_counter()
             connection.send(ready)
             _wait_for(wallet, every_s=0.001)
@@ -67,31 +69,34 @@ class Passages:
             connection.close()
         return took
 
-    def _all_at_once(self) -> float:
-        paid = self._paid(_TOGETHER)
+    def _time_burst(self) -> float:
+        paid = self._prepare(_BURST)
         begun = time.perf_counter()
         wire.send_all(self._port, [ready for _, ready in paid], connections=_CONNECTIONS)
-        for wallet, _ in paid:  # one after the other: asking costs the database little so
+        for wallet, _ in paid:  # one after the other, to ask the database less often
             _wait_for(wallet, every_s=0.01)
         return time.perf_counter() - begun
 
-    def _paid(self, number: int) -> list[tuple[Wallet, bytes]]:
-        """Fundings that the sandbox has seen paid, and the webhook that says so."""
+    def _prepare(self, number: int) -> list[tuple[Wallet, bytes]]:
+        """The wallets of new fundings that are paid in the sandbox, and the webhook of each."""
         now = clock.now()
-        wallets = [cases.new_wallet(now, transactions=1) for _ in range(number)]
-        fundings = [cases.funding_of(wallet, 1, now) for wallet in wallets]
+        wallets = [cases.make_wallet(now, transactions=1) for _ in range(number)]
+        fundings = [cases.make_funding(wallet, 1, now) for wallet in wallets]
         cases.insert(wallets)
         cases.insert(fundings)
         return [
-            (wallet, webhook(_PATH, cases.webhook_body(self._pay(funding), funding.reference)))
+            (
+                wallet,
+                make_webhook(_PATH, cases.make_webhook_body(self._pay(funding), funding.reference)),
+            )
             for wallet, funding in zip(wallets, fundings, strict=True)
         ]
 
     def _pay(self, funding: Transaction) -> str:
-        """The vendor's id of the payment."""
+        """Pay the funding in the sandbox, and return the vendor's id of the payment."""
         order = {
             "tx_ref": funding.reference,
-            "amount": KOBO // 100,
+            "amount": AMOUNT_KOBO // 100,
             "currency": funding.currency,
             "redirect_url": "http://localhost/back",
             "customer": {"email": "ada@example.com"},
@@ -107,9 +112,9 @@ class Passages:
 
 
 def _wait_for(wallet: Wallet, *, every_s: float) -> None:
-    """Until the money is there."""
+    """Wait until the wallet is credited."""
     deadline = time.monotonic() + _DONE_WITHIN_S
     wallets = Wallet._get_collection()
-    while wallets.find_one({"_id": wallet.pk})["balance"] != KOBO:
-        assert time.monotonic() < deadline, "it was never settled"
+    while wallets.find_one({"_id": wallet.pk})["balance"] != AMOUNT_KOBO:
+        assert time.monotonic() < deadline, "the funding was never settled"
         time.sleep(every_s)

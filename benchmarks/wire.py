@@ -1,4 +1,4 @@
-"""A client that costs next to nothing: bytes made beforehand, over connections that are kept."""
+"""An HTTP client with little overhead: it sends prepared bytes over connections that it keeps."""
 
 from __future__ import annotations
 
@@ -12,24 +12,27 @@ _ANSWER_S = 60.0
 _CHUNK = 65536
 
 
-def request(
+def build_request(
     method: str, path: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
 ) -> bytes:
-    """One HTTP/1.1 request, ready to be sent."""
+    """The bytes of one HTTP/1.1 request."""
     lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}", f"Content-Length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 class Connection:
-    """One connection to a web server of this machine, opened when it is first needed."""
+    """One connection to a web server on this machine, opened on first use."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._socket: socket.socket | None = None
 
     def send(self, ready: bytes) -> bytes:
-        """The body of the answer. Raises: AssertionError unless its status is 200."""
+        """Send a request, and return the body of the answer.
+
+        Raises: AssertionError unless the status is 200.
+        """
         if self._socket is None:
             self._socket = socket.create_connection((HOST, self._port), timeout=_ANSWER_S)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -59,8 +62,7 @@ class Connection:
 
 
 def send_all(port: int, requests: Sequence[bytes], *, connections: int) -> float:
-    """How many seconds it takes to send all of these and to be answered, over so many
-    connections at once."""
+    """Send the requests over parallel connections, and return how many seconds that took."""
 
     def send_share(first: int) -> None:
         connection = Connection(port)
@@ -77,7 +79,7 @@ def send_all(port: int, requests: Sequence[bytes], *, connections: int) -> float
 
 
 def is_up(port: int) -> bool:
-    """Whether anybody listens there."""
+    """True if a server listens on the port."""
     try:
         socket.create_connection((HOST, port), timeout=1).close()
     except OSError:

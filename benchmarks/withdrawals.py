@@ -1,7 +1,7 @@
-"""Withdrawals accepted a second: eight clients on one wallet, beside eight on fifty wallets.
+"""Withdrawals accepted per second: by eight clients on one wallet, and on fifty wallets.
 
-Through two web processes; each withdrawal asks the bank for the account's name and holds its
-money in one atomic block. What is compared is what contention on one wallet costs.
+The difference is the cost of contention on one wallet. Two web processes accept them. Each
+withdrawal asks the bank for the account's name and holds its money in one atomic block.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import requests
 from rich.console import Console
 
-from benchmarks.ground import ground
+from benchmarks.environment import start_environment
 
 _CLIENTS = 8
 _EACH = 25
@@ -29,15 +29,18 @@ _ORDER = {"amount": "100", "bank_code": "044", "account_number": "0690000031"}
 
 def main() -> int:
     console = Console(highlight=False)
-    with ground(parts=("sandbox", "migrate")) as here:
-        console.print(here.described(), soft_wrap=True)
-        port = here.addresses.ports.web
-        with here.gunicorn("payflow.wsgi:application", port):
+    with start_environment(parts=("sandbox", "migrate")) as environment:
+        console.print(environment.describe(), soft_wrap=True)
+        port = environment.addresses.ports.web
+        with environment.gunicorn("payflow.wsgi:application", port):
             url = f"http://127.0.0.1:{port}/api/v1/wallet/withdraw"
-            owners = [_rich_customer() for _ in range(_WALLETS)]
-            _accepted(url, owners, 1)  # opens what all need
+            owners = [_register_funded_customer() for _ in range(_WALLETS)]
+            _measure_accepted_per_s(url, owners, 1)  # opens all connections
             rounds = [
-                (_accepted(url, owners[:1], _EACH), _accepted(url, owners, _EACH))
+                (
+                    _measure_accepted_per_s(url, owners[:1], _EACH),
+                    _measure_accepted_per_s(url, owners, _EACH),
+                )
                 for _ in range(_ROUNDS)
             ]
     one, many = (sorted(rates)[_ROUNDS // 2] for rates in zip(*rounds, strict=True))
@@ -47,8 +50,8 @@ def main() -> int:
     return 0
 
 
-def _rich_customer() -> str:
-    """The access token of somebody with plenty of money."""
+def _register_funded_customer() -> str:
+    """Register a customer, fund the wallet, and return an access token."""
     from accounts.tokens import issue
     from payflow.kernel import clock
     from payflow.kernel.db import atomic
@@ -64,8 +67,8 @@ def _rich_customer() -> str:
     return issue(user).access
 
 
-def _accepted(url: str, tokens: Sequence[str], each: int) -> float:
-    """Withdrawals accepted a second. Every one of them must be: a refusal is a failure."""
+def _measure_accepted_per_s(url: str, tokens: Sequence[str], each: int) -> float:
+    """The number of withdrawals accepted per second. A refusal fails the benchmark."""
 
     def client(number: int) -> None:
         with requests.Session() as http:

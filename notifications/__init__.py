@@ -1,1 +1,1 @@
-"""What shows the customer the truth at once: sockets, pushes, and the outcome pages."""
+"""Showing customers how their transactions stand: sockets, pushes and outcome pages."""

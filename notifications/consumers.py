@@ -28,7 +28,7 @@ from wallets.errors import TransactionNotFound
 from wallets.ledger import selectors
 from wallets.ledger.documents import Transaction
 
-INVALID, SILENT, EXPIRED = 4401, 4408, 4410
+CLOSE_INVALID_TOKEN, CLOSE_NO_TOKEN, CLOSE_EXPIRED_TOKEN = 4401, 4408, 4410
 # The subprotocol of the handshake; the token follows it in the list.
 SUBPROTOCOL = "payflow.jwt"
 FIRST_MESSAGE_WITHIN_S = 20
@@ -53,14 +53,14 @@ class WalletConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.watches = Watches()
         self._deadline: asyncio.Task[None] | None = None
 
-    # --- Life ---------------------------------------------------------------------------------
+    # --- Connection ---------------------------------------------------------------------------
 
     async def connect(self) -> None:
         token = _token_in_handshake(self.scope)
         offered = SUBPROTOCOL in self.scope.get("subprotocols", [])
         await self.accept(SUBPROTOCOL if offered else None)
         if token is None:
-            self._close_after(FIRST_MESSAGE_WITHIN_S, SILENT)
+            self._close_after(FIRST_MESSAGE_WITHIN_S, CLOSE_NO_TOKEN)
         else:
             await self._sign_in(token)
 
@@ -74,15 +74,18 @@ class WalletConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             grant = await database_sync_to_async(grants.read_grant)(str(token))
         except TokenInvalid as exc:
-            await self.close(EXPIRED if isinstance(exc, TokenExpired) else INVALID)
+            await self.close(
+                CLOSE_EXPIRED_TOKEN if isinstance(exc, TokenExpired) else CLOSE_INVALID_TOKEN
+            )
             return
         if self.grant and self.grant.user_id != grant.user_id:
-            await self.close(INVALID)  # a new token may prolong a socket, but not change its user
+            # A new token may prolong the socket, but not change its user.
+            await self.close(CLOSE_INVALID_TOKEN)
             return
         self.grant = grant
         left_s = (self.grant.expires_at - clock.now()).total_seconds()
-        self._close_after(left_s, EXPIRED)
-        await self._send({"event": "ready", "expires_at": _text(self.grant.expires_at)})
+        self._close_after(left_s, CLOSE_EXPIRED_TOKEN)
+        await self._send({"event": "ready", "expires_at": _format_time(self.grant.expires_at)})
 
     def _close_after(self, delay_s: float, code: int) -> None:
         if self._deadline:
@@ -103,7 +106,7 @@ class WalletConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             if "token" in message:
                 await self._sign_in(message["token"])
             elif self.grant is None:
-                await self.close(INVALID)
+                await self.close(CLOSE_INVALID_TOKEN)
             else:
                 await self._follow(message)
         except PayflowError as exc:
@@ -131,7 +134,7 @@ class WalletConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if len({*self.watches.references, reference}) > MAX_REFERENCES:
             raise SocketError(f"One socket follows up to {MAX_REFERENCES} references.")
         await self._find(reference)  # refuses a reference of another customer
-        # Subscribe first and read then: a change in between comes twice, and is not lost.
+        # Subscribe before reading: a change in between then arrives twice instead of being lost.
         await self.channel_layer.group_add(groups.of_reference(reference), self.channel_name)
         transaction = await self._find(reference)
         # Without `after` the client gets the present state; with it, everything since then.
@@ -228,5 +231,5 @@ def _is_revision_or_none(value: object) -> bool:
     return value is None or (type(value) is int and value >= 0)
 
 
-def _text(moment: datetime) -> str:
+def _format_time(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")

@@ -43,5 +43,5 @@ def read_grant(text: str) -> Grant:
         watch = WatchToken(text)  # type: ignore[arg-type]
     except TokenError:
         user, access = tokens.authenticate(text)
-        return Grant(user.pk, None, tokens.expiry(access))
-    return Grant(None, watch["ref"], tokens.expiry(watch))
+        return Grant(user.pk, None, tokens.get_expires_at(access))
+    return Grant(None, watch["ref"], tokens.get_expires_at(watch))

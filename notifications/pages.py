@@ -48,7 +48,7 @@ def withdrawal_outcome(request: HttpRequest, reference: str) -> HttpResponse:
 def _outcome(request: HttpRequest, reference: str, transaction_type: str) -> HttpResponse:
     """The live outcome of one transaction: a page, or JSON for the page's own polling.
 
-    A reference cannot be guessed. Who has it sees no more than PublicTransactionOut contains.
+    A reference cannot be guessed. Its holder sees only the fields of PublicTransactionOut.
     """
     found = selectors.find_transaction(reference=reference) if is_reference(reference) else None
     if found is not None and found.type != transaction_type:

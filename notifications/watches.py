@@ -1,7 +1,7 @@
 """What one socket follows, and which revision of each transaction it has seen.
 
-Separate from the socket, so that the rule can be read and tested alone: each event once, in
-order, without a gap.
+A client gets each event once, in order, without a gap. This rule is separate from the socket, so
+that it can be read and tested without one.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@ from django.db.models.signals import post_migrate
 
 
 class PayflowConfig(AppConfig):
-    """Registers MongoEngine on Django's client, and the Celery application.
+    """Connects MongoEngine to Django's client, and loads the Celery application.
 
-    Both are needed in every process: views, the admin, commands and tests publish tasks.
+    Every process needs both: views, the admin, commands and tests all publish tasks.
     """
 
     name = "payflow"

@@ -1,4 +1,4 @@
-"""HTTP and WebSockets, for Daphne."""
+"""The ASGI application, for Daphne: HTTP and WebSockets."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Whether the service lives, whether each part that it stands on answers, and its numbers."""
+"""Health checks, and the endpoint for metrics."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as OutOfTime
+from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any
 
 from celery import current_app
@@ -26,9 +26,9 @@ from payflow import metrics
 from payflow.kernel import db
 
 logger = logging.getLogger(__name__)
-# A probe that takes longer than this counts as failed: whoever asks has a time-out too.
+# A probe that takes longer than this counts as failed, because the caller has a time-out too.
 PROBE_TIMEOUT_S = 4.0
-# So many, that probes which hang cannot keep the next request's from starting at once.
+# Enough threads that hung probes cannot block the next request's probes.
 _pool = ThreadPoolExecutor(max_workers=12, thread_name_prefix="health")
 
 
@@ -53,7 +53,7 @@ PARTS: dict[str, Callable[[], None]] = {
 
 
 def probe(*names: str) -> tuple[bool, dict[str, dict[str, Any]]]:
-    """Whether all of these parts answer, and each one's status and latency in milliseconds."""
+    """True if all these parts answer; and each part's status, with its latency in milliseconds."""
     started = time.monotonic()
     running = {name: _pool.submit(_timed, PARTS[name]) for name in names}
     found: dict[str, dict[str, Any]] = {}
@@ -61,8 +61,8 @@ def probe(*names: str) -> tuple[bool, dict[str, dict[str, Any]]]:
         left_s = max(0.0, PROBE_TIMEOUT_S - (time.monotonic() - started))
         try:
             found[name] = {"status": "up", "latency_ms": round(future.result(left_s), 1)}
-        except Exception as exc:  # a probe fails in as many ways as there are drivers
-            why = "timed out" if isinstance(exc, OutOfTime) else type(exc).__name__
+        except Exception as exc:  # every driver raises its own errors
+            why = "timed out" if isinstance(exc, FutureTimeout) else type(exc).__name__
             logger.warning("health: %s is down: %s", name, exc)
             found[name] = {"status": "down", "error": why}
     return all(part["status"] == "up" for part in found.values()), found
@@ -81,7 +81,7 @@ class _Probe(APIView):
 
 @extend_schema(tags=["health"], responses=OpenApiTypes.OBJECT)
 class Health(_Probe):
-    """Every part with its latency; 503 if one is down."""
+    """The status and the latency of each part; 503 if one part is down."""
 
     def get(self, request: Request) -> Response:
         up, parts = probe(*PARTS)
@@ -91,7 +91,7 @@ class Health(_Probe):
 
 @extend_schema(tags=["health"], responses=OpenApiTypes.OBJECT)
 class Live(_Probe):
-    """The process answers; whoever restarts containers asks this, and nothing behind it."""
+    """200 if the process answers. For a container's liveness check: it probes no other part."""
 
     def get(self, request: Request) -> Response:
         return Response({"status": "up"})
@@ -99,7 +99,7 @@ class Live(_Probe):
 
 @extend_schema(tags=["health"], responses=OpenApiTypes.OBJECT)
 class PingRabbitMQ(_Probe):
-    """The broker answers; 503 if it does not."""
+    """The status of the broker; 503 if it does not answer."""
 
     def get(self, request: Request) -> Response:
         up, parts = probe("broker")
@@ -108,14 +108,14 @@ class PingRabbitMQ(_Probe):
 
 @extend_schema(tags=["health"], responses={(200, "text/plain"): OpenApiTypes.STR})
 class Metrics(_Probe):
-    """What is counted and what waits, for Prometheus; 200 with whatever can be told."""
+    """Counters and backlogs for Prometheus. Always 200: parts that do not answer are left out."""
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        # Whoever scrapes asks for formats of its own, and takes this one.
+        # Prometheus asks for other formats first, and accepts this one.
         return super().perform_content_negotiation(request, force=True)
 
     def get(self, request: Request) -> HttpResponse:
-        return HttpResponse(metrics.text(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+        return HttpResponse(metrics.render(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 urlpatterns = [

@@ -1,4 +1,4 @@
-"""Django's own apps, with MongoDB's ObjectId as their key."""
+"""Django's own apps, with MongoDB's ObjectId as primary key."""
 
 from django.contrib.admin import apps as admin
 from django.contrib.auth import apps as auth

@@ -1,4 +1,4 @@
-"""Every address of the service."""
+"""The URLs of the service."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -27,7 +27,7 @@ urlpatterns = [
 ]
 
 admin.site.site_header = admin.site.site_title = f"{settings.APP_NAME} support"
-admin.site.index_title = "Money, and what became of it"
+admin.site.index_title = "Wallets and transactions"
 
 handler400 = "payflow.api.errors.bad_request"
 handler404 = "payflow.api.errors.not_found"

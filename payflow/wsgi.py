@@ -1,4 +1,4 @@
-"""Plain HTTP, for gunicorn."""
+"""The WSGI application, for gunicorn: HTTP only."""
 
 import os
 

@@ -1,1 +1,1 @@
-"""Wallets: the ledger, the flows that move money through it, and what watches over both."""
+"""Wallets: the ledger, the flows that move money, the inbox of webhooks, and the audits."""

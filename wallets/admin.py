@@ -18,7 +18,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from accounts.authentication import user_of
+from accounts.authentication import get_user
 from payflow.kernel import clock
 from payflow.kernel.money import to_naira_text
 from payflow.kernel.tasks import publish
@@ -40,11 +40,11 @@ from wallets.review import services as review
 from wallets.review.documents import CaseState, ReviewCase
 from wallets.review.kinds import describe
 
-STAFF_LOCK = timedelta(hours=24)
-_MOST_ROWS = 10_000
+STAFF_LOCK_DURATION = timedelta(hours=24)
+_MAX_ROWS = 10_000
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-# What Attention offers for each list. Each query has its index in the document's `meta`.
-WANTED: dict[type[Model], dict[str, Q]] = {
+# The choices of the filter "attention" in each list. An index serves each query.
+ATTENTION_FILTERS: dict[type[Model], dict[str, Q]] = {
     WalletRow: {"locked": Q(is_locked=True)},
     TransactionRow: {
         "pending": Q(next_check_at__gt=_LONG_AGO),
@@ -60,12 +60,12 @@ WANTED: dict[type[Model], dict[str, Q]] = {
 
 
 class BoundedPaginator(Paginator):
-    """Counts up to a limit: counting millions of rows for a page of 50 is no use."""
+    """Counts up to a limit, because counting millions of rows takes too long."""
 
     @cached_property
     def count(self) -> int:
         rows: Any = self.object_list
-        return int(rows[:_MOST_ROWS].count())
+        return int(rows[:_MAX_ROWS].count())
 
 
 class Attention(admin.SimpleListFilter):
@@ -75,11 +75,11 @@ class Attention(admin.SimpleListFilter):
     parameter_name = "attention"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, name) for name in WANTED[model_admin.model]]
+        return [(name, name) for name in ATTENTION_FILTERS[model_admin.model]]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value()
-        wanted = WANTED[queryset.model].get(chosen) if chosen else None
+        wanted = ATTENTION_FILTERS[queryset.model].get(chosen) if chosen else None
         return queryset if wanted is None else queryset.filter(wanted)
 
 
@@ -96,7 +96,7 @@ class NewestRows(ChangeList):
             return rows
         connection: Any = connections["default"]
         collection = connection.get_collection(self.opts.db_table)
-        beyond = collection.find({}, {"_id": 1}).sort("_id", -1).skip(_MOST_ROWS).limit(1)
+        beyond = collection.find({}, {"_id": 1}).sort("_id", -1).skip(_MAX_ROWS).limit(1)
         return rows.filter(pk__gt=found["_id"]) if (found := next(beyond, None)) else rows
 
 
@@ -136,7 +136,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
-def naira(field: str) -> Any:
+def naira_column(field: str) -> Any:
     """A column that shows kobo as naira."""
 
     @admin.display(description=field.replace("_", " "), ordering=field)
@@ -148,13 +148,20 @@ def naira(field: str) -> Any:
 
 @admin.register(WalletRow)
 class WalletAdmin(ReadOnlyAdmin):
-    list_display = ["id", "user_id", naira("balance"), naira("held"), "is_active", "is_locked"]
+    list_display = [
+        "id",
+        "user_id",
+        naira_column("balance"),
+        naira_column("held"),
+        "is_active",
+        "is_locked",
+    ]
     list_filter = [Attention, "is_active"]
     search_fields = ["user_id", "id"]
     actions = ["lock", "unlock"]
 
     def has_lock_permission(self, request: HttpRequest) -> bool:
-        return user_of(request).has_perm("wallets.lock_wallet")
+        return get_user(request).has_perm("wallets.lock_wallet")
 
     @admin.action(description="Lock for 24 hours", permissions=["lock"])
     def lock(self, request: HttpRequest, rows: QuerySet[WalletRow]) -> None:
@@ -164,11 +171,11 @@ class WalletAdmin(ReadOnlyAdmin):
                 wallet_id=row.id,
                 reason="Locked by staff.",
                 locked_by=str(request.user),
-                expires_at=now + STAFF_LOCK,
+                expires_at=now + STAFF_LOCK_DURATION,
                 now=now,
             )
             self.log_change(request, row, "Locked for 24 hours.")
-        self.message_user(request, "Locked. What has begun still settles.")
+        self.message_user(request, "Locked. Transactions that have begun still settle.")
 
     @admin.action(description="Unlock", permissions=["lock"])
     def unlock(self, request: HttpRequest, rows: QuerySet[WalletRow]) -> None:
@@ -180,14 +187,21 @@ class WalletAdmin(ReadOnlyAdmin):
 
 @admin.register(TransactionRow)
 class TransactionAdmin(ReadOnlyAdmin):
-    list_display = ["reference", "type", "status", naira("amount"), "needs_review", "created_at"]
+    list_display = [
+        "reference",
+        "type",
+        "status",
+        naira_column("amount"),
+        "needs_review",
+        "created_at",
+    ]
     list_filter = [Attention, "status", "type"]
     search_fields = ["reference", "vendor_id", "user_id"]
     readonly_fields = ["history"]
     actions = ["requery"]
 
     def has_requery_permission(self, request: HttpRequest) -> bool:
-        return user_of(request).has_perm("wallets.requery_transaction")
+        return get_user(request).has_perm("wallets.requery_transaction")
 
     @admin.action(description="Ask the vendor again", permissions=["requery"])
     def requery(self, request: HttpRequest, rows: QuerySet[TransactionRow]) -> None:
@@ -214,9 +228,9 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         "transaction",
         "debit_account",
         "credit_account",
-        naira("amount"),
+        naira_column("amount"),
         "seq",
-        naira("balance_after"),
+        naira_column("balance_after"),
         "created_at",
     ]
     list_filter = []
@@ -231,7 +245,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     actions = ["replay"]
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
-        return user_of(request).has_perm("wallets.replay_event")
+        return get_user(request).has_perm("wallets.replay_event")
 
     @admin.action(description="Replay dead events", permissions=["replay"])
     def replay(self, request: HttpRequest, rows: QuerySet[WebhookEventRow]) -> None:
@@ -276,7 +290,7 @@ class ReviewCaseAdmin(ReadOnlyAdmin):
     actions = ["close"]
 
     def has_close_permission(self, request: HttpRequest) -> bool:
-        return user_of(request).has_perm("wallets.close_reviewcase")
+        return get_user(request).has_perm("wallets.close_reviewcase")
 
     @admin.display(description="meaning")
     def meaning(self, row: ReviewCaseRow) -> str:

@@ -18,7 +18,7 @@ class WalletNotFound(PayflowError):
     """This user has no wallet."""
 
     code = "wallet_not_found"
-    default_message = "There is no wallet for this account."
+    default_message = "This user has no wallet."
 
 
 class TransactionNotFound(PayflowError):
@@ -29,14 +29,14 @@ class TransactionNotFound(PayflowError):
 
 
 class WalletInactive(PayflowError):
-    """The customer has paused the wallet. What has begun still settles."""
+    """The customer has paused the wallet. Transactions that have begun still settle."""
 
     code = "wallet_inactive"
     default_message = "This wallet is paused. Activate it to move money."
 
 
 class WalletLocked(PayflowError):
-    """Staff or an audit locked the wallet. What has begun still settles."""
+    """Staff or an audit locked the wallet. Transactions that have begun still settle."""
 
     code = "wallet_locked"
     default_message = "This wallet is locked. Contact support."
@@ -53,7 +53,7 @@ class CurrencyUnsupported(PayflowError):
     """The wallet has another currency."""
 
     code = "currency_unsupported"
-    default_message = "This wallet is kept in NGN only."
+    default_message = "This wallet takes NGN only."
 
 
 class InsufficientFunds(PayflowError):
@@ -64,7 +64,7 @@ class InsufficientFunds(PayflowError):
 
 
 class DailyLimitReached(PayflowError):
-    """Today's withdrawals would exceed the daily limit. The details say what is left."""
+    """Today's withdrawals would exceed the daily limit. The details contain the amount left."""
 
     code = "daily_limit_reached"
     default_message = "This would exceed today's limit for withdrawals."
@@ -88,7 +88,7 @@ class TransitionRefused(PayflowError):
     """The transaction was moved by another caller first. Nothing was written."""
 
     code = "transition_refused"
-    default_message = "The transaction has moved on. Read it again."
+    default_message = "The transaction has changed meanwhile. Read it again."
 
 
 class NotSettledYet(PayflowError):

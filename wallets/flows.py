@@ -6,7 +6,7 @@ A flow is a package with the same modules and verbs as every other:
                   send     ask the vendor for it
                   apply    do what follows from something that the vendor said
                   requery  ask the vendor how it stands, and apply the answer
-                  statement  the vendor's word on one transaction, for reconciliation
+                  statement  ask the vendor about one transaction, for reconciliation
     events.py     what a webhook means for the flow
     flow.py       its MoneyFlow, which its app registers when Django starts
 

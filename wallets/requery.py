@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from payflow.kernel.db import unless_busy
+from payflow.kernel.db import write_unless_busy
 from wallets import flows
 from wallets.ledger.documents import Transaction
 
@@ -35,4 +35,6 @@ def _claim(due: Transaction, now: datetime) -> bool:
     """True for one of several simultaneous sweeps: the filter contains the count of requeries."""
     wait = flows.get_flow(due.type).schedule.wait_after(due.checks)
     mine = Transaction.objects(pk=due.pk, checks=due.checks, next_check_at__exists=True)
-    return bool(unless_busy(lambda: mine.update_one(set__next_check_at=now + wait, inc__checks=1)))
+    return bool(
+        write_unless_busy(lambda: mine.update_one(set__next_check_at=now + wait, inc__checks=1))
+    )

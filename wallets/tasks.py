@@ -24,7 +24,7 @@ def requery_transaction(*, reference: str, **_: object) -> None:
     """Ask the vendor how one PENDING transaction stands. A second delivery changes nothing."""
     try:
         requery.requery(reference=reference, now=clock.now())
-    except VendorUnavailable as exc:  # not retried here: the sweep comes back to it
+    except VendorUnavailable as exc:  # no retry: a sweep publishes it again
         logger.warning("%s could not be requeried: %s", reference, exc)
 
 

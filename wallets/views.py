@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import user_of
+from accounts.authentication import get_user
 from payflow.api.bodies import parse_body, parse_query
 from payflow.api.paging import render_page, split_cursor
 from payflow.kernel import clock
@@ -27,7 +27,7 @@ class WalletView(APIView):
 
     @extend_schema(responses=WalletOut)
     def get(self, request: Request) -> Response:
-        return Response(WalletOut(selectors.get_wallet(user_id=user_of(request).pk)).data)
+        return Response(WalletOut(selectors.get_wallet(user_id=get_user(request).pk)).data)
 
 
 @extend_schema(tags=["wallet"])
@@ -37,7 +37,7 @@ class ToggleActivity(APIView):
     @extend_schema(request=ActivityIn, responses=WalletOut)
     def post(self, request: Request) -> Response:
         body = parse_body(ActivityIn, request)
-        wallet = locks.set_activity(user_id=user_of(request).pk, **body, now=clock.now())
+        wallet = locks.set_activity(user_id=get_user(request).pk, **body, now=clock.now())
         return Response(WalletOut(wallet).data)
 
 
@@ -52,8 +52,8 @@ class Transactions(APIView):
     )
     def get(self, request: Request) -> Response:
         cursor, filters = split_cursor(parse_query(TransactionFilterIn, request))
-        page = selectors.page_of_transactions(
-            user_id=user_of(request).pk, filters=filters, cursor=cursor
+        page = selectors.get_transaction_page(
+            user_id=get_user(request).pk, filters=filters, cursor=cursor
         )
         return Response(render_page(page, request, TransactionOut))
 
@@ -64,5 +64,5 @@ class TransactionView(APIView):
 
     @extend_schema(responses=TransactionOut)
     def get(self, request: Request, reference: str) -> Response:
-        found = selectors.get_transaction(user_id=user_of(request).pk, reference=reference)
+        found = selectors.get_transaction(user_id=get_user(request).pk, reference=reference)
         return Response(TransactionOut(found).data)

@@ -144,10 +144,10 @@ def _check_amount(service: Service, amount_kobo: int) -> None:
 
 def _item(service: Service, amount_kobo: int, phone: str, plan: dict[str, str]) -> Item:
     details = {"service_id": service.service_id, "network": service.network, "phone": phone, **plan}
-    theirs = phones.network_of(phone)
-    if theirs and theirs != service.network:
+    network = phones.network_of(phone)
+    if network and network != service.network:
         details["warning"] = (
-            f"The number looks like one of {theirs}, not of {service.network}. "
+            f"The number looks like one of {network}, not of {service.network}. "
             "That is right only if it was ported."
         )
     purchase = Purchase(

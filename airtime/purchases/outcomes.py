@@ -18,7 +18,7 @@ from wallets.ledger import chart, debits
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.review.services import open_case
 
-# After this time a person has to find out. Age never gives money back.
+# After this time a review case is opened. A hold is never released because of its age.
 _HAND_OVER_AFTER_S = 86_400
 # "We do not know this request" counts only this long after the purchase was sent, and only if
 # it is said twice. Source: docs/vendors/vtpass.md, section 4, "Our policy".

@@ -17,25 +17,25 @@ class PurchaseIn(serializers.Serializer[Any]):
     service_id = serializers.SlugField(max_length=50)
     phone = serializers.CharField(max_length=25)
     amount = NairaIn(
-        min_value=Decimal("0.01"), required=False, help_text="of airtime; a plan has its own price"
+        min_value=Decimal("0.01"), required=False, help_text="for airtime; a plan has a fixed price"
     )
     variation_code = serializers.CharField(
         max_length=100,
         required=False,
         allow_blank=True,
-        help_text="of data or international airtime",
+        help_text="for data and international airtime",
     )
     country_code = serializers.CharField(
-        max_length=10, required=False, allow_blank=True, help_text="of international airtime"
+        max_length=10, required=False, allow_blank=True, help_text="for international airtime"
     )
     operator_id = serializers.CharField(
-        max_length=40, required=False, allow_blank=True, help_text="of international airtime"
+        max_length=40, required=False, allow_blank=True, help_text="for international airtime"
     )
     product_type_id = serializers.IntegerField(
         min_value=0,
         max_value=MAX_PRODUCT_TYPE_ID,
         required=False,
-        help_text="of international airtime",
+        help_text="for international airtime",
     )
 
     def validate_country_code(self, value: str) -> str:

@@ -44,8 +44,8 @@ logger = logging.getLogger(__name__)
 
 # The first requery follows this long after the call, the next ones by the flow's schedule.
 FIRST_REQUERY_S = 10
-# A refusal answers an attempt to buy. As the answer to a question it decides nothing.
-_DECIDES_NO_REQUERY = (
+# These verdicts answer an attempt to buy. As the answer to a requery they decide nothing.
+_UNDECIDED_BY_REQUERY = (
     PurchaseVerdict.REFUSED,
     PurchaseVerdict.NO_FLOAT,
     PurchaseVerdict.BAD_REQUEST_ID,
@@ -169,7 +169,7 @@ _STATEMENT_STATUSES = {
 
 
 def statement(*, transaction: Transaction, now: datetime) -> Statement | None:
-    """The vendor's word on one purchase, applied; None if the vendor does not know it.
+    """Apply what the vendor says about one purchase, and return it; None if it is unknown there.
 
     Raises: VendorUnavailable.
     """
@@ -259,7 +259,7 @@ def _ask(transaction: Transaction) -> Answer:
         availability.CIRCUIT.trip(answer.vendor_reason)
         raise VendorUnavailable(answer.vendor_reason)
     availability.CIRCUIT.record_success()
-    if answer.verdict in _DECIDES_NO_REQUERY:
+    if answer.verdict in _UNDECIDED_BY_REQUERY:
         return replace(answer, verdict=PurchaseVerdict.UNKNOWN)
     return answer
 
@@ -267,7 +267,7 @@ def _ask(transaction: Transaction) -> Answer:
 def _confirm_failure(answer: Answer, transaction: Transaction) -> Answer:
     """The failure if a requery confirms it; otherwise what the requery says.
 
-    Failures have been seen whose purchase was delivered all the same.
+    The vendor has reported failures of purchases that it delivered.
     Source: docs/vendors/vtpass.md, section 8, item 4.
     """
     try:

@@ -19,5 +19,5 @@ def requery_purchase(*, reference: str, **_: object) -> None:
     """Ask the vendor how one purchase stands. A second delivery changes nothing."""
     try:
         services.requery(reference=reference, now=clock.now())
-    except VendorUnavailable as exc:  # not retried here: the sweep comes back to it
+    except VendorUnavailable as exc:  # no retry: a sweep publishes it again
         logger.warning("%s could not be requeried: %s", reference, exc)

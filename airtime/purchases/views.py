@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import user_of
+from accounts.authentication import get_user
 from airtime.errors import PurchaseFailed, PurchaseRefused, VendorLowBalance
 from airtime.purchases import AIRTIME, DATA, services
 from airtime.purchases.serializers import PurchaseIn, PurchaseOut
@@ -44,7 +44,7 @@ class Purchase(APIView):
         body = parse_body(PurchaseIn, request)
         key = parse_key(request.headers.get(HEADER), body)
         transaction = services.start(
-            user=user_of(request),
+            user=get_user(request),
             amount_kobo=body.pop("amount", None),
             **body,
             idempotency=key,
@@ -61,7 +61,7 @@ class PurchaseView(APIView):
 
     @extend_schema(responses=TransactionOut)
     def get(self, request: Request, reference: str) -> Response:
-        found = selectors.get_transaction(user_id=user_of(request).pk, reference=reference)
+        found = selectors.get_transaction(user_id=get_user(request).pk, reference=reference)
         if found.type not in (AIRTIME, DATA):
             raise TransactionNotFound()
         return Response(TransactionOut(found).data)

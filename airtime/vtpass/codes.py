@@ -1,4 +1,4 @@
-"""What each of VTpass's answers means for the customer's money: one table, one reason a row.
+"""What each of VTpass's answers means for the customer's money: a table with a reason in each row.
 
 A code that is not in the table, is missing, or is not a text, is UNKNOWN. The vendor says that
 everything outside its table counts as pending.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from airtime.clients import SORRY, PurchaseVerdict
+from airtime.clients import NOT_COMPLETED, PurchaseVerdict
 
 _NO_SUCH_PLAN = "This plan is not sold any more. Your money is back in your wallet."
 _OUT_OF_BOUNDS = "The network does not sell this amount. Your money is back in your wallet."
@@ -27,7 +27,7 @@ class Rule:
 
     verdict: PurchaseVerdict
     why: str
-    plain: str = SORRY
+    plain: str = NOT_COMPLETED
 
 
 RULES: dict[str, Rule] = {
@@ -41,7 +41,7 @@ RULES: dict[str, Rule] = {
     "017": Rule(PurchaseVerdict.REFUSED, "above the maximum amount", _OUT_OF_BOUNDS),
     "018": Rule(PurchaseVerdict.NO_FLOAT, "our float with the vendor is empty"),
     "019": Rule(PurchaseVerdict.DUPLICATE, "likely duplicate within half a minute", _TOO_SOON),
-    "020": Rule(PurchaseVerdict.UNKNOWN, "biller confirmed: no word about a purchase"),
+    "020": Rule(PurchaseVerdict.UNKNOWN, "biller confirmed: says nothing about a purchase"),
     "021": Rule(PurchaseVerdict.OUR_FAULT, "our account is locked"),
     "022": Rule(PurchaseVerdict.OUR_FAULT, "our account is suspended"),
     "023": Rule(PurchaseVerdict.OUR_FAULT, "our account has no API access"),
@@ -72,7 +72,7 @@ STATUSES: dict[str, Rule] = {
     "delivered": Rule(PurchaseVerdict.DELIVERED, "value was delivered"),
     "failed": Rule(PurchaseVerdict.FAILED, "value was not delivered"),
     "reversed": Rule(PurchaseVerdict.REVERSED, "our float was credited again"),
-    # Not here: initiated, pending, resolved, and every word that we do not know.
+    # Not here, so unknown: initiated, pending, resolved, and every other status.
 }
 _UNDOCUMENTED = Rule(PurchaseVerdict.UNKNOWN, "not in the vendor's table")
 

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 INTERNATIONAL_AIRTIME = "foreign-airtime"
 # A larger number is not an amount of money, and the database cannot store it.
-_MOST_KOBO = 10**15
+_MAX_KOBO = 10**15
 # Not sold. Assumed: a card's number comes only in the answer to its purchase, so a customer whose
 # answer is lost would have paid for nothing.
 _CARDS = re.compile(r"\b(pin|gift|voucher|card)s?\b", re.IGNORECASE)
@@ -136,6 +136,6 @@ def _decimal(value: object) -> Decimal:
 
 def _kobo(naira: Decimal, rounding: str) -> int:
     kobo = (naira * KOBO_PER_NAIRA).to_integral_value(rounding)
-    if not 0 < kobo < _MOST_KOBO:
+    if not 0 < kobo < _MAX_KOBO:
         raise ValueError(f"{naira} naira is not a price")
     return int(kobo)

@@ -15,7 +15,7 @@ from airtime.vtpass.wire import read_purchase, write_purchase
 from payflow.kernel.money import KOBO_PER_NAIRA, to_naira
 
 # A larger number is not an amount of money, and the database cannot store it.
-_MOST_KOBO = 10**15
+_MAX_KOBO = 10**15
 
 
 def pay(order: PurchaseOrder) -> Answer:
@@ -75,15 +75,15 @@ def _answer(body: Mapping[str, Any], request_id: str, phone: str) -> Answer:
     )
 
 
-def _differs(theirs: object, ours: str) -> bool:
+def _differs(named: object, ours: str) -> bool:
     """True if the answer names another value than ours; not if it names none."""
-    return theirs is not None and str(theirs) != ours
+    return named is not None and str(named) != ours
 
 
 def _kobo(value: object) -> int | None:
     """The vendor's amount in kobo. It writes texts and numbers, some with a noisy fraction."""
     try:
         kobo = Decimal(str(value)) * KOBO_PER_NAIRA
-        return int(kobo.to_integral_value(ROUND_HALF_EVEN)) if abs(kobo) < _MOST_KOBO else None
+        return int(kobo.to_integral_value(ROUND_HALF_EVEN)) if abs(kobo) < _MAX_KOBO else None
     except ArithmeticError:  # not a number, or one that cannot be compared
         return None

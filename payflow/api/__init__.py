@@ -1,1 +1,1 @@
-"""The HTTP edge that all apps share: request ids, errors, pages, throttles."""
+"""What all HTTP endpoints share: request ids, errors, pages, rate limits."""

@@ -1,4 +1,4 @@
-"""Reading a request's body and query with a serializer."""
+"""Validating a request's body or query parameters with a serializer."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from rest_framework.request import Request
 
 
 def parse_body(kind: type[Any], request: Request) -> dict[str, Any]:
-    """The request's body. Raises: ValidationError."""
-    return _validated(kind(data=request.data))
+    """The validated body of the request. Raises: ValidationError."""
+    return _validate(kind(data=request.data))
 
 
 def parse_query(kind: type[Any], request: Request) -> dict[str, Any]:
-    """The query parameters. Raises: ValidationError."""
-    return _validated(kind(data=request.query_params.dict()))
+    """The validated query parameters. Raises: ValidationError."""
+    return _validate(kind(data=request.query_params.dict()))
 
 
-def _validated(serializer: Any) -> dict[str, Any]:
+def _validate(serializer: Any) -> dict[str, Any]:
     serializer.is_valid(raise_exception=True)
     return cast(dict[str, Any], serializer.validated_data)
 

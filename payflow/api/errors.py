@@ -2,7 +2,7 @@
 
     {"error": {"code": "wallet_locked", "message": "...", "details": {...}, "request_id": "..."}}
 
-`STATUS` is the catalogue: every code that a PayflowError can carry, and its HTTP status.
+`HTTP_STATUSES` has every code that a PayflowError can carry, and the HTTP status of each.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from payflow.kernel.logs import request_id
 
 logger = logging.getLogger(__name__)
 
-STATUS: dict[str, int] = {
+HTTP_STATUSES: dict[str, int] = {
     "idempotency_key_invalid": 400,
     "idempotency_conflict": 409,
     "request_in_progress": 409,
@@ -61,8 +61,8 @@ STATUS: dict[str, int] = {
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's hook: the answer for an exception in a view; None lets a surprise surface."""
-    answer = _foreseen(exc) or _from_framework(exc) or _from_database(exc)
+    """DRF's hook: the answer for an exception in a view; None if the exception is a bug."""
+    answer = _from_payflow(exc) or _from_framework(exc) or _from_database(exc)
     if answer is None:
         return None
     status, code, message, details, headers = answer
@@ -71,7 +71,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
 
 
 def error_body(code: str, message: str, details: Any = None) -> dict[str, Any]:
-    """The body of every error answer."""
+    """The JSON body of an error answer."""
     return {
         "error": {
             "code": code,
@@ -82,20 +82,21 @@ def error_body(code: str, message: str, details: Any = None) -> dict[str, Any]:
     }
 
 
-Answer = tuple[int, str, str, Any, dict[str, str]]
+# HTTP status, code, message, details, headers.
+ErrorAnswer = tuple[int, str, str, Any, dict[str, str]]
 
 
-def _foreseen(exc: Exception) -> Answer | None:
+def _from_payflow(exc: Exception) -> ErrorAnswer | None:
     if not isinstance(exc, PayflowError):
         return None
-    status = STATUS[exc.code]
+    status = HTTP_STATUSES[exc.code]
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if status == 503 or exc.code == "request_in_progress":
         headers["Retry-After"] = "5"
     return status, exc.code, exc.message, exc.details, headers
 
 
-def _from_framework(exc: Exception) -> Answer | None:
+def _from_framework(exc: Exception) -> ErrorAnswer | None:
     if isinstance(exc, Http404):
         exc = drf.NotFound()
     elif isinstance(exc, PermissionDenied):
@@ -111,15 +112,20 @@ def _from_framework(exc: Exception) -> Answer | None:
         message = "Some fields are missing or wrong; see details."
         return exc.status_code, "validation_error", message, exc.detail, headers
     code = exc.get_codes()
-    name = code if isinstance(code, str) else "error"
-    return exc.status_code, _NAMES.get(name, name), str(exc.detail), None, headers
+    drf_code = code if isinstance(code, str) else "error"
+    return exc.status_code, _OUR_CODES.get(drf_code, drf_code), str(exc.detail), None, headers
 
 
-_NAMES = {"error": "internal_error", "throttled": "rate_limited", "parse_error": "malformed_body"}
+# DRF's codes that have another name in our API.
+_OUR_CODES = {
+    "error": "internal_error",
+    "throttled": "rate_limited",
+    "parse_error": "malformed_body",
+}
 
 
-def _from_database(exc: Exception) -> Answer | None:
-    """A database that is away is not the client's fault, nor a surprise: 503, try again."""
+def _from_database(exc: Exception) -> ErrorAnswer | None:
+    """503 if the database is away or busy: the client may try again."""
     cause: BaseException | None = exc
     while cause is not None and not isinstance(cause, PyMongoError):
         cause = cause.__cause__ or cause.__context__
@@ -131,21 +137,21 @@ def _from_database(exc: Exception) -> Answer | None:
     if not (wrapped and busy):
         return None
     logger.error("the database did not answer", exc_info=exc)
-    message = "The service is busy. Nothing can be said of this request yet: retry it shortly."
+    message = "The service is busy, and the outcome of this request is unknown. Retry it shortly."
     return 503, "database_unavailable", message, None, {"Retry-After": "5"}
 
 
 def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
-    """Django's handler404: the same shape for paths that no view serves."""
+    """Django's handler404, for paths that no view serves."""
     return JsonResponse(error_body("not_found", "There is nothing at this address."), status=404)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
-    """Django's handler400: a request that no view could be given, such as a body too large."""
+    """Django's handler400, for requests that Django refuses, such as a body that is too large."""
     return JsonResponse(error_body("bad_request", "The request cannot be read."), status=400)
 
 
 def server_error(request: HttpRequest) -> JsonResponse:
-    """Django's handler500: says nothing of what broke; the log has it under the request id."""
+    """Django's handler500. The answer hides the error; the log has it under the request id."""
     message = "Something went wrong on our side. Quote the request id to support."
     return JsonResponse(error_body("internal_error", message), status=500)

@@ -1,4 +1,4 @@
-"""Fields that serializers share: naira on the wire, kobo inside."""
+"""Serializer fields: amounts are naira in JSON and kobo in the code."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from payflow.kernel.money import to_kobo, to_naira_text
 IDEMPOTENCY_KEY = OpenApiParameter(
     HEADER,
     location=OpenApiParameter.HEADER,
-    description="The same key with the same body gives the same answer; another body, 409.",
+    description="The same key with the same body gives the same answer; with another body, 409.",
 )
 
 
 class NairaIn(serializers.DecimalField):
-    """Naira from a client, as kobo."""
+    """An amount that a client sends: naira in, kobo out."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_digits=14, decimal_places=2, **kwargs)
@@ -30,7 +30,7 @@ class NairaIn(serializers.DecimalField):
 
 @extend_schema_field({"type": "string", "format": "decimal", "example": "1500.00"})
 class NairaOut(serializers.Field[int, Any, str, int]):
-    """Kobo to a client, as naira: `"1500.00"`."""
+    """An amount that a client gets: kobo in, naira out, such as `"1500.00"`."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(read_only=True, **kwargs)

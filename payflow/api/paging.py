@@ -1,4 +1,4 @@
-"""Lists over HTTP: the query parameters of a page, and how it is rendered."""
+"""Pages over HTTP: their query parameters and their JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from payflow.kernel.paging import MAX_PAGE_SIZE, PAGE_SIZE, Cursor, Page, T
 
 
 class PageIn(serializers.Serializer[Any]):
-    """The query parameters of every list. Clients follow `next` and `previous`."""
+    """The query parameters of every list. Clients use the links `next` and `previous`."""
 
     limit = serializers.IntegerField(min_value=1, max_value=MAX_PAGE_SIZE, default=PAGE_SIZE)
     after = serializers.IntegerField(min_value=1, max_value=2**53, required=False)
@@ -32,15 +32,15 @@ def split_cursor(query: dict[str, Any]) -> tuple[Cursor, dict[str, Any]]:
 
 
 def render_page(page: Page[T], request: Request, serializer: type[Any]) -> dict[str, Any]:
-    """`{"results", "next", "previous"}`."""
+    """The page as JSON: `{"results", "next", "previous"}`."""
     return {
         "results": serializer(page.rows, many=True).data,
-        "next": _url(request, "after", page.after),
-        "previous": _url(request, "before", page.before),
+        "next": _page_url(request, "after", page.after),
+        "previous": _page_url(request, "before", page.before),
     }
 
 
-def _url(request: Request, name: str, cursor: int | None) -> str | None:
+def _page_url(request: Request, name: str, cursor: int | None) -> str | None:
     if cursor is None:
         return None
     kept = {k: v for k, v in request.query_params.items() if k not in ("after", "before")}

@@ -1,4 +1,4 @@
-"""X-Request-ID: one id from the client's log through ours to the task that the request caused."""
+"""X-Request-ID: one id for a request in the client's log, in ours and in the tasks it publishes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from payflow.kernel.failpoints import failpoint
 from payflow.kernel.logs import request_id
 
 HEADER = "X-Request-ID"
-# A caller's id is echoed and logged, so it may hold nothing that could forge a log line.
+# The client's id is returned and logged, so it may not contain what could forge a log line.
 _SAFE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class RequestIdMiddleware:
-    """Keeps the caller's id when it is safe, else makes one; answers with it always."""
+    """Uses the client's id if it is safe, or a new one, and returns it with every answer."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response

@@ -1,10 +1,10 @@
-"""The API's own description."""
+"""The OpenAPI description of the API."""
 
 from __future__ import annotations
 
 from typing import Any
 
 
-def only_the_api(endpoints: list[tuple[str, Any, str, Any]]) -> list[tuple[str, Any, str, Any]]:
-    """Without the paths that are served a second time at the root, for load balancers."""
+def keep_api_paths(endpoints: list[tuple[str, Any, str, Any]]) -> list[tuple[str, Any, str, Any]]:
+    """Drop the health paths at the root, which the API serves as well."""
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/")]

@@ -1,4 +1,4 @@
-"""Rate limits, counted in Redis. Without Redis there is no limit, and everything still works."""
+"""Rate limits, counted in Redis. While Redis is away nothing is limited."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
-from payflow.kernel.redis_client import unless_away
+from payflow.kernel.redis_client import call_unless_away
 
 
-class _FailOpen(SimpleRateThrottle):
-    """Lets every request pass while Redis is away; passwords are still checked."""
+class _FailOpenThrottle(SimpleRateThrottle):
+    """A rate limit that lets every request pass while Redis is away."""
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        return unless_away(
-            lambda: super(_FailOpen, self).allow_request(request, view),
+        return call_unless_away(
+            lambda: super(_FailOpenThrottle, self).allow_request(request, view),
             otherwise=True,
             doing=f"counting the rate limit {self.scope}",
         )
 
 
-class AuthThrottle(_FailOpen):
+class AuthThrottle(_FailOpenThrottle):
     """Limits sign-ins and registrations from one address."""
 
     scope = "auth"
@@ -31,7 +31,7 @@ class AuthThrottle(_FailOpen):
         return f"throttle:auth:{self.get_ident(request)}"
 
 
-class CallbackThrottle(_FailOpen):
+class CallbackThrottle(_FailOpenThrottle):
     """Limits unsigned callbacks from one address."""
 
     scope = "callback"
@@ -40,8 +40,8 @@ class CallbackThrottle(_FailOpen):
         return f"throttle:callback:{self.get_ident(request)}"
 
 
-class LoginThrottle(_FailOpen):
-    """Limits sign-ins as one user, wherever they come from."""
+class LoginThrottle(_FailOpenThrottle):
+    """Limits sign-ins as one user, from all addresses together."""
 
     scope = "login"
 

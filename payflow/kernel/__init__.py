@@ -1,1 +1,1 @@
-"""What every app builds on. Nothing here imports an app or names a vendor."""
+"""The modules that every app uses. They import no app and name no vendor."""

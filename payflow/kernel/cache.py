@@ -10,7 +10,7 @@ from typing import Any
 from django.core.cache import cache
 
 from payflow.kernel.errors import VendorError
-from payflow.kernel.redis_client import unless_away
+from payflow.kernel.redis_client import call_unless_away
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ def cached_or_stale(
     Answers are kept for thirty days and must be JSON values. Without Redis every call asks.
     Raises: VendorError, if ask() does and no answer is kept.
     """
-    found = unless_away(lambda: cache.get(key), otherwise=None, doing=f"reading {key}")
+    found = call_unless_away(lambda: cache.get(key), otherwise=None, doing=f"reading {key}")
     if found and now - datetime.fromisoformat(found["at"]) < fresh_for:
         return found["value"]
     try:
@@ -42,6 +42,6 @@ def cached_or_stale(
 def store(key: str, value: Any, *, now: datetime) -> None:
     """Make the value what cached_or_stale() returns from now on."""
     answer = {"at": now.isoformat(), "value": value}
-    unless_away(
+    call_unless_away(
         lambda: cache.set(key, answer, timeout=_KEPT_FOR_S), otherwise=None, doing=f"storing {key}"
     )

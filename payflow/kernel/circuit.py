@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from payflow.kernel.errors import VendorUnavailable
-from payflow.kernel.redis_client import REDIS_AWAY, unless_away
+from payflow.kernel.redis_client import REDIS_AWAY, call_unless_away
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Circuit:
 
         After the pause one caller at a time may pass, until a call succeeds.
         """
-        if not unless_away(self._may_pass, otherwise=True, doing=f"checking on {self.vendor}"):
+        if not call_unless_away(self._may_pass, otherwise=True, doing=f"checking on {self.vendor}"):
             raise VendorUnavailable(vendor=self.vendor)
 
     def record_success(self) -> None:

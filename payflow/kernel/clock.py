@@ -1,4 +1,4 @@
-"""The time, read once at the edge of a use case and passed in from there; and days in Lagos."""
+"""The current time, and days in Lagos. A use case reads the time once and passes it on as `now`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LAGOS = ZoneInfo("Africa/Lagos")  # where our customers are
 
 
 def now() -> datetime:
-    """The current time in UTC, to the millisecond: MongoDB keeps no more."""
+    """The current time in UTC, to the millisecond: MongoDB stores nothing finer."""
     at = datetime.now(UTC)
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
@@ -19,8 +19,8 @@ def lagos_day(moment: datetime) -> date:
     return moment.astimezone(LAGOS).date()
 
 
-def bounds_of_lagos_day(day: date) -> tuple[datetime, datetime]:
-    """The first moment of a day in Lagos, and the first moment after it."""
+def get_lagos_day_bounds(day: date) -> tuple[datetime, datetime]:
+    """The first moment of a day in Lagos, and the first moment of the next day."""
     start = datetime.combine(day, time(), LAGOS)
     return start, start + timedelta(days=1)
 

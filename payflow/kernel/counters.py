@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from payflow.kernel.redis_client import client, unless_away
+from payflow.kernel.redis_client import call_unless_away, client
 
 _KEY = "payflow:counters"
 
@@ -27,7 +27,7 @@ class Counter:
         if len(values) != len(self.labels):
             raise ValueError(f"{self.name} has the labels {self.labels}")
         field = json.dumps([self.name, *values])
-        unless_away(
+        call_unless_away(
             lambda: client().hincrby(_KEY, field, 1), otherwise=0, doing=f"counting {field}"
         )
 

@@ -111,15 +111,15 @@ def on_commit(hook: Callable[[], object]) -> None:
         hooks.append(hook)
 
 
-def unless_busy(write: Callable[[], int]) -> int:
+def write_unless_busy(write: Callable[[], int]) -> int:
     """What write() changed; 0 without waiting if an open atomic block has changed its document.
 
     For claims. A plain write would wait until the other block ends, which takes a minute or two
-    if its process has died. So claim after claim would wait until every worker does. Also 0 if
-    the database is away.
+    if its process has died, and soon every worker would wait for a claim. Also 0 if the database
+    is away.
     """
     if _hooks.get() is not None:
-        raise InvariantBroken("unless_busy() must not run inside an atomic block")
+        raise InvariantBroken("write_unless_busy() must not run inside an atomic block")
     try:
         with (
             pymongo.timeout(settings.ATOMIC_TIMEOUT_S),

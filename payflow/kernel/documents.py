@@ -1,7 +1,7 @@
-"""One document, read or written past the queryset, where money is moved under contention.
+"""Reading and writing single documents without a queryset, for the code that moves money.
 
-A queryset copies itself several times on its way to one command, which costs about as much as
-the command's own encoding; a bound session carries these commands just the same.
+A queryset copies itself several times before it sends one command. That costs about as much as
+encoding the command. These functions avoid the copies, and also run inside an atomic block.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ D = TypeVar("D", bound=Document)
 
 
 def find_one(kind: type[D], query: Mapping[str, Any]) -> D | None:
-    """The document, or None. Names in the query are the database's: `_id`, not `pk`."""
+    """The document, or None. The query uses the stored field names: `_id`, not `pk`."""
     found = kind._get_collection().find_one(query)
     return None if found is None else kind._from_son(found)
 
 
 def update_one(kind: type[D], query: Mapping[str, Any], update: Mapping[str, Any]) -> bool:
-    """Whether a document matched. Values are the database's: kobo, times, texts."""
+    """Update one document. True if one matched. The values are as they are stored: kobo, times."""
     return bool(kind._get_collection().update_one(query, update).matched_count)
 
 
 def insert(documents: list[D]) -> None:
-    """Validated, and then written with one command; each has its id afterwards."""
+    """Validate the documents, write them with one command, and set their ids."""
     for document in documents:
         document.validate()
     rows = [document.to_mongo() for document in documents]

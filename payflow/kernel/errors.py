@@ -1,12 +1,12 @@
-"""Foreseen outcomes, each with a stable code, and broken invariants.
+"""Errors: foreseen outcomes, each with a stable code, and broken invariants.
 
 PayflowError            payflow/api/errors.py maps each code to an HTTP status
-├── (each app's own refusals, in its errors.py)
+├── (each app adds its own, in its errors.py)
 └── VendorError
     ├── VendorUnavailable   never sent, or a read: asking again is safe
-    ├── VendorRejected      a final no: no money has moved and none will
+    ├── VendorRejected      a final no: no money has moved, and none will move
     └── OutcomeUnknown      money may have moved; only a requery can decide
-InvariantBroken         the books would become wrong: a fault of ours
+InvariantBroken         the books would become wrong: a bug in PayFlow
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any, ClassVar
 class InvariantBroken(Exception):
     """Something that must always hold does not hold; the atomic block around it rolls back.
 
-    Raised instead of `assert`, which `python -O` removes. It is no PayflowError: a client gets
-    `internal_error`, and the log gets the trace.
+    Raised instead of `assert`, which `python -O` removes. It is not a PayflowError: the client
+    gets `internal_error`, and the log gets the stack trace.
     """
 
 
@@ -53,7 +53,7 @@ class VendorRejected(VendorError):
 
 
 class OutcomeUnknown(VendorError):
-    """The request may have arrived. Nothing may be given back before a requery is answered."""
+    """The request may have arrived. Its hold must stay until a requery is answered."""
 
     code = "outcome_unknown"
     default_message = "The payment provider has not confirmed the outcome yet."
@@ -67,7 +67,7 @@ class IdempotencyKeyInvalid(PayflowError):
 
 
 class IdempotencyConflict(PayflowError):
-    """The key was used before, with another body. Nothing was done."""
+    """The key was used before, with a different body. Nothing was written."""
 
     code = "idempotency_conflict"
     default_message = "This Idempotency-Key was used for a different request. Use a new key."

@@ -1,4 +1,4 @@
-"""Fields that MongoEngine lacks."""
+"""Document fields that MongoEngine does not have."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from mongoengine import DateTimeField
 
 
 class UtcDateTimeField(DateTimeField):
-    """A time in UTC that says so: the shared client returns times without a zone, as Django's
-    backend wants them."""
+    """A time in UTC, with its zone.
+
+    The client is shared with Django's backend and returns times without a zone.
+    """
 
     def to_python(self, value: Any) -> Any:
         value = super().to_python(value)

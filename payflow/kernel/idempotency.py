@@ -1,6 +1,6 @@
-"""Idempotency keys: a client's promise that two requests are one.
+"""Idempotency keys: a request that is repeated with its key gets the same answer.
 
-A key lives on the document that its request wrote, with a hash of that request, in the same
+A key is stored on the document that its request wrote, with a hash of that request, in the same
 atomic block. There is no second record that could disagree with the first after a crash.
 """
 
@@ -21,19 +21,19 @@ _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
 @dataclass(frozen=True)
 class IdempotencyKey:
-    """A key and the fingerprint of the input it came with."""
+    """A key, and the hash of the body that it came with."""
 
     key: str
     fingerprint: str
 
     def check_same_request(self, fingerprint: str) -> None:
-        """Raises: IdempotencyConflict when the key was first used for another input."""
+        """Raises: IdempotencyConflict, if the first request with this key had a different body."""
         if fingerprint != self.fingerprint:
             raise IdempotencyConflict(key=self.key)
 
 
 def parse_key(header: str | None, body: Mapping[str, Any]) -> IdempotencyKey | None:
-    """The header's key for this validated body, or None when the client sent none.
+    """The key in the header with the hash of this body; None if the client sent no key.
 
     Raises: IdempotencyKeyInvalid.
     """
@@ -41,6 +41,6 @@ def parse_key(header: str | None, body: Mapping[str, Any]) -> IdempotencyKey | N
         return None
     if not _KEY.fullmatch(header):
         raise IdempotencyKeyInvalid()
-    # The validated body, so that "1500" and "1500.00" are one request.
+    # The body is validated already, so "1500" and "1500.00" give the same hash.
     canonical = json.dumps(body, sort_keys=True, default=str, separators=(",", ":"))
     return IdempotencyKey(header, hashlib.sha256(canonical.encode()).hexdigest())

@@ -19,8 +19,8 @@ def single_flight(name: str, *, for_s: float) -> Iterator[bool]:
     """Yields False if another process holds the lock. Best effort.
 
     The lock expires after `for_s`, in case its holder dies or is slow. Without Redis the work is
-    done without a lock. So the work must be safe to do twice, and a result that replaces another
-    must be guarded by itself, for example by the time at which the work began.
+    done without a lock. So the work must be safe to do twice. If its result replaces an earlier
+    one, the write needs its own guard, for example the time at which the work began.
     """
     lock = client().lock(f"payflow:alone:{name}", timeout=for_s)
     try:

@@ -1,4 +1,4 @@
-"""Which request or task a log line belongs to."""
+"""The ids of the request and the task to which a log line belongs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ task_id: ContextVar[str] = ContextVar("task_id", default="")
 
 
 class ContextFilter(logging.Filter):
-    """Adds request_id and task_id to every record; a task keeps its request's id."""
+    """Adds request_id and task_id to every log record. A task has the id of its request."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id.get()

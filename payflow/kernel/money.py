@@ -1,6 +1,6 @@
-"""Kobo, the only unit of money inside PayFlow: 100 to a naira, always an int.
+"""Kobo, the only unit of money inside PayFlow: an int, 100 to a naira.
 
-Naira exist at the edge alone: as decimals in a client's JSON and on a vendor's wire.
+Amounts in naira occur only in what clients and vendors send and receive. They are decimals.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ KOBO_PER_NAIRA = 100
 
 
 class NotExactKobo(ValueError):
-    """The naira amount has a fraction of a kobo, or is no finite number."""
+    """The amount in naira has a fraction of a kobo, or is not a finite number."""
 
 
 def to_kobo(naira: Decimal | int | str | float) -> int:
-    """Naira as kobo, exactly. Floats go through their shortest text, as vendors print them.
+    """Naira as kobo, exactly. A float counts as the shortest text that represents it.
 
-    Raises: NotExactKobo when the amount is not a whole number of kobo.
+    Raises: NotExactKobo, if the amount is not a whole number of kobo.
     """
     try:
         kobo = Decimal(str(naira)) * KOBO_PER_NAIRA
@@ -35,7 +35,7 @@ def to_naira(kobo: int) -> Decimal:
 
 
 def format_naira(kobo: int) -> str:
-    """Kobo as a person likes to read them: 150000 -> '₦1,500.00'."""
+    """Kobo for people to read: 150000 -> '₦1,500.00'."""
     return f"₦{to_naira(kobo):,}"
 
 

@@ -1,4 +1,4 @@
-"""Cursor pages, newest first. A page costs the same at the start of a history and at its end."""
+"""Pages of a list, newest first. Every page costs the same, however far back it is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MAX_PAGE_SIZE = 100
 
 
 class Numbered(Protocol):
-    """A row that knows its place: numbers rise with time and are never reused."""
+    """A row with a number. Numbers rise with time and are never reused."""
 
     number: Any
 
@@ -20,7 +20,7 @@ T = TypeVar("T", bound=Numbered)
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """Rows, newest first, and the cursors of the pages beside them, where there are any."""
+    """Rows, newest first, and the cursors of the next and the previous page, if there are any."""
 
     rows: list[T]
     after: int | None
@@ -29,14 +29,17 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True)
 class Cursor:
-    """Which page: so many rows older than number `after`, or newer than `before`."""
+    """Which page: up to `limit` rows with numbers below `after`, or with numbers above `before`."""
 
     limit: int = PAGE_SIZE
     after: int | None = None
     before: int | None = None
 
-    def page(self, found: list[T]) -> Page[T]:
-        """The page of what was found: limit + 1 rows, to know whether there are more."""
+    def make_page(self, found: list[T]) -> Page[T]:
+        """The page made of the rows found. Give it limit + 1 rows if there are as many.
+
+        The extra row is not in the page. It shows that there are more.
+        """
         rows, more = found[: self.limit], len(found) > self.limit
         if self.before is not None:
             rows.reverse()

@@ -1,4 +1,4 @@
-"""How each queue of settings.QUEUES is declared, on RabbitMQ and on the embedded broker.
+"""The declaration of each queue of settings.QUEUES, on RabbitMQ and on the embedded broker.
 
 Each queue has a dead-letter queue, `<name>.dead`. On RabbitMQ all are quorum queues, and the
 broker dead-letters a message that reaches the delivery limit because it keeps killing its
@@ -17,7 +17,7 @@ _EXCHANGE = Exchange("payflow", type="topic", durable=True)
 _DEAD_EXCHANGE = Exchange("payflow.dead", type="topic", durable=True)
 
 
-def live(broker_url: str) -> list[Queue]:
+def live_queues(broker_url: str) -> list[Queue]:
     """The queues that workers consume."""
     arguments: dict[str, object] = {
         "x-queue-type": "quorum",
@@ -30,8 +30,8 @@ def live(broker_url: str) -> list[Queue]:
     return [_queue(name, name, _EXCHANGE, arguments, broker_url) for name in settings.QUEUES]
 
 
-def dead(broker_url: str) -> dict[str, Queue]:
-    """The dead-letter queue of each live queue, by the live one's name."""
+def dead_letter_queues(broker_url: str) -> dict[str, Queue]:
+    """The dead-letter queue of each live queue, by the name of the live queue."""
     arguments: dict[str, object] = {"x-queue-type": "quorum"}
     # RabbitMQ puts the delay of a delayed message in front of its routing key. On Redis kombu
     # does not match `#.name` with `name`, so the prefix would lose every dead letter.

@@ -1,7 +1,7 @@
-"""The connection to Redis or Valkey, and the one rule for when it is away.
+"""The connection to Redis or Valkey, and what happens while it is away.
 
-Redis keeps nothing that money depends on: a cache, rate limits, locks that save work, counters.
-So whatever needs it goes on without it.
+Redis holds a cache, rate limits, counters and locks that avoid double work. No money depends on
+them, so every caller goes on without Redis.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ REDIS_AWAY = (RedisError, OSError)
 
 
 def client() -> redis.Redis:
-    """This process's client; its pool keeps the connections and survives a fork."""
+    """This process's client. Its connection pool can be used after a fork."""
     return _client(settings.REDIS_URL)
 
 
@@ -32,8 +32,8 @@ def _client(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=2)
 
 
-def unless_away(call: Callable[[], T], *, otherwise: T, doing: str) -> T:
-    """What call() returns; `otherwise` if Redis is away, and then `doing` is in the log."""
+def call_unless_away(call: Callable[[], T], *, otherwise: T, doing: str) -> T:
+    """What call() returns. If Redis is away: `otherwise`, and a log line that contains `doing`."""
     try:
         return call()
     except REDIS_AWAY as exc:

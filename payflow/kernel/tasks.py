@@ -1,4 +1,4 @@
-"""What every task shares: its log context, its retries, and where it ends when all fail."""
+"""What all tasks share: their log context, their retries, and their dead letters."""
 
 from __future__ import annotations
 
@@ -17,19 +17,21 @@ from payflow.kernel.logs import request_id, task_id
 
 logger = logging.getLogger(__name__)
 
-GIVEN_UP = Counter("tasks_given_up", "Tasks that became dead letters.", ("task", "queue"))
-RETRIED = Counter("tasks_retried", "Attempts that failed and were followed by another.", ("task",))
+TASKS_GIVEN_UP = Counter("tasks_given_up", "Tasks that became dead letters.", ("task", "queue"))
+TASKS_RETRIED = Counter(
+    "tasks_retried", "Attempts that failed and were followed by another.", ("task",)
+)
 
 
 class Poison(Exception):
-    """No retry can help. Raise it `from` the error that says why."""
+    """Raised by a task that no retry can help. Raise it `from` the error that is the reason."""
 
 
 class PayflowTask(Task):  # type: ignore[misc]
-    """Retried on any error with exponential backoff, full jitter and a cap; then a dead letter.
+    """A task that is retried on any error, and becomes a dead letter when all retries failed.
 
-    A task is safe to run twice: it is acknowledged only when it is done, so a worker that
-    dies hands it to another.
+    Waits grow exponentially up to a cap, with full jitter. Every task must be safe to run twice:
+    it is acknowledged only when it is done, so another worker runs it again if its worker dies.
     """
 
     abstract = True
@@ -47,16 +49,18 @@ class PayflowTask(Task):  # type: ignore[misc]
         self, exc: Exception, task_id: str, args: Any, kwargs: dict[str, Any], einfo: Any
     ) -> None:
         logger.warning("%s will be tried again: %s: %s", self.name, type(exc).__name__, exc)
-        RETRIED.add(self.name)
+        TASKS_RETRIED.add(self.name)
 
     def on_failure(
         self, exc: Exception, task_id: str, args: Any, kwargs: dict[str, Any], einfo: Any
     ) -> None:
-        """Park the message in its queue's dead-letter queue, with its error."""
-        logger.error("%s is given up: %s: %s", self.name, type(exc).__name__, exc, exc_info=exc)
+        """Put the message into its queue's dead-letter queue, with its error."""
+        logger.error(
+            "%s becomes a dead letter: %s: %s", self.name, type(exc).__name__, exc, exc_info=exc
+        )
         live = self.app.amqp.router.route({}, self.name)["queue"].name
-        GIVEN_UP.add(self.name, live)
-        queue = queues.dead(settings.RABBITMQ_URL)[live]
+        TASKS_GIVEN_UP.add(self.name, live)
+        queue = queues.dead_letter_queues(settings.RABBITMQ_URL)[live]
         with current_app.producer_or_acquire() as producer:
             producer.publish(
                 [list(args or ()), kwargs, {}],
@@ -78,9 +82,9 @@ class PayflowTask(Task):  # type: ignore[misc]
 
 
 def publish(task: Task, **kwargs: str) -> None:
-    """Publish with confirmation, for a caller that must not fail because the broker is away.
+    """Publish a task, for a caller that must not fail while the broker is away.
 
-    What the task is about is committed already, with a time at which a sweep looks at it.
+    The caller has committed the work already, with a time at which a sweep looks for it.
     """
     failpoint("before-publish", task.name)
     try:
@@ -92,7 +96,7 @@ def publish(task: Task, **kwargs: str) -> None:
 
 @before_task_publish.connect
 def _carry_request_id(headers: dict[str, Any], **_: object) -> None:
-    """A task's log lines bear the id of the request that caused it."""
+    """Give the task the id of its request, for its log lines."""
     if current := request_id.get():
         headers.setdefault("request_id", current)
 

@@ -1,1 +1,1 @@
-"""Onboarding: a new customer gets a sign-in and a wallet, together or not at all."""
+"""Onboarding: creates a user and a wallet together."""

@@ -1,4 +1,4 @@
-"""Onboarding on the wire."""
+"""The JSON of onboarding."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wallets.serializers import WalletOut
 
 class RegisterIn(serializers.Serializer[Any]):
     email = serializers.EmailField(max_length=254)
-    # bcrypt-SHA256 hashes first, so length is no weakness; the limit keeps the hashing cheap.
+    # bcrypt-SHA256 uses the whole password, however long. The limit bounds the time for hashing.
     password = serializers.CharField(max_length=128, trim_whitespace=False)
     first_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
     last_name = serializers.CharField(max_length=100, required=False, allow_blank=True)

@@ -21,12 +21,12 @@ def register_customer(
     phone: str = "",
     now: datetime,
 ) -> tuple[User, Wallet]:
-    """The customer exists, can log in, and has an empty wallet.
+    """Create a user who can log in, and an empty wallet.
 
-    Raises: PasswordRefused, EmailTaken; nothing was written then.
+    Raises: PasswordRefused, EmailTaken; then nothing is written.
     """
     check_password_rules(password, email=email, first_name=first_name, last_name=last_name)
-    # Hashing is slow on purpose, so it happens before the block, which may have to run again.
+    # Hashing is slow on purpose. It happens before the atomic block, which may run several times.
     return _create(email, make_password(password), first_name, last_name, phone, now)
 
 

@@ -1,4 +1,4 @@
-"""Onboarding over HTTP."""
+"""Onboarding over HTTP: parse, call one service, render."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from payflow.onboarding.serializers import CustomerOut, RegisterIn
 
 @extend_schema(tags=["auth"])
 class Register(APIView):
-    """Register a customer: a sign-in and a wallet, or neither."""
+    """Register a customer: create a user and a wallet together."""
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]

@@ -1,5 +1,5 @@
-"""Settings, one module per way of running: `embedded`, `test`, `production`.
+"""Settings: `production`, `embedded` for development, and `test`.
 
-`config` reads and checks the environment, `base` turns the result into Django's
-settings, and each of the three modules above says only what differs.
+`config` reads and checks the environment variables. `base` makes Django's settings of them. The
+three modules above import `base` and change what differs.
 """

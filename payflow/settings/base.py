@@ -1,4 +1,4 @@
-"""The settings that every way of running shares. No secret has a default here."""
+"""The settings that production, development and tests share. No secret has a default here."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ ALLOWED_HOSTS = CONFIG.allowed_hosts or [urlsplit(APP_ADDRESS).hostname or "loca
 
 DEFAULT_AUTO_FIELD = "django_mongodb_backend.fields.ObjectIdAutoField"
 AUTH_USER_MODEL = "accounts.User"
-# Django's own migrations number their rows; ours give them MongoDB's ObjectId.
+# Django's own migrations use integer keys; ours use MongoDB's ObjectId.
 MIGRATION_MODULES = {
     app: f"payflow.mongo_migrations.{app}" for app in ("admin", "auth", "contenttypes")
 }
 
 INSTALLED_APPS = [
-    "daphne",  # first: its runserver replaces Django's
+    "daphne",  # must be first: its runserver replaces Django's
     "payflow.mongo_apps.MongoAdminConfig",
     "payflow.mongo_apps.MongoAuthConfig",
     "payflow.mongo_apps.MongoContentTypesConfig",
@@ -89,7 +89,8 @@ DATABASES = {
             "connectTimeoutMS": 3000,
             "retryWrites": True,
             # No read or write concern here: under a bound session PyMongo would send it with
-            # every command of an atomic block, which servers refuse. Blocks state their own.
+            # every command of an atomic block, which servers refuse. payflow/kernel/db.py gives
+            # each block its concerns.
             "appname": "payflow",
         },
     }
@@ -119,7 +120,7 @@ CHANNEL_LAYERS = {
     }
 }
 
-# --- People ----------------------------------------------------------------------------------
+# --- Users -----------------------------------------------------------------------------------
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -137,7 +138,7 @@ SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=CONFIG.access_token_expire_minutes),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=CONFIG.refresh_token_expire_days),
     "USER_ID_CLAIM": "sub",
-    # A new password ends every session that the old one opened.
+    # A new password makes all older tokens invalid.
     "CHECK_REVOKE_TOKEN": True,
 }
 SESSION_COOKIE_HTTPONLY = True
@@ -160,7 +161,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "auth": CONFIG.auth_rate,
         "login": "10/min",
-        # Callbacks are unsigned; the vendor itself sends few.
+        # Anybody can send callbacks, because they are unsigned; the vendor sends few.
         "callback": "120/min",
     },
     "EXCEPTION_HANDLER": "payflow.api.errors.exception_handler",
@@ -170,7 +171,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": APP_NAME,
-    "DESCRIPTION": "Naira wallets: money in, money out, and the outcome of every payment.",
+    "DESCRIPTION": "Naira wallets: funding, withdrawals, airtime and data.",
     "TAGS": [{"name": name} for name in ("auth", "wallet", "airtime", "vendors", "health")],
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -180,10 +181,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "PREPROCESSING_HOOKS": ["payflow.api.schema.only_the_api"],
+    "PREPROCESSING_HOOKS": ["payflow.api.schema.keep_api_paths"],
     "COMPONENT_SPLIT_REQUEST": True,
 }
-# Far above every body that we accept; a vendor's webhook has a few kilobytes.
+# Every body that we accept is far smaller: a vendor's webhook has a few kilobytes.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 
 STATIC_URL = "/static/"
@@ -193,7 +194,7 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-# --- Work behind the request -----------------------------------------------------------------
+# --- Background work -------------------------------------------------------------------------
 
 RABBITMQ_URL = CONFIG.rabbitmq_url
 # The queue of each task; the first pattern that matches decides.
@@ -211,7 +212,7 @@ QUEUES = tuple(dict.fromkeys(TASK_ROUTES.values()))
 REDIS_URL = CONFIG.redis_url
 RETRY_BASE_S = CONFIG.retry_base_s
 RETRY_CAP_S = 600
-# With this base and cap a task is tried for about three quarters of an hour.
+# With the default base and this cap a task is tried for about 45 minutes.
 RETRY_LIMIT = CONFIG.retry_limit
 AUDIT_ANCHORS_FILE = CONFIG.audit_anchors_file
 # After this many failures in a row, a vendor is not called for this long.
@@ -276,7 +277,7 @@ LOGGING = {
     },
     "root": {"handlers": ["stderr"], "level": CONFIG.log_level},
     "loggers": {
-        # The access log has one line per refused request already.
+        # The access log has a line for each refused request already.
         "django.request": {"level": "ERROR"},
         "django.channels.server": {"level": "WARNING"},
     },

@@ -1,6 +1,6 @@
-"""Every environment variable that PayFlow reads, checked together at start.
+"""All environment variables that PayFlow reads. They are checked together at start.
 
-One error names every problem, so an operator fixes all of them before the next start.
+One error names all problems, so an operator can fix them before the next start.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ NOT_EMPTY = validate.Length(min=1)
 
 
 class Config:
-    """One process's configuration, read from the environment when it is built.
+    """The configuration of this process, read from its environment variables.
 
     Raises: ImproperlyConfigured, naming every variable that is missing or malformed.
     """
 
     def __init__(self) -> None:
-        # With eager=False bad values are collected, and seal() reports all of them.
+        # With eager=False the bad values are collected, and seal() reports all of them.
         env = Env(eager=False)
         self._read_platform(env)
         self._read_access(env)
@@ -33,22 +33,22 @@ class Config:
         try:
             env.seal()
         except EnvValidationError as exc:
-            problems: Any = exc.error_messages  # by variable
+            problems: Any = exc.error_messages  # by the name of the variable
             raise ImproperlyConfigured(explain(problems)) from None
 
     def _read_platform(self, env: Env) -> None:
         self.app_name = env.str("APP_NAME", "PayFlow")
         self.app_address = env.str(
-            "APP_ADDRESS", "http://localhost:8000/api/v1", validate=_url("http", "https")
+            "APP_ADDRESS", "http://localhost:8000/api/v1", validate=_check_url("http", "https")
         )
         self.allowed_hosts: list[str] = env.list("ALLOWED_HOSTS", [])
         self.trusted_proxies = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
-        self.mongo_uri = env.str("MONGO_URI", validate=_url("mongodb", "mongodb+srv"))
+        self.mongo_uri = env.str("MONGO_URI", validate=_check_url("mongodb", "mongodb+srv"))
         self.mongo_db_name = env.str("MONGO_DB_NAME", "payflow", validate=NOT_EMPTY)
-        self.redis_url = env.str("REDIS_URL", validate=_url("redis", "rediss"))
+        self.redis_url = env.str("REDIS_URL", validate=_check_url("redis", "rediss"))
         self.redis_channel = env.str("REDIS_CHANNEL", "payflow:ws", validate=NOT_EMPTY)
         self.rabbitmq_url = env.str(
-            "RABBITMQ_URL", validate=_url("amqp", "amqps", "redis", "rediss")
+            "RABBITMQ_URL", validate=_check_url("amqp", "amqps", "redis", "rediss")
         )
         self.retry_base_s = env.int("RETRY_BASE_S", 2, validate=POSITIVE)
         self.retry_limit = env.int("RETRY_LIMIT", 12, validate=validate.Range(min=0))
@@ -62,8 +62,8 @@ class Config:
         self.float_interval_s = env.float(
             "FLOAT_INTERVAL_S", 300.0, validate=validate.Range(min=1, max=600)
         )
-        self.audit_at = env.str("AUDIT_AT", "02:30", validate=_time_of_day)
-        self.reconcile_at = env.str("RECONCILE_AT", "03:00", validate=_time_of_day)
+        self.audit_at = env.str("AUDIT_AT", "02:30", validate=_check_time_of_day)
+        self.reconcile_at = env.str("RECONCILE_AT", "03:00", validate=_check_time_of_day)
         self.requery_base_s = env.int("REQUERY_BASE_S", 60, validate=POSITIVE)
         self.transfer_resend_after_s = env.int("TRANSFER_RESEND_AFTER_S", 300, validate=POSITIVE)
         self.inbox_grace_s = env.float("INBOX_GRACE_S", 60.0, validate=validate.Range(min=0))
@@ -94,9 +94,11 @@ class Config:
         self.flutterwave_secret_key = env.str("FLUTTERWAVE_SECRET_KEY", validate=NOT_EMPTY)
         self.flutterwave_webhook_hash = env.str("FLUTTERWAVE_WEBHOOK_HASH", validate=NOT_EMPTY)
         self.flutterwave_base_url = env.str(
-            "FLUTTERWAVE_BASE_URL", "https://api.flutterwave.com/v3", validate=_url("http", "https")
+            "FLUTTERWAVE_BASE_URL",
+            "https://api.flutterwave.com/v3",
+            validate=_check_url("http", "https"),
         )
-        # The vendor's own ceiling on session_duration.
+        # The vendor's maximum of session_duration.
         # Source: docs/vendors/flutterwave.md, section 2.
         self.flutterwave_link_expiry_minutes = env.int(
             "FLUTTERWAVE_LINK_EXPIRY_MINUTES", 30, validate=validate.Range(min=1, max=1440)
@@ -107,7 +109,7 @@ class Config:
         self.flutterwave_redirect_url = env.str(
             "FLUTTERWAVE_REDIRECT_URL", "/wallet/flutterwave/callback", validate=NOT_EMPTY
         )
-        # The vendor gives up after about 28 s itself; a shorter time-out would turn its slow
+        # The vendor's own time-out is about 28 s. A shorter time-out here would turn its slow
         # answers into unknown outcomes. Source: docs/vendors/flutterwave.md, section 1.
         self.vendor_connect_timeout_s = env.float("VENDOR_CONNECT_TIMEOUT_S", 5.0)
         self.vendor_read_timeout_s = env.float("VENDOR_READ_TIMEOUT_S", 38.0)
@@ -122,7 +124,9 @@ class Config:
         )
         self.vtpass_sandbox_mode = env.bool("VTPASS_SANDBOX_MODE", True)
         self.vtpass_base_url = env.str(
-            "VTPASS_BASE_URL", "https://sandbox.vtpass.com/api", validate=_url("http", "https")
+            "VTPASS_BASE_URL",
+            "https://sandbox.vtpass.com/api",
+            validate=_check_url("http", "https"),
         )
 
     def _read_money(self, env: Env) -> None:
@@ -135,24 +139,24 @@ class Config:
         self.withdrawal_daily_kobo = env.int(
             "WITHDRAWAL_DAILY_KOBO", 5_000_000_00, validate=POSITIVE
         )
-        # Pairs of "up to:fee" in kobo; the last tier has no upper end.
-        # Assumed: the vendor's own NGN tiers, rounded up to kobo; see docs/vendors/flutterwave.md,
-        # section 4, "Fee", where they are inferred from samples.
+        # Tiers: up to the first amount the fee is the second, in kobo. The last has no upper end.
+        # Assumed: these are the vendor's NGN tiers, rounded up to kobo. They are inferred from
+        # samples: docs/vendors/flutterwave.md, section 4, "Fee".
         self.withdrawal_fee_tiers: list[tuple[int | None, int]] = env.list(
             "WITHDRAWAL_FEE_TIERS",
             [(5_000_00, 10_75), (50_000_00, 26_88), (None, 53_75)],
-            subcast=_tier,
-            validate=_endless,
+            subcast=_parse_tier,
+            validate=_check_last_tier,
         )
 
 
 def explain(problems: Mapping[str, list[str]]) -> str:
-    """One sentence per variable, in the order of their names."""
+    """The problems as text: one line for each variable, in alphabetical order."""
     lines = [f"  {name}: {' '.join(texts)}" for name, texts in sorted(problems.items())]
     return "PayFlow cannot start. Fix these environment variables:\n" + "\n".join(lines)
 
 
-def _tier(text: str | tuple[int | None, int]) -> tuple[int | None, int]:
+def _parse_tier(text: str | tuple[int | None, int]) -> tuple[int | None, int]:
     if isinstance(text, tuple):
         return text
     upto, _, fee = text.partition(":")
@@ -161,20 +165,20 @@ def _tier(text: str | tuple[int | None, int]) -> tuple[int | None, int]:
     return None if upto == "*" else int(upto), int(fee)
 
 
-def _time_of_day(value: str) -> None:
+def _check_time_of_day(value: str) -> None:
     try:
         time.fromisoformat(value)
     except ValueError:
         raise ValidationError("Not a time of day, such as 02:30.") from None
 
 
-def _endless(tiers: list[tuple[int | None, int]]) -> None:
+def _check_last_tier(tiers: list[tuple[int | None, int]]) -> None:
     ends = [upto for upto, _ in tiers]
     if not ends or ends[-1] is not None or None in ends[:-1]:
         raise ValidationError("The last tier, and no other, must be *.")
 
 
-def _url(*schemes: str) -> Callable[[str], None]:
+def _check_url(*schemes: str) -> Callable[[str], None]:
     def check(value: str) -> None:
         parts = urlsplit(value)
         if parts.scheme not in schemes or not parts.netloc:

@@ -1,7 +1,7 @@
-"""Development: the parts that `make run` starts, with keys that protect nothing.
+"""Development: the servers that `make run` starts, with keys that protect nothing.
 
-`make run` hands every address over in the environment. A command typed beside it
-(`manage.py createsuperuser`, say) finds the running stack through `.run/stack.json`.
+`make run` passes all addresses in environment variables. Another command on the same machine,
+such as `manage.py createsuperuser`, reads them from `.run/stack.json`.
 """
 
 import json
@@ -34,6 +34,6 @@ for _name, _value in DEFAULTS.items():
 
 from payflow.settings.base import *  # noqa: E402, F403
 
-# Straight from the sources: nothing is collected in development.
+# Static files are served from their source folders; `collectstatic` is not needed.
 WHITENOISE_USE_FINDERS = True
 STATIC_ROOT = None  # type: ignore[assignment]

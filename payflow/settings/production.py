@@ -1,4 +1,4 @@
-"""Production: everything from the environment, and nothing weak accepted.
+"""Production: all values come from environment variables, and weak ones are refused.
 
 Source for the key length: RFC 7518 section 3.2 (an HS256 key has at least 256 bits).
 """
@@ -26,10 +26,10 @@ if len(CONFIG.flutterwave_webhook_hash) < 16:
 if _weak:
     raise ImproperlyConfigured(explain(_weak))
 
-# TLS ends at the proxy in front, which says so in this header and strips any copy sent to it.
+# The proxy ends TLS. It sets this header, and removes one that a client sent.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_TRUSTED_ORIGINS = ["/".join(CONFIG.app_address.split("/")[:3])]
-# A trial on one's own machine has no certificate; anything public must have one.
+# A trial on a developer's machine has no certificate. A public server must have one.
 _HTTPS = CONFIG.app_address.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0

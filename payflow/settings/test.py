@@ -1,4 +1,4 @@
-"""Tests: the embedded settings, with cheap passwords and quiet logs."""
+"""Tests: the embedded settings, with fast password hashing and fewer log lines."""
 
 import os
 

@@ -21,7 +21,9 @@ class Consumers:
 
     def __init__(self, broker_url: str) -> None:
         self._app = Celery("consumers", broker=broker_url, set_as_current=False)
-        self._app.conf.update(task_queues=queues.live(broker_url), task_create_missing_queues=False)
+        self._app.conf.update(
+            task_queues=queues.live_queues(broker_url), task_create_missing_queues=False
+        )
 
     def start(self, node: str) -> None:
         """This worker takes tasks from now on. Raises: AssertionError if it does not answer."""

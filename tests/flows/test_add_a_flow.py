@@ -127,7 +127,7 @@ def test_the_audit_and_the_api_know_the_new_type(rich: Customer) -> None:
     assert findings == []
     assert [row["reference"] for row in page["results"]] == [reference]
     assert wrong.status_code == 400
-    assert b'payflow_transactions_pending{type="ELECTRICITY"}' in metrics.text()
+    assert b'payflow_transactions_pending{type="ELECTRICITY"}' in metrics.render()
 
 
 def test_the_same_key_pays_once(rich: Customer) -> None:

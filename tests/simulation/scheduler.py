@@ -66,7 +66,7 @@ class Scheduler:
 
     def run(self) -> None:
         """Run until every process has ended. An exception of a process ends the simulation."""
-        failpoints.act(self._at_failpoint)
+        failpoints.set_action(self._at_failpoint)
         try:
             for _ in range(_MAX_TURNS):
                 if not self._ready:
@@ -74,7 +74,7 @@ class Scheduler:
                 self._turn(self.random.choice(self._ready))
             raise AssertionError(f"{[p.name for p in self._ready]} never end")
         finally:
-            failpoints.act(None)
+            failpoints.set_action(None)
 
     def pause(self) -> None:
         """Let other processes run before this one goes on."""

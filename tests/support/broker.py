@@ -150,7 +150,9 @@ class Broker:
         """Take all messages, with their headers, from the dead-letter queue of this queue."""
         found = []
         with self.connection() as connection:
-            queue: Queue = queues.dead(self.url)[name].bind(connection.default_channel)
+            queue: Queue = queues.dead_letter_queues(self.url)[name].bind(
+                connection.default_channel
+            )
             queue.declare()
             while (message := queue.get(no_ack=True)) is not None:
                 found.append(message)

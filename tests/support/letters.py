@@ -57,7 +57,9 @@ class Desk:
             "LOG_LEVEL": "INFO",
         }
         self._celery = Celery("desk", broker=broker_url, set_as_current=False)
-        self._celery.conf.update(task_queues=queues.live(broker_url), task_ignore_result=True)
+        self._celery.conf.update(
+            task_queues=queues.live_queues(broker_url), task_ignore_result=True
+        )
         self.worker = Process(
             "worker",
             [
@@ -105,7 +107,7 @@ class Desk:
     ) -> None:
         """Publish a message to the dead-letter queue of a live queue."""
         with Connection(self.url) as connection:
-            queue = queues.dead(self.url)[name]
+            queue = queues.dead_letter_queues(self.url)[name]
             connection.Producer().publish(
                 body,
                 exchange=queue.exchange,
@@ -118,11 +120,11 @@ class Desk:
 
     def take_live(self, name: str = LIVE) -> list[Any]:
         """Take all messages from the live queue."""
-        return self._take(queues.live(self.url)[settings.QUEUES.index(name)])
+        return self._take(queues.live_queues(self.url)[settings.QUEUES.index(name)])
 
     def clear(self) -> None:
         """Empty every queue."""
-        for name, dead in queues.dead(self.url).items():
+        for name, dead in queues.dead_letter_queues(self.url).items():
             self._take(dead)
             self.take_live(name)
 

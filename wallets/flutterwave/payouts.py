@@ -179,8 +179,8 @@ _PLAIN = (
      "The bank does not know this account."),
     (re.compile(r"restricted", re.I), "The receiving account is restricted by its bank."),
 )  # fmt: skip
-_NEUTRAL = "The transfer could not be completed. Your money is back in your wallet."
+_NOT_COMPLETED = "The transfer could not be completed. Your money is back in your wallet."
 
 
 def _plain(message: str) -> str:
-    return next((text for pattern, text in _PLAIN if pattern.search(message)), _NEUTRAL)
+    return next((text for pattern, text in _PLAIN if pattern.search(message)), _NOT_COMPLETED)

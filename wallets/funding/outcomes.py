@@ -107,7 +107,7 @@ def fail_attempt(
 
 
 def refuse_second_payment(transaction: Transaction, payment: Payment, now: datetime) -> Transaction:
-    """A second successful payment on a settled funding is real money; it is not booked."""
+    """Open a case for a second successful payment. It is real money, but it is not booked."""
     if payment.vendor_id != transaction.vendor_id:
         _open_case(FundingCase.PAID_TWICE, transaction, payment, now)
     return transaction

@@ -1,4 +1,4 @@
-"""The vendor of this flow: the one place that names it."""
+"""The vendor of this flow, and its client. The services use both through this module."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import user_of
+from accounts.authentication import get_user
 from payflow.api.bodies import parse_body
 from payflow.api.fields import IDEMPOTENCY_KEY
 from payflow.kernel import clock
@@ -24,7 +24,7 @@ class Fund(APIView):
     def post(self, request: Request) -> Response:
         body = parse_body(FundIn, request)
         transaction = services.start(
-            user=user_of(request),
+            user=get_user(request),
             amount_kobo=body["amount"],
             currency=body["currency"],
             idempotency=parse_key(request.headers.get(HEADER), body),

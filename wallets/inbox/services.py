@@ -16,14 +16,16 @@ from django.conf import settings
 from mongoengine.errors import NotUniqueError
 
 from payflow.kernel.counters import Counter
-from payflow.kernel.db import MAJORITY, unless_busy
+from payflow.kernel.db import MAJORITY, write_unless_busy
 from payflow.kernel.documents import find_one, update_one
 from payflow.kernel.failpoints import failpoint
 from payflow.kernel.logs import request_id
 from wallets import flows
 from wallets.inbox.documents import EventStatus, WebhookEvent
 
-GIVEN_UP = Counter("inbox_events_given_up", "Events that became DEAD, replayed ones again.")
+EVENTS_GIVEN_UP = Counter(
+    "inbox_events_given_up", "Events that became DEAD; counted again after a replay."
+)
 _UNFINISHED = (EventStatus.RECEIVED, EventStatus.DEAD)
 
 
@@ -106,9 +108,9 @@ def record_failure(*, event_id: ObjectId, error: str, next_attempt_at: datetime 
     else:
         update |= {"set__status": EventStatus.RECEIVED, "set__next_attempt_at": next_attempt_at}
     event = WebhookEvent.objects(pk=event_id, status__in=_UNFINISHED)
-    known = unless_busy(lambda: event.update_one(**update))
+    known = write_unless_busy(lambda: event.update_one(**update))
     if known and next_attempt_at is None:
-        GIVEN_UP.add()
+        EVENTS_GIVEN_UP.add()
 
 
 def replay(*, event_id: ObjectId, now: datetime) -> bool:
@@ -132,7 +134,7 @@ def claim_leftovers(*, now: datetime, limit: int) -> list[ObjectId]:
 def _claim(event: WebhookEvent, *, later: datetime) -> bool:
     """True for one of several simultaneous callers: the filter contains the old time."""
     mine = WebhookEvent.objects(pk=event.pk, next_attempt_at=event.next_attempt_at)
-    return bool(unless_busy(lambda: mine.update_one(set__next_attempt_at=later)))
+    return bool(write_unless_busy(lambda: mine.update_one(set__next_attempt_at=later)))
 
 
 def parse_json(raw_body: bytes) -> object:

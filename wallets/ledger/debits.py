@@ -3,7 +3,7 @@
     held ──► captured ──► reversed by a REVERSAL transaction
       └────► released
 
-Every function runs inside its caller's atomic block. Customers hear of it after the commit.
+Every function runs inside its caller's atomic block. Customers are informed after the commit.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ class Change(EmbeddedDocument):
 
 
 class Order(EmbeddedDocument):
-    """What the vendor is asked to deliver for a debit. Each flow keeps it in a class of its own."""
+    """What the vendor is asked to deliver for a debit. Each flow has its own subclass."""
 
     meta = {"allow_inheritance": True}
 

@@ -1,7 +1,7 @@
 """Holds: money that a PENDING debit reserves on its wallet.
 
     place_hold()    available -> held, and the new transaction gets its number
-    postings.post() held -> gone, with the entries that say where to
+    postings.post() held -> spent, with entries that record who received it
     release_hold()  held -> available
 
 Every function runs inside an atomic block whose first write is to the wallet. So of two blocks

@@ -1,6 +1,6 @@
-"""What stops a wallet: locks, by staff or by an audit, and the customer's own pause.
+"""Locking a wallet, by staff or by an audit, and pausing it, by its customer.
 
-Both stop new debits and fundings. Neither stops the settlement of what has already begun.
+Both stop new debits and fundings. Transactions that have begun still settle.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bson import ObjectId
 
-from payflow.kernel.db import atomic, unless_busy
+from payflow.kernel.db import atomic, write_unless_busy
 from wallets.errors import WalletNotFound
 from wallets.ledger.documents import Wallet
 
@@ -52,7 +52,7 @@ def unlock_wallet(*, wallet_id: ObjectId, now: datetime) -> Wallet:
 def clear_expired_locks(*, now: datetime) -> int:
     """Unlock every wallet whose lock has expired, and return how many those were."""
     expired = Wallet.objects(is_locked=True, lock_expires_at__lte=now)
-    return unless_busy(lambda: int(expired.update(set__updated_at=now, **_UNLOCK)))
+    return write_unless_busy(lambda: int(expired.update(set__updated_at=now, **_UNLOCK)))
 
 
 @atomic

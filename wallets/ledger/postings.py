@@ -39,8 +39,8 @@ def post(
     """Book the postings in order, and return the wallet as it is afterwards.
 
     `captures` is the hold in kobo that these postings spend. The unique index on
-    (transaction, debit, credit) refuses a second posting of the same transaction, whatever
-    the caller believed. Raises: WalletNotFound.
+    (transaction, debit, credit) refuses a second posting of the same transaction.
+    Raises: WalletNotFound.
     """
     wallet = find_one(Wallet, {"_id": wallet_id})
     if wallet is None:

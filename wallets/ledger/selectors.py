@@ -39,7 +39,7 @@ def get_transaction(*, user_id: ObjectId, reference: str) -> Transaction:
     return transaction
 
 
-def page_of_transactions(
+def get_transaction_page(
     *, user_id: ObjectId, filters: Mapping[str, Any], cursor: Cursor
 ) -> Page[Transaction]:
     """One page of the customer's transactions, newest first.
@@ -63,7 +63,7 @@ def page_of_transactions(
     if cursor.before is not None:
         oldest = max(oldest, cursor.before + 1)
     find = _find_upwards if cursor.before is not None else _find_downwards
-    return cursor.page(find(user_id, wanted, oldest, newest, cursor.limit + 1))
+    return cursor.make_page(find(user_id, wanted, oldest, newest, cursor.limit + 1))
 
 
 def _find_downwards(
@@ -115,16 +115,16 @@ def _first_number_at(user_id: ObjectId, newest: int, moment: datetime) -> int:
     return 1 + bisect_left(range(1, newest + 1), moment, key=created_at)
 
 
-def pending_transactions(*, most: int) -> dict[str, tuple[int, datetime]]:
+def count_pending_transactions(*, limit: int) -> dict[str, tuple[int, datetime]]:
     """For each type, how many transactions are PENDING and when the oldest was created.
 
-    Counts the first `most` transactions that a sweep looks after, by the sweep's index. One
-    that waits for a person is not counted; it has a review case.
+    Counts up to `limit` transactions, by the index of the sweep. A transaction that only a
+    person can decide is not counted; it has a review case.
     """
     rows = Transaction._get_collection().aggregate(
         [
             {"$match": {"next_check_at": {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}}},
-            {"$limit": most},
+            {"$limit": limit},
             {"$match": {"status": TransactionStatus.PENDING.value}},
             {
                 "$group": {

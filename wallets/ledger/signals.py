@@ -1,4 +1,4 @@
-"""The signal that the rest of the project may listen to. It is sent after the commit."""
+"""The signal that a transaction has changed. It is sent after the commit."""
 
 from __future__ import annotations
 

@@ -39,8 +39,9 @@ def move(
 ) -> Transaction:
     """Move the transaction to `to`, and add a line to its history.
 
-    The update's filter contains the allowed statuses, so of two movers one wins. `fields` are
-    set as well. Raises: TransitionRefused if the transaction was in another status.
+    The update's filter contains the allowed statuses, so of two simultaneous callers one
+    succeeds. `fields` are set as well. Raises: TransitionRefused, if the transaction was in
+    another status.
     """
     change = Change(status=to, reason=reason, source=source, at=at, balance=balance)
     fields |= {"status": to, "reason": reason, "updated_at": at, "completed_at": at}

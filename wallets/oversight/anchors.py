@@ -24,7 +24,7 @@ _BLOCK_BYTES = 65_536
 
 
 class AnchorsDamaged(Exception):
-    """The file is not as it was written."""
+    """The file was changed after it was written."""
 
 
 def append(path: Path, anchors: list[Anchor], now: datetime) -> None:

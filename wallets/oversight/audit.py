@@ -108,7 +108,7 @@ class _Chain:
 
 
 def wallet_ids(*, after: ObjectId | None = None) -> Iterator[ObjectId]:
-    """Every wallet that exists now, in the order of their ids, from the one behind `after` on."""
+    """The ids of all wallets, in order; with `after`, only those that follow it."""
     for row in _wallets(after).order_by("pk").only("pk").no_cache():
         yield row.pk
 

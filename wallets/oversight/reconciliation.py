@@ -25,8 +25,8 @@ from wallets.review.kinds import CaseKind
 from wallets.review.services import open_case_about
 
 _KIND_PREFIX = "reconciliation_"
-# A report names this many differences; each has a review case in any event.
-_NAMED = 500
+# A report stores this many differences. Every difference has a review case.
+_MAX_NAMED_DIFFERENCES = 500
 _ABSENT = "not known"
 
 
@@ -64,7 +64,7 @@ def reconcile(*, day: date, now: datetime) -> ReconciliationReport:
 
     Raises: VendorUnavailable, and then nothing is stored.
     """
-    window = clock.bounds_of_lagos_day(day)
+    window = clock.get_lagos_day_bounds(day)
     comparisons = [_Comparison(flow, window, now).run() for flow in flows.all_flows()]
     differences = [each for comparison in comparisons for each in comparison.differences]
     for each in differences:
@@ -72,7 +72,7 @@ def reconcile(*, day: date, now: datetime) -> ReconciliationReport:
     report = ReconciliationReport(
         day=day.isoformat(),
         sources=[comparison.totals for comparison in comparisons],
-        differences=differences[:_NAMED],
+        differences=differences[:_MAX_NAMED_DIFFERENCES],
         difference_count=len(differences),
         started_at=now,
         finished_at=clock.now(),
@@ -155,7 +155,7 @@ class _Comparison:
     ) -> Difference:
         known = ours if ours is not None else theirs
         if known is None:
-            raise InvariantBroken("a difference between nothing and nothing")
+            raise InvariantBroken("a difference without a transaction and without a statement")
         return Difference(
             kind=kind.value,
             source=self.flow.statement_source,

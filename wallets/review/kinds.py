@@ -33,5 +33,5 @@ def all_kinds() -> list[CaseKind]:
 
 
 def describe(word: str) -> str:
-    """The sentence of a stored kind; the word itself if no module declares it any more."""
+    """The sentence of a stored kind; the kind itself if no module declares it any more."""
     return next((kind.sentence for kind in all_kinds() if kind.word == word), word)

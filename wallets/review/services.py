@@ -57,7 +57,7 @@ def close_case(*, case_id: ObjectId, closed_by: str, now: datetime) -> bool:
     )
 
 
-def count_open_cases(*, most: int) -> int:
-    """How many cases wait for a person; never counts beyond `most`."""
+def count_open_cases(*, limit: int) -> int:
+    """How many cases wait for a person; never counts beyond `limit`."""
     open_cases = ReviewCase.objects(state=CaseState.OPEN)
-    return int(open_cases.limit(most).count(with_limit_and_skip=True))
+    return int(open_cases.limit(limit).count(with_limit_and_skip=True))

@@ -1,4 +1,4 @@
-"""Banks and the names of account owners: asked of the vendor; the list of banks is cached."""
+"""Banks and the names of account owners, from the vendor. The list of banks is cached."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class BankAccount:
 
 
 def list_banks(*, now: datetime, q: str = "") -> list[Bank]:
-    """Banks by name, whose name contains `q` or whose code is `q`.
+    """The banks whose name contains `q` or whose code is `q`, sorted by name.
 
     At most a day old while the vendor answers, and up to thirty days while it does not.
     Raises: VendorUnavailable.

@@ -1,4 +1,4 @@
-"""What one withdrawal may be, what it costs, and what one customer may withdraw in a day."""
+"""The limits of a withdrawal, its fee, and the daily limit of a customer."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def requery(*, reference: str, now: datetime) -> None:
 
 
 def statement(*, transaction: Transaction, now: datetime) -> Statement | None:
-    """The vendor's word on one withdrawal, applied; None if the vendor knows nothing of it.
+    """Apply what the vendor says about one withdrawal, and return it; None if it is unknown there.
 
     Raises: VendorUnavailable.
     """

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import user_of
+from accounts.authentication import get_user
 from payflow.api.bodies import parse_body, parse_query
 from payflow.api.fields import IDEMPOTENCY_KEY
 from payflow.kernel import clock
@@ -68,7 +68,7 @@ class Withdraw(APIView):
         body = parse_body(WithdrawIn, request)
         key = parse_key(request.headers.get(HEADER), body)
         transaction = services.start(
-            user=user_of(request),
+            user=get_user(request),
             amount_kobo=body.pop("amount"),
             **body,
             idempotency=key,

@@ -1,4 +1,4 @@
-"""`manage.py deadletters`: what was given up, and what is to become of it."""
+"""`manage.py deadletters`: list, show, replay or discard dead letters."""
 
 from __future__ import annotations
 
@@ -14,33 +14,37 @@ from rich.console import Console
 from rich.table import Table
 
 from payflow.kernel import deadletters
-from payflow.kernel.deadletters import Letter, LetterNotFound, printable
+from payflow.kernel.deadletters import Letter, LetterNotFound, to_printable
 
-_ERROR_SHOWN = 60
+_MAX_ERROR_CHARS = 60
 
 
 class Command(BaseCommand):
     help = (
-        "List, show, replay or discard the tasks that were given up. A replayed one runs again "
-        "from its start, which is safe however often it is done. Exits with 1 if there is no "
-        "such letter, or if one could not be replayed."
+        "List, show, replay or discard dead letters: tasks that failed for the last time. A "
+        "replayed task runs again from its start; replaying it more than once is safe. Exits "
+        "with 1 if there is no such letter, or if a letter could not be replayed."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        listing = actions.add_parser("list", help="the oldest of each queue; all stay")
-        listing.add_argument("--limit", type=int, default=50, help="at most so many; 50")
-        showing = actions.add_parser("show", help="everything that is known about one")
+        listing = actions.add_parser("list", help="list the oldest letters; removes none")
+        listing.add_argument("--limit", type=int, default=50, help="how many letters; default: 50")
+        showing = actions.add_parser("show", help="show everything about one letter")
         showing.add_argument("id")
-        replaying = actions.add_parser("replay", help="publish again; then it is gone from here")
-        discarding = actions.add_parser("discard", help="throw away for good")
+        replaying = actions.add_parser(
+            "replay", help="publish tasks again, and remove their letters"
+        )
+        discarding = actions.add_parser("discard", help="remove letters for good")
         for action in (replaying, discarding):
             which = action.add_mutually_exclusive_group(required=True)
             which.add_argument("id", nargs="?")
-            which.add_argument("--all", action="store_true", help="every one that lies there now")
-        discarding.add_argument("--yes", action="store_true", help="needed with --all")
+            which.add_argument("--all", action="store_true", help="every letter")
+        discarding.add_argument("--yes", action="store_true", help="confirms --all")
         for action in (listing, showing, replaying, discarding):
-            action.add_argument("--queue", choices=settings.QUEUES, help="this queue only")
+            action.add_argument(
+                "--queue", choices=settings.QUEUES, help="only the letters of this queue"
+            )
 
     def handle(self, *args: Any, **options: Any) -> None:
         actions: dict[str, Callable[..., None]] = {
@@ -53,7 +57,8 @@ class Command(BaseCommand):
             actions[options["action"]](options)
         except LetterNotFound as exc:
             raise CommandError(
-                f"There is no dead letter {printable(options['id'])}, or another command holds it."
+                f"There is no dead letter {to_printable(options['id'])}, "
+                "or another command holds it."
             ) from exc
         except (OperationalError, OSError) as exc:
             raise CommandError(f"The broker cannot be reached: {exc}") from exc
@@ -61,16 +66,16 @@ class Command(BaseCommand):
     def _list(self, options: dict[str, Any]) -> None:
         if options["limit"] < 1:
             raise CommandError("--limit must be 1 or more.")
-        # One more than shown tells whether there are more.
-        found = deadletters.letters(queue=options["queue"], most=options["limit"] + 1)
-        shown = found[: options["limit"]]
-        self._out.print(_table(shown) if shown else "There are no dead letters.")
-        if len(found) > len(shown):
+        # One letter more than is printed, to know whether there are more.
+        found = deadletters.list_letters(queue=options["queue"], limit=options["limit"] + 1)
+        printed = found[: options["limit"]]
+        self._out.print(_table(printed) if printed else "There are no dead letters.")
+        if len(found) > len(printed):
             self._out.print("There are more: raise --limit, or name a --queue.")
 
     def _show(self, options: dict[str, Any]) -> None:
-        for letter in deadletters.find(options["id"], queue=options["queue"]):
-            for name, value in _everything(letter):
+        for letter in deadletters.get_letters(options["id"], queue=options["queue"]):
+            for name, value in _rows(letter):
                 self._out.print(f"{name:<10} {value}")
 
     def _replay(self, options: dict[str, Any]) -> None:
@@ -81,18 +86,18 @@ class Command(BaseCommand):
             self._out.print(f"{letter.id} stays: {why}")
         if outcome.refused:
             raise CommandError(
-                f"{len(outcome.refused)} cannot be replayed; discard what nobody needs."
+                f"{len(outcome.refused)} cannot be replayed; discard those that you do not need."
             )
 
     def _discard(self, options: dict[str, Any]) -> None:
         if options["all"] and not options["yes"]:
-            raise CommandError("That cannot be undone: say --yes as well.")
+            raise CommandError("Discarding cannot be undone: add --yes to confirm.")
         count = deadletters.discard(options["id"], queue=options["queue"])
         self._out.print(f"{count} discarded.")
 
     @property
     def _out(self) -> Console:
-        """Prints texts as they are: what a letter says is no markup, and no line is broken."""
+        """Prints every text unchanged: no markup, no emoji names, no line breaks."""
         return Console(
             file=self.stdout,  # type: ignore[arg-type]
             highlight=False,
@@ -114,12 +119,12 @@ def _table(letters: list[Letter]) -> Table:
             letter.queue,
             letter.task or "(none)",
             letter.failed_at[:19],
-            problem[:_ERROR_SHOWN] + ("..." if len(problem) > _ERROR_SHOWN else ""),
+            problem[:_MAX_ERROR_CHARS] + ("..." if len(problem) > _MAX_ERROR_CHARS else ""),
         )
     return table
 
 
-def _everything(letter: Letter) -> list[tuple[str, str]]:
+def _rows(letter: Letter) -> list[tuple[str, str]]:
     rows = [
         ("id", letter.id),
         ("queue", letter.queue),
@@ -128,7 +133,7 @@ def _everything(letter: Letter) -> list[tuple[str, str]]:
         ("error", letter.error),
     ]
     if letter.flaw:
-        rows.append(("no task:", letter.flaw))
+        rows.append(("not a task", letter.flaw))
         rows.append(("body", f"{letter.size} bytes: {letter.body}"))
     else:
         rows.append(("args", json.dumps(letter.args)))

@@ -93,7 +93,7 @@ def test_a_backlog_is_counted_up_to_a_limit(
     customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A larger backlog shows the limit."""
-    monkeypatch.setattr(metrics, "MOST", 2)
+    monkeypatch.setattr(metrics, "MAX_COUNT", 2)
     for _ in range(3):
         funding = customer.fund()
         inbox.receive(vendor="x", raw_body=secrets.token_bytes(8), now=clock.now())

@@ -99,7 +99,7 @@ def test_a_list_has_the_newest_rows_and_old_rows_that_need_attention(
     overpaid = Transaction.objects(user_id=settled.user.pk).first()
     for _ in range(3):
         settled.receive("100")
-    monkeypatch.setattr(admin, "_MOST_ROWS", 2)
+    monkeypatch.setattr(admin, "_MAX_ROWS", 2)
 
     newest, reviewed = listed(client), listed(client, attention="to be reviewed")
     found = listed(client, q=overpaid.reference)

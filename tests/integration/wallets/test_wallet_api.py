@@ -290,7 +290,7 @@ def test_a_page_reads_few_index_keys_in_a_long_history(
         return original(self)
 
     monkeypatch.setattr(QuerySet, "__iter__", explain_first)
-    page = selectors.page_of_transactions(
+    page = selectors.get_transaction_page(
         user_id=customer.user.pk, filters=filters, cursor=Cursor(limit=10)
     )
 

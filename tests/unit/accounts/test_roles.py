@@ -1,6 +1,6 @@
 import pytest
 
-from accounts.roles import PERMISSIONS, Role, may, may_in_app
+from accounts.roles import PERMISSIONS, Role, has_app_permission, has_permission
 
 
 def test_every_role_has_its_permissions_in_the_table() -> None:
@@ -11,7 +11,7 @@ def test_every_role_has_its_permissions_in_the_table() -> None:
 def test_a_customer_has_no_staff_permission() -> None:
     """Not a single one."""
     assert not PERMISSIONS[Role.CUSTOMER]
-    assert not may_in_app(Role.CUSTOMER, "wallets")
+    assert not has_app_permission(Role.CUSTOMER, "wallets")
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,4 @@ def test_a_customer_has_no_staff_permission() -> None:
 )
 def test_the_permissions_of_each_role(role: str, permission: str, allowed: bool) -> None:
     """No role may edit the ledger, and only administrators may change users."""
-    assert may(role, permission) is allowed
+    assert has_permission(role, permission) is allowed

@@ -27,19 +27,19 @@ from wallets.oversight import anchors, audit
 # This many wallets are audited together, and their anchors written together.
 _BATCH = 500
 # The table shows this many faults; all are counted.
-_SHOWN = 1000
+_MAX_FAULTS_SHOWN = 1000
 
 
 class Command(BaseCommand):
     help = (
         "Walk every wallet's ledger chain and compare it with the wallet and its transactions. "
-        "Begins where the last clean audit ended. Names each fault, and exits with 1 then."
+        "Begins where the last clean audit ended. Exits with 1 if it finds a fault."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--full", action="store_true", help="from every chain's first entry")
         parser.add_argument("--wallet", type=ObjectId, help="this wallet only")
-        parser.add_argument("--after", type=ObjectId, help="go on behind this wallet")
+        parser.add_argument("--after", type=ObjectId, help="audit the wallets that follow this one")
         parser.add_argument("--jobs", type=int, default=1, help="number of processes")
         parser.add_argument(
             "--anchors", type=Path, default=settings.AUDIT_ANCHORS_FILE or None,
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         except (anchors.AnchorsDamaged, OSError) as exc:
             raise CommandError(str(exc)) from exc
         if findings:
-            out.print(_table(findings[:_SHOWN]))
+            out.print(_table(findings[:_MAX_FAULTS_SHOWN]))
             raise CommandError(f"{len(findings)} faults.")
 
     def _walk(self, options: dict[str, Any], out: Console) -> list[audit.Finding]:

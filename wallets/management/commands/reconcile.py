@@ -19,8 +19,9 @@ from wallets.oversight.reconciliation import reconcile
 
 class Command(BaseCommand):
     help = (
-        "Compare a day's movements with the vendors' own lists. What the vendors know and we do "
-        "not is applied; what still differs becomes a review case. Exits with 1 then."
+        "Compare a day's transactions with the vendors' lists. The vendors' statements are "
+        "applied first. Every remaining difference becomes a review case. Exits with 1 if "
+        "there is one."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

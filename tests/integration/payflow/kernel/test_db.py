@@ -12,7 +12,7 @@ from mongoengine.errors import NotUniqueError
 from accounts.models import User
 from payflow.api.errors import exception_handler
 from payflow.kernel import clock, db
-from payflow.kernel.db import atomic, on_commit, unless_busy
+from payflow.kernel.db import atomic, on_commit, write_unless_busy
 from wallets.ledger.documents import Wallet
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -241,10 +241,10 @@ def test_a_claim_skips_a_document_of_an_open_block() -> None:
         raw = db.client().get_database(Wallet._get_db().name)[Wallet._get_collection_name()]
         raw.update_one({"_id": kept.pk}, {"$set": {"held": 1}}, session=somebody_else)
         began = time.monotonic()
-        meanwhile = unless_busy(lambda: claim.update_one(set__balance=2))
+        meanwhile = write_unless_busy(lambda: claim.update_one(set__balance=2))
         waited_s = time.monotonic() - began
         somebody_else.abort_transaction()
-    afterwards = unless_busy(lambda: claim.update_one(set__balance=3))
+    afterwards = write_unless_busy(lambda: claim.update_one(set__balance=3))
 
     assert (meanwhile, afterwards) == (0, 1)
     assert waited_s < 5

@@ -132,13 +132,13 @@ def test_a_request_that_fails_after_the_sweep_expired_it_is_a_503(
 
     def sweep(name: str, where: str) -> None:
         if (name, where) == ("before-vendor", "/payments"):
-            failpoints.act(None)
+            failpoints.set_action(None)
             [pending] = fundings(customer)
             much_later = clock.now() + timedelta(hours=2)
             requery.requery(reference=pending.reference, now=much_later)
 
-    request.addfinalizer(lambda: failpoints.act(None))
-    failpoints.act(sweep)
+    request.addfinalizer(lambda: failpoints.set_action(None))
+    failpoints.set_action(sweep)
     answer = customer.post("/wallet/fund", {"amount": "500"})
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "vendor_unavailable")

@@ -2,7 +2,7 @@ import importlib
 
 import pytest
 
-from payflow.api.errors import STATUS
+from payflow.api.errors import HTTP_STATUSES
 from payflow.kernel.errors import PayflowError
 
 for module in ("accounts.errors", "wallets.errors", "airtime.errors", "notifications.consumers"):
@@ -30,13 +30,13 @@ CODES = {c.code for c in subclasses(PayflowError) if "code" in vars(c)}
 
 def test_the_catalogue_has_exactly_the_codes_of_the_errors() -> None:
     """Each code has a status."""
-    assert set(STATUS) == CODES - INTERNAL
+    assert set(HTTP_STATUSES) == CODES - INTERNAL
 
 
-@pytest.mark.parametrize("code", sorted(STATUS))
+@pytest.mark.parametrize("code", sorted(HTTP_STATUSES))
 def test_only_vendor_and_database_errors_are_5xx(code: str) -> None:
     """Every other error is a 4xx."""
-    assert (STATUS[code] >= 500) == (code in VENDORS)
+    assert (HTTP_STATUSES[code] >= 500) == (code in VENDORS)
 
 
 def test_every_error_has_a_message_that_is_a_sentence() -> None:

@@ -40,9 +40,9 @@ def test_an_action_is_called_at_each_failpoint() -> None:
     """With the name and the place, until it is removed."""
     called: list[tuple[str, str]] = []
 
-    failpoints.act(lambda name, where: called.append((name, where)))
+    failpoints.set_action(lambda name, where: called.append((name, where)))
     failpoints.failpoint("after-hold")
-    failpoints.act(None)
+    failpoints.set_action(None)
     failpoints.failpoint("before-ack", "wallets.requery")
 
     assert called == [("after-hold", "")]

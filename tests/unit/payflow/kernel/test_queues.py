@@ -8,7 +8,7 @@ from payflow.kernel import queues
 @pytest.mark.parametrize("name", settings.QUEUES)
 def test_a_dead_letter_reaches_its_queue_without_rabbitmq(name: str) -> None:
     """Published with the name of its live queue, it is in that queue's dead-letter queue."""
-    queue = queues.dead("memory://")[name]
+    queue = queues.dead_letter_queues("memory://")[name]
 
     with Connection("memory://") as connection:
         connection.Producer().publish(

@@ -10,10 +10,10 @@ import pytest
 from bson import ObjectId
 from django.conf import settings
 from kombu import Connection
+from payflow.kernel.deadletters.brokers import RENEW_AFTER
 
 from dev.stack.stack import Stack
 from payflow.kernel import clock, queues
-from payflow.kernel.deadletters.shelves import RENEW_AFTER
 from payflow.kernel.failpoints import EXIT_CODE
 from tests.support.broker import Broker
 from tests.support.letters import LIVE, Desk, find_field
@@ -47,7 +47,9 @@ def idle_desk(desk: Desk) -> Desk:
 def reject_message(desk: Desk) -> None:
     """Reject one message of the live queue, as a worker that cannot use it does."""
     with Connection(desk.url) as connection:
-        queue = queues.live(desk.url)[settings.QUEUES.index(LIVE)].bind(connection.default_channel)
+        queue = queues.live_queues(desk.url)[settings.QUEUES.index(LIVE)].bind(
+            connection.default_channel
+        )
         eventually(lambda: queue.get(no_ack=False)).reject(requeue=False)
 
 
@@ -143,7 +145,7 @@ def hold_letters(desk: Desk, count: int) -> list[int]:
 
     def take() -> list[int]:
         with Connection(desk.url) as connection:
-            queue = queues.dead(desk.url)[LIVE].bind(connection.default_channel)
+            queue = queues.dead_letter_queues(desk.url)[LIVE].bind(connection.default_channel)
             held = [message for _ in range(count) if (message := queue.get(no_ack=False))]
             return [message.headers["x-delivery-count"] for message in held]
 

@@ -70,7 +70,7 @@ class Drill:
         self._redis = redis.Redis.from_url(redis_url, decode_responses=True)
         self._celery = Celery("drill", broker=url)
         self._celery.conf.update(
-            task_queues=queues.live(url),
+            task_queues=queues.live_queues(url),
             task_ignore_result=True,
             broker_transport_options={"confirm_publish": True},
         )

@@ -1,4 +1,4 @@
-"""Hearing what the driver sends."""
+"""Recording the commands that PyMongo sends to the database."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from pymongo.monitoring import (
 from payflow.kernel import db
 
 
-class Commands(CommandListener):
-    """Keeps every command that the driver sends."""
+class CommandRecorder(CommandListener):
+    """Records every command that PyMongo sends."""
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
@@ -27,13 +27,13 @@ class Commands(CommandListener):
         self.sent.append(dict(event.command))
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
-        """Only what is asked matters here."""
+        """Nothing to do: commands are recorded when they start."""
 
     def failed(self, event: CommandFailedEvent) -> None:
-        """A failure raises where it is asked."""
+        """Nothing to do: a failed command raises in the code that sent it."""
 
-    def kinds(self) -> list[str]:
-        """For each command: its name, its collection, and what its updates do."""
+    def describe(self) -> list[str]:
+        """For each command: its name, its collection, and the operators of its updates."""
         return [
             " ".join([name, str(command[name]), *_operators(command)])
             for command in self.sent
@@ -46,14 +46,14 @@ def _operators(command: dict[str, Any]) -> list[str]:
 
 
 @contextmanager
-def listening() -> Iterator[Commands]:
-    """Django's client is a new one with a listener, which is gone afterwards: listening costs."""
-    commands = Commands()
+def record_commands() -> Iterator[CommandRecorder]:
+    """Replace Django's client by one with a listener, and remove it afterwards: it costs time."""
+    commands = CommandRecorder()
     options: dict[str, Any] = connections["default"].settings_dict["OPTIONS"]
     db.forget_client()
     options["event_listeners"] = [commands]
     try:
-        # What a new connection asks for is not counted.
+        # The commands that open a connection are not counted.
         db.client().admin.command("ping")
         commands.sent.clear()
         yield commands

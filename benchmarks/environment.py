@@ -1,4 +1,4 @@
-"""The ground that a benchmark stands on: servers of its own, Django set up on them, programs."""
+"""The environment of a benchmark: its own servers, and Django set up to use them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from benchmarks.brokers import broker
+from benchmarks.brokers import choose_broker
 from benchmarks.wire import is_up
 from dev.stack.addresses import ROOT, Addresses
 from dev.stack.ports import HOST
@@ -23,8 +23,8 @@ _STOP_S = 10.0
 
 
 @dataclass(frozen=True)
-class Ground:
-    """Servers that answer, and this process set up as a Django process on them."""
+class Environment:
+    """Running servers that this process uses through Django."""
 
     stack: Stack
     broker: str
@@ -33,8 +33,8 @@ class Ground:
     def addresses(self) -> Addresses:
         return self.stack.addresses
 
-    def described(self) -> str:
-        """What every figure depends on."""
+    def describe(self) -> str:
+        """The database, the broker and the machine, on which every figure depends."""
         if os.environ.get("MONGO_URI") and "database" not in self.stack.processes:
             database = "the MongoDB server that MONGO_URI names"
         else:
@@ -50,29 +50,29 @@ class Ground:
 
     @contextmanager
     def gunicorn(self, application: str, port: int, **env: str) -> Iterator[Process]:
-        """A web server as production runs it, see the Dockerfile."""
+        """A web server with the options that production uses; see the Dockerfile."""
         command = [
             *(sys.executable, "-m", "gunicorn", application, "--bind", f"{HOST}:{port}"),
             *("--worker-class", "gthread", "--workers", "2", "--threads", "8"),
             *("--timeout", "60", "--no-control-socket"),
         ]
-        with self._running("gunicorn", command, lambda _: is_up(port), env) as process:
+        with self._run("gunicorn", command, lambda _: is_up(port), env) as process:
             yield process
 
     @contextmanager
     def worker(self, concurrency: int) -> Iterator[Process]:
-        """A Celery worker with so many processes."""
+        """A Celery worker with `concurrency` processes."""
         command = [
             *(sys.executable, "-m", "celery", "-A", "celery_app", "worker"),
             *("--concurrency", str(concurrency), "--loglevel", "INFO"),
             *("--without-gossip", "--without-mingle"),
         ]
-        info = {"LOG_LEVEL": "INFO"}  # the line that says "ready" is of this level
-        with self._running("worker", command, lambda p: p.said(" ready."), info) as process:
+        info = {"LOG_LEVEL": "INFO"}  # the line "ready" is logged at this level
+        with self._run("worker", command, lambda p: p.said(" ready."), info) as process:
             yield process
 
     @contextmanager
-    def _running(
+    def _run(
         self,
         name: str,
         command: list[str],
@@ -95,16 +95,16 @@ class Ground:
 
 
 @contextmanager
-def ground(parts: Iterable[str]) -> Iterator[Ground]:
-    """Throwaway servers in a temporary folder; this process is a Django process on them."""
-    load = {"LOG_LEVEL": "WARNING", "INBOX_GRACE_S": "600"}
-    with tempfile.TemporaryDirectory(prefix="payflow-bench-") as folder, broker() as chosen:
-        env = {**load, "RABBITMQ_URL": chosen.url}
+def start_environment(parts: Iterable[str]) -> Iterator[Environment]:
+    """Start servers in a temporary folder, and set up Django in this process to use them."""
+    defaults = {"LOG_LEVEL": "WARNING", "INBOX_GRACE_S": "600"}
+    with tempfile.TemporaryDirectory(prefix="payflow-bench-") as folder, choose_broker() as chosen:
+        env = {**defaults, "RABBITMQ_URL": chosen.url}
         with Stack(folder, parts=("database", "valkey", *parts), env=env, throwaway=True) as stack:
-            grounded = Ground(stack, chosen.name)
+            environment = Environment(stack, chosen.name)
             os.environ.update(stack.environment)
             import django
 
             django.setup()
 
-            yield grounded
+            yield environment
