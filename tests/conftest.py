@@ -1,4 +1,4 @@
-"""Fixtures for every level above unit tests."""
+"""Fixtures of all tests that need servers."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import pytest
 
 from dev.stack.stack import Stack
 from tests.plugin import EXTERNAL_MONGO, QUICK
+from tests.support.broker import find_or_start_server, open_vhost
+from tests.support.site import Site
 from tests.support.vendor import Vendor
 
 
 @pytest.fixture(scope="session")
 def database(servers: Stack, django_db_blocker: Any) -> Iterator[None]:
-    """The session's database, migrated. Tests share it and keep to customers of their own."""
+    """The session's database, migrated. Tests share it, so each makes its own customers."""
     from django.core.management import call_command
 
     with django_db_blocker.unblock():
@@ -25,7 +27,7 @@ def database(servers: Stack, django_db_blocker: Any) -> Iterator[None]:
 
 @pytest.fixture
 def db(database: None) -> None:
-    """The real database, which is never rolled back: what is committed is what is tested."""
+    """The real database. It is not rolled back after a test, since commits are what is tested."""
     from django.core.cache import cache
 
     cache.clear()  # the counters of rate limits
@@ -33,7 +35,7 @@ def db(database: None) -> None:
 
 @pytest.fixture
 def vendor(servers: Stack) -> Iterator[Vendor]:
-    """The sandbox, forgetting what the test told it to do wrong."""
+    """The sandbox, with empty books and without faults before and after the test."""
     vendor = Vendor(servers.addresses.sandbox)
     vendor.reset()
     yield vendor
@@ -53,7 +55,7 @@ def customer(new_customer: Callable[[], Any]) -> Any:
 
 
 def missing(what: str) -> None:
-    """Skip for want of something a machine may lack; in CI, which installs it, fail."""
+    """Skip the test since this machine lacks something. In CI, which installs it, fail."""
     if os.environ.get("PAYFLOW_CI"):
         pytest.fail(f"{what} is missing, and CI must have it")
     pytest.skip(f"{what} is missing")
@@ -61,7 +63,7 @@ def missing(what: str) -> None:
 
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A whole PayFlow with a database of its own: web, worker, beat and all they stand on."""
+    """A whole PayFlow with its own servers: web, worker, beat, database, Valkey and sandbox."""
     quick = {**QUICK, "SWEEP_INTERVAL_S": "1", "MONGO_URI": EXTERNAL_MONGO, "REDIS_URL": ""}
     quick |= {"RABBITMQ_URL": ""}
     with Stack(tmp_path_factory.mktemp("live"), env=quick, throwaway=True) as stack:
@@ -69,21 +71,17 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture
-def app(live: Stack) -> Iterator[Any]:
-    """The running PayFlow, its vendor forgetting what a test told it to do wrong."""
-    from tests.support.app import App
-
-    app = App(live)
-    yield app
-    app.vendor.behave()
+def site(live: Stack) -> Iterator[Site]:
+    """The running PayFlow. Its vendors misbehave no longer after the test."""
+    site = Site(live)
+    yield site
+    site.vendor.behave()
 
 
 @pytest.fixture(scope="session")
 def rabbitmq_server() -> Iterator[Any]:
-    """A real RabbitMQ's address and management."""
-    from tests.support.broker import real_server
-
-    with real_server() as server:
+    """The address and the management of a real RabbitMQ."""
+    with find_or_start_server() as server:
         if server is None:
             missing("RabbitMQ")
         yield server
@@ -91,8 +89,6 @@ def rabbitmq_server() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def rabbitmq(rabbitmq_server: Any) -> Iterator[Any]:
-    """A virtual host of the module's own."""
-    from tests.support.broker import own_vhost
-
-    with own_vhost(*rabbitmq_server) as broker:
+    """A virtual host that only this module uses."""
+    with open_vhost(*rabbitmq_server) as broker:
         yield broker

@@ -123,6 +123,11 @@ def register(flow: MoneyFlow) -> None:
     _flows[flow.name] = flow
 
 
+def unregister(flow: MoneyFlow) -> None:
+    """Forget the flow. For tests that register one."""
+    _flows.pop(flow.name, None)
+
+
 def all_flows() -> list[MoneyFlow]:
     return list(_flows.values())
 

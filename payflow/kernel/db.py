@@ -83,12 +83,14 @@ def atomic(body: Callable[P, T]) -> Callable[P, T]:
     nothing but MongoDB. What must follow the commit goes through on_commit().
     """
 
+    name = f"{body.__module__}.{body.__qualname__}"
+
     @wraps(body)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         if _hooks.get() is not None:
             return body(*args, **kwargs)
-        result, hooks = _commit(lambda: body(*args, **kwargs), name=body.__name__)
-        failpoint("after-commit", body.__name__)
+        result, hooks = _commit(lambda: body(*args, **kwargs), name=name)
+        failpoint("after-commit", name)
         for hook in hooks:
             _run_hook(hook)
         return result

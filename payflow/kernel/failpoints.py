@@ -2,7 +2,7 @@
 
     PAYFLOW_FAILPOINT=before-vendor:/transfers celery -A celery_app worker --pool solo
 
-    in-block, before-commit, after-commit    an atomic block, by its function's name
+    in-block, before-commit, after-commit    an atomic block, by its function's module and name
     after-hold                               money is held, and no vendor has heard of it
     before-claim                             it was read that nothing was sent yet
     before-vendor, after-vendor              a call to a vendor, by its path

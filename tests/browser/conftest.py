@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.conftest import missing
 
 PHONE = {"width": 390, "height": 844}
-# So that it calls nobody by itself.
+# Chromium makes no connections except those of the page.
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -25,7 +25,7 @@ QUIET = [
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Ends with its module: its event loop would forbid Django's ORM to all that follows."""
+    """It ends with the module, since its event loop forbids the later use of Django's ORM."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
         missing("Chromium")
@@ -37,7 +37,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """A phone's screen, on which an error of a script is an error of the test."""
+    """A page with the screen of a phone. An error of a script fails the test."""
     context = chromium.new_context(viewport=PHONE, device_scale_factor=2, is_mobile=True)
     page = context.new_page()
     errors: list[str] = []
@@ -45,5 +45,5 @@ def page(chromium: Browser) -> Iterator[Page]:
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
     yield page
     context.close()
-    # A refused socket is told on the console, and is what one test is about.
+    # One test lets a socket be refused, which the console reports as an error.
     assert [e for e in errors if "WebSocket connection" not in e] == []

@@ -1,27 +1,27 @@
-"""The two pages that a customer sees, in a real browser on a phone's screen."""
+"""The checkout page and the outcome page, in a real browser with the screen of a phone."""
 
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.app import App
+from tests.support.site import Site
 
 pytestmark = pytest.mark.browser
 
 
-def callback(app: App, reference: str) -> str:
-    return f"{app.api}/wallet/flutterwave/callback?status=successful&tx_ref={reference}"
+def outcome_url(site: Site, reference: str) -> str:
+    return f"{site.api}/wallet/flutterwave/callback?status=successful&tx_ref={reference}"
 
 
 def fits(page: Page) -> bool:
-    """Whether nothing hangs over the side of the screen."""
+    """Whether the page is no wider than the screen."""
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_paying_on_the_checkout_page_ends_on_the_outcome(app: App, page: Page) -> None:
-    """A click on Pay leads back to our page, which says that the money arrived."""
-    ada = app.customer()
+def test_paying_leads_to_the_outcome_page(site: Site, page: Page) -> None:
+    """It says that the payment was received."""
+    ada = site.new_customer()
     funding = ada.fund()
 
     page.goto(funding["link"])
@@ -35,9 +35,9 @@ def test_paying_on_the_checkout_page_ends_on_the_outcome(app: App, page: Page) -
     assert ada.balance == "1500.00"
 
 
-def test_a_failed_attempt_keeps_the_checkout_open_for_another(app: App, page: Page) -> None:
-    """After a decline the customer may try again, and that payment counts."""
-    ada = app.customer()
+def test_a_failed_attempt_keeps_the_checkout_open(site: Site, page: Page) -> None:
+    """The customer pays on the same page afterwards."""
+    ada = site.new_customer()
     funding = ada.fund()
 
     page.goto(funding["link"])
@@ -49,9 +49,9 @@ def test_a_failed_attempt_keeps_the_checkout_open_for_another(app: App, page: Pa
     assert ada.transaction(funding["tx_ref"])["status"] == "SUCCESS"
 
 
-def test_cancelling_leads_back_and_says_that_we_wait(app: App, page: Page) -> None:
-    """A cancelled checkout is no outcome: the page goes on waiting."""
-    ada = app.customer()
+def test_cancelling_leads_to_a_page_that_waits(site: Site, page: Page) -> None:
+    """A cancelled checkout is no outcome."""
+    ada = site.new_customer()
     funding = ada.fund()
 
     page.goto(funding["link"])
@@ -61,11 +61,11 @@ def test_cancelling_leads_back_and_says_that_we_wait(app: App, page: Page) -> No
     assert ada.balance == "0.00"
 
 
-def test_the_open_page_shows_the_outcome_by_itself(app: App, page: Page) -> None:
-    """Over the socket, without a reload: waiting, a failed attempt, paid."""
-    ada = app.customer()
+def test_the_outcome_page_updates_over_the_socket(site: Site, page: Page) -> None:
+    """Without a reload: waiting, a failed attempt, paid."""
+    ada = site.new_customer()
     funding = ada.fund()
-    page.goto(callback(app, funding["tx_ref"]))
+    page.goto(outcome_url(site, funding["tx_ref"]))
     expect(page.locator("#outcome")).to_have_attribute("data-live", "socket")
     expect(page.locator("#title")).to_have_text("Waiting for your payment")
 
@@ -77,14 +77,14 @@ def test_the_open_page_shows_the_outcome_by_itself(app: App, page: Page) -> None
     expect(page.locator("#reason")).to_have_text("")
 
 
-def test_without_a_socket_the_page_polls(app: App, page: Page) -> None:
-    """Where a proxy lets no socket through, the outcome still shows by itself."""
+def test_the_outcome_page_polls_without_a_socket(site: Site, page: Page) -> None:
+    """The outcome still shows without a reload."""
     page.add_init_script(
         "window.WebSocket = class { constructor() { setTimeout(() => this.onclose(), 10) } }"
     )
-    ada = app.customer()
+    ada = site.new_customer()
     funding = ada.fund()
-    page.goto(callback(app, funding["tx_ref"]))
+    page.goto(outcome_url(site, funding["tx_ref"]))
     expect(page.locator("#outcome")).to_have_attribute("data-live", "polling")
 
     ada.pay(funding)
@@ -92,18 +92,18 @@ def test_without_a_socket_the_page_polls(app: App, page: Page) -> None:
     expect(page.locator("#title")).to_have_text("Payment received", timeout=15_000)
 
 
-def test_an_unknown_payment_is_told_kindly(app: App, page: Page) -> None:
-    """A wrong link gets a page in words, not an error of the browser's."""
+def test_an_unknown_payment_has_a_page_in_plain_words(site: Site, page: Page) -> None:
+    """And not an error page of the browser."""
     page.on("console", lambda message: None)
-    answer = page.request.get(callback(app, "PFFUN" + "0" * 24))
+    answer = page.request.get(outcome_url(site, "PFFUN" + "0" * 24))
     page.set_content(answer.text())
 
     assert answer.status == 404
     expect(page.locator("h1")).to_have_text("We do not know this payment")
 
 
-def test_the_api_documentation_opens(app: App, page: Page) -> None:
-    """Swagger UI renders from our own assets and lists the endpoints."""
-    page.goto(f"{app.api}/docs")
+def test_the_api_documentation_lists_the_endpoints(site: Site, page: Page) -> None:
+    """Swagger UI runs from our own files."""
+    page.goto(f"{site.api}/docs")
 
     expect(page.locator(".opblock-summary-path").first).to_be_visible()

@@ -1,6 +1,6 @@
-"""The pictures in the README, taken from a running PayFlow: `make screenshots`.
+"""The pictures in the README, taken from a running PayFlow.
 
-Without SCREENSHOTS in the environment these tests are skipped, so a test run changes no file.
+`make screenshots` saves them where SCREENSHOTS says; a plain test run saves them nowhere.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import re
 import secrets
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,25 +18,25 @@ from playwright.sync_api import Browser, Page, expect
 
 from dev.stack.addresses import ROOT
 from dev.stack.stack import Stack
-from tests.support.app import WITHIN_S, App, Person
+from tests.support.customer import DELIVERED, PENDING
+from tests.support.http_customer import HttpCustomer
+from tests.support.site import Site
+from tests.support.waiting import eventually
 
 FOLDER = os.environ.get("SCREENSHOTS", "")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not FOLDER, reason="pictures are only taken by `make screenshots`"),
-]
+pytestmark = pytest.mark.browser
 PASSWORD = secrets.token_urlsafe(12)
 EMAIL = "grace@payflow.example"
 MOST_BYTES = 200_000
-DELIVERED, REFUSED, PENDING = "08011111111", "08030000000", "201000000000"
+REFUSED = "08030000000"
 
 
 @pytest.fixture
-def save() -> Callable[[Page, str], None]:
+def save(tmp_path: Path) -> Callable[[Page, str], None]:
     """Saves what a page shows as a PNG of bounded size."""
 
     def save(page: Page, name: str) -> None:
-        folder = Path(ROOT, FOLDER)
+        folder = Path(ROOT, FOLDER) if FOLDER else tmp_path
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{name}.png"
         page.evaluate("window.scrollTo(0, 0)")
@@ -48,11 +47,11 @@ def save() -> Callable[[Page, str], None]:
 
 
 def test_the_outcome_page_after_a_payment(
-    app: App, page: Page, save: Callable[[Page, str], None]
+    site: Site, page: Page, save: Callable[[Page, str], None]
 ) -> None:
     """A customer pays on the checkout page and sees the outcome on ours."""
     page.set_viewport_size({"width": 390, "height": 560})
-    funding = app.customer().fund()
+    funding = site.new_customer().fund()
 
     page.goto(funding["link"])
     page.click("#pay")
@@ -63,15 +62,15 @@ def test_the_outcome_page_after_a_payment(
 
 
 def test_the_list_of_transactions_in_the_admin(
-    app: App, live: Stack, chromium: Browser, save: Callable[[Page, str], None]
+    site: Site, live: Stack, chromium: Browser, save: Callable[[Page, str], None]
 ) -> None:
     """Staff see the transactions of every type, as they are now."""
-    use_every_flow(app)
+    use_every_flow(site)
     create_administrator(live)
     context = chromium.new_context(viewport={"width": 1280, "height": 720})
     page = context.new_page()
 
-    page.goto(f"{app.web}/admin/login/?next=/admin/wallets/transactionrow/")
+    page.goto(f"{site.web}/admin/login/?next=/admin/wallets/transactionrow/")
     page.fill("#id_username", EMAIL)
     page.fill("#id_password", PASSWORD)
     page.click("input[type=submit]")
@@ -82,9 +81,9 @@ def test_the_list_of_transactions_in_the_admin(
     context.close()
 
 
-def use_every_flow(app: App) -> None:
+def use_every_flow(site: Site) -> None:
     """Two fundings, two withdrawals, four purchases: done, failed, returned, on their way."""
-    ada = app.customer()
+    ada = site.new_customer()
     for amount in ("1500.00", "25000.00"):
         funding = ada.fund(amount)
         ada.pay(funding)
@@ -92,38 +91,20 @@ def use_every_flow(app: App) -> None:
     ada.fund("800.00")
     paid = withdraw(ada, "4000", "044", "0690000031")
     withdraw(ada, "500", "058", "0123456799", ends="FAILED")
-    app.vendor.end_transfer(paid, "FAILED")
-    wait_for_reversal(ada)
-    buy(ada, DELIVERED, "500")
-    buy(ada, REFUSED, "200")
-    buy(ada, PENDING, "300")
+    site.vendor.end_transfer(paid, "FAILED")
+    eventually(lambda: ada.transactions(type="REVERSAL"))
+    for phone, naira in ((DELIVERED, "500"), (REFUSED, "200"), (PENDING, "300")):
+        ada.buy(phone, amount=naira, key=secrets.token_hex(8))
 
 
-def withdraw(person: Person, amount: str, bank: str, account: str, *, ends: str = "SUCCESS") -> str:
-    sent = person.post(
-        "/wallet/withdraw",
-        {"amount": amount, "bank_code": bank, "account_number": account},
-        headers={"Idempotency-Key": secrets.token_hex(8)},
-    )
-    person.wait_for(sent["tx_ref"], ends)
-    return str(sent["tx_ref"])
-
-
-def wait_for_reversal(person: Person) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not person.get("/wallet/transactions", type="REVERSAL")["results"]:
-        assert time.monotonic() < deadline, "the returned transfer was not reversed"
-        time.sleep(0.1)
-
-
-def buy(person: Person, phone: str, amount: str) -> None:
-    """A purchase, however it ends: a refused one is answered with an error."""
-    person.http.post(
-        f"{person.app.api}/airtime/purchase",
-        json={"service_id": "mtn", "phone": phone, "amount": amount},
-        headers={"Idempotency-Key": secrets.token_hex(8)},
-        timeout=30,
-    )
+def withdraw(
+    ada: HttpCustomer, amount: str, bank: str, account: str, *, ends: str = "SUCCESS"
+) -> str:
+    key = secrets.token_hex(8)
+    sent = ada.withdraw(amount, key=key, bank_code=bank, account_number=account)
+    reference = str(sent.json()["tx_ref"])
+    ada.wait_for(reference, ends)
+    return reference
 
 
 def create_administrator(stack: Stack) -> None:

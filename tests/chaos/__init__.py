@@ -1,1 +1,1 @@
-"""A day on which everything goes wrong, and the proof that no kobo did: `make chaos SEED=1`."""
+"""A day on which every part dies, and the proof that the books are right: `make chaos SEED=1`."""

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from dev.stack.stack import Stack
 from tests.chaos import oracle
-from tests.chaos.customers import Customer
+from tests.chaos.customers import CustomerDay
 from tests.chaos.weather import Weather
 from tests.support import proof
-from tests.support.broker import OwnServer, is_installed, own_server
+from tests.support.broker import OwnServer, is_installed, start_server
 from tests.support.hurried import HURRIED
 
 _SETTINGS = {**HURRIED, "TRANSFER_RESEND_AFTER_S": "6", "CIRCUIT_OPEN_S": "2"}
@@ -28,13 +28,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--customers", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=90.0, help="how long the day lasts")
-    parser.add_argument("--broker", choices=["rabbitmq", "valkey"], help="else the first there is")
+    parser.add_argument(
+        "--broker", choices=["rabbitmq", "valkey"], help="default: RabbitMQ if it is installed"
+    )
     given = parser.parse_args()
     wanted = given.broker or ("rabbitmq" if is_installed() else "valkey")
     print(f"seed {given.seed}, {given.customers} customers, {given.seconds:g} s, on {wanted}")
     folder = Path(tempfile.mkdtemp(prefix="payflow-chaos-"))
     with ExitStack() as exits:
-        rabbitmq = exits.enter_context(own_server()) if wanted == "rabbitmq" else None
+        rabbitmq = exits.enter_context(start_server()) if wanted == "rabbitmq" else None
         ours = {"MONGO_URI": "", "REDIS_URL": "", "RABBITMQ_URL": rabbitmq.url if rabbitmq else ""}
         stack = exits.enter_context(
             Stack(folder / "stack", env={**os.environ, **_SETTINGS, **ours})
@@ -50,33 +52,33 @@ def main() -> int:
 def play(
     stack: Stack, rabbitmq: OwnServer | None, seed: int, customers: int, seconds: float
 ) -> bool:
+    """Play the day. Returns whether all books are right at the end."""
     weather = Weather(stack, rabbitmq, seed)
     until = time.monotonic() + seconds
+    addresses = stack.addresses
     people = [
-        Customer(
-            number, api=stack.addresses.api, sandbox=stack.addresses.sandbox, seed=seed, until=until
-        )
+        CustomerDay(number, api=addresses.api, ws=addresses.ws, seed=seed, until=until)
         for number in range(customers)
     ]
     for person in people:
         person.start()
-    weather.rage(until)
-    weather.clear_up()
+    weather.cause_faults(until)
+    weather.end_faults()
     for person in people:
         person.join()
     calls = Counter(f"{call.kind} {call.outcome}" for person in people for call in person.calls)
-    tell("killed", weather.kills)
-    tell("vendors' faults", weather.faults)
-    tell("webhooks", weather.webhooks())
-    tell("calls", calls)
-    open_ends = proof.healed(stack)
-    tell("transactions", proof.counts(stack))
-    keys = proof.references_by_key(stack)
+    print_counts("killed", weather.kills)
+    print_counts("vendors' faults", weather.faults)
+    print_counts("webhooks", weather.count_webhooks())
+    print_counts("calls", calls)
+    unsettled = proof.wait_until_settled(stack)
+    print_counts("transactions", proof.count_transactions(stack))
+    keys = proof.group_references_by_key(stack)
     wrong = [
-        *open_ends,
-        *proof.differences(stack),
-        *(each for p in people for each in oracle.judge(p, stack.addresses.api, keys)),
-        *proof.audited(stack),
+        *unsettled,
+        *proof.find_differences(stack),
+        *(each for p in people for each in oracle.judge(p, addresses.api, keys)),
+        *proof.find_faults(stack),
     ]
     for each in wrong:
         print(f"  WRONG: {each}")
@@ -84,7 +86,7 @@ def play(
     return not wrong
 
 
-def tell(what: str, counted: Counter[str]) -> None:
+def print_counts(what: str, counted: Counter[str]) -> None:
     print(
         f"{what}: {counted.total()} ({', '.join(f'{n} {c}' for n, c in sorted(counted.items()))})"
     )

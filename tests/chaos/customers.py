@@ -1,4 +1,4 @@
-"""Customers who keep trying: each of their calls is remembered with what they were told."""
+"""Customers who repeat their requests, and remember the answers for the oracle."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from typing import Any
 
 import requests
 
-PASSWORD = "correct horse battery 9"
+from tests.support.customer import DELIVERED, PENDING, purchase_order, withdrawal_order
+from tests.support.http_customer import HttpCustomer
+from tests.support.vendor import pay_on_page
+
 _ANSWER_S = 20.0
-# A client that hears nothing asks again with the same key, so often, and then lives with it.
+# How often a client without an answer repeats a request, with the same key, before it gives up.
 _TRIES = 4
 
 
 @dataclass
 class Call:
-    """One thing a customer wanted, under one key, and the last word on it.
+    """One request of a customer, with one key, and its last answer.
 
-    outcome: ok (2xx), refused (4xx, or a purchase that came to nothing), unknown (a 5xx that
-    says nothing, or no answer at all).
+    outcome: ok (2xx, or a purchase that failed and was refunded), refused (4xx), unknown (a 5xx
+    without an outcome, or no answer).
     """
 
     kind: str
@@ -32,27 +35,23 @@ class Call:
     answers: list[str] = field(default_factory=list)
 
 
-class Customer(threading.Thread):
-    """One customer's day: a thread, with a random of its own."""
+class CustomerDay(threading.Thread):
+    """One customer's day: a thread with its own random numbers."""
 
-    def __init__(self, number: int, *, api: str, sandbox: str, seed: int, until: float) -> None:
+    def __init__(self, number: int, *, api: str, ws: str, seed: int, until: float) -> None:
         super().__init__(name=f"customer-{number}", daemon=True)
         self.number = number
         self.calls: list[Call] = []
         self._random = random.Random(f"{seed}:{number}")
-        self._api, self._sandbox, self._until = api, sandbox, until
+        self._until = until
         self._phone = f"0803{number:07d}"
-        self.http = requests.Session()
-        self.http.trust_env = False
-        self.register_customer(seed)
+        email = f"customer-{seed}-{number}@example.com"
+        self._customer = HttpCustomer(api, ws, email=email, timeout_s=_ANSWER_S)
 
-    def register_customer(self, seed: int) -> None:
-        """Before the day begins, while everything still works."""
-        person = {"email": f"customer-{seed}-{self.number}@example.com", "password": PASSWORD}
-        made = self.http.post(f"{self._api}/auth/register", json=person, timeout=_ANSWER_S)
-        assert made.status_code == 201, made.text
-        tokens = self.http.post(f"{self._api}/auth/login", json=person, timeout=_ANSWER_S).json()
-        self.http.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+    @property
+    def http(self) -> requests.Session:
+        """Signed in, for the oracle."""
+        return self._customer.http
 
     def run(self) -> None:
         wishes = [self.fund] * 4 + [self.withdraw] * 3 + [self.buy] * 4
@@ -66,33 +65,24 @@ class Customer(threading.Thread):
         call = self._call("/wallet/fund", "fund", naira, {"amount": str(naira)})
         outcome = self._random.choices(["successful", "failed", None], [8, 1, 1])[0]
         if call.reference and outcome:
-            # The vendor's page is up all day: only what PayFlow is made of dies.
-            page = f"{call.answers[-1]}/pay"
-            requests.post(page, json={"outcome": outcome}, timeout=_ANSWER_S)
+            # The vendor's page works all day: only parts of PayFlow die.
+            pay_on_page(call.answers[-1], outcome)
 
     def withdraw(self) -> None:
         naira = self._random.randrange(100, 900)
-        account = {"bank_code": "044", "account_number": "0690000031"}
-        self._call("/wallet/withdraw", "withdraw", naira, {"amount": str(naira), **account})
+        self._call("/wallet/withdraw", "withdraw", naira, withdrawal_order(str(naira)))
 
     def buy(self) -> None:
         naira = self._random.randrange(50, 400)
-        number = self._random.choice([self._phone, "08011111111", "201000000000", "0802" + "1" * 7])
-        order = {"service_id": "mtn", "phone": number, "amount": str(naira)}
-        self._call("/airtime/purchase", "buy", naira, order)
+        phone = self._random.choice([self._phone, DELIVERED, PENDING, "0802" + "1" * 7])
+        self._call("/airtime/purchase", "buy", naira, purchase_order(phone, amount=str(naira)))
 
     def _call(self, path: str, kind: str, naira: int, body: dict[str, str]) -> Call:
         call = Call(kind, f"{self.number}-{len(self.calls)}", naira)
         self.calls.append(call)
         for _ in range(_TRIES):
             try:
-                answer = self.http.post(
-                    self._api + path,
-                    json=body,
-                    headers={"Idempotency-Key": call.key},
-                    timeout=_ANSWER_S,
-                )
-                self._remember(call, answer)
+                self._remember(call, self._customer.post(path, body, key=call.key))
             except (requests.RequestException, ValueError) as exc:
                 call.answers.append(type(exc).__name__)
             if call.outcome != "unknown":
@@ -107,7 +97,7 @@ class Customer(threading.Thread):
         if answer.ok:
             call.outcome, call.reference = "ok", body["tx_ref"]
             call.answers.append(str(body.get("link", answer.status_code)))
-        elif purchase:  # made, and come to nothing: its money is back
+        elif purchase:  # it failed, and its money is back
             call.outcome, call.reference = "ok", purchase["reference"]
             call.answers.append(body["error"]["code"])
         else:

@@ -1,8 +1,11 @@
-"""An independent oracle: the day replayed in plain Python from what customers were told.
+"""An independent oracle: it replays the day in plain Python from the answers to the customers.
 
-It knows no code of PayFlow's. Each call that was ok has exactly one effect, each that was
-refused none, each unknown none or one; and every balance and every filtered list of the API
-follows from the effects.
+It is independent on purpose, of the product and of the tests' other checks (`invariants.py`,
+`books.py`, `proof.py`): a fault that they share with the product is still found here. So it must
+not import or reuse any of them.
+
+Each call that was ok has exactly one effect, each refused call none, each unknown call none or
+one. Every balance and every filtered list of the API follows from the effects.
 """
 
 from __future__ import annotations
@@ -13,15 +16,15 @@ from typing import Any
 
 import requests
 
-from tests.chaos.customers import Call, Customer
+from tests.chaos.customers import Call, CustomerDay
 
 Json = dict[str, Any]
 _TYPES = {"fund": "FUNDING", "withdraw": "WITHDRAWAL", "buy": "AIRTIME"}
 _ANSWER_S = 30.0
 
 
-def judge(customer: Customer, api: str, keys: dict[str, list[str]]) -> list[str]:
-    """What is wrong with one customer's day, a sentence each; none is a proof.
+def judge(customer: CustomerDay, api: str, keys: dict[str, list[str]]) -> list[str]:
+    """What is wrong with one customer's day, a sentence each. No sentence means that it is right.
 
     keys: the references that the database has under each idempotency key.
     """
@@ -58,14 +61,14 @@ def _effects(calls: list[Call], history: list[Json], keys: dict[str, list[str]])
                 yield f"{reference} is in no list"
             elif row["type"] != _TYPES[call.kind] or Decimal(row["amount"]) != call.naira:
                 yield f"{reference} is {row['type']} {row['amount']}, not {call.kind} {call.naira}"
-    # A funding whose page could not be opened gave its key back; a reversal never had one.
+    # A funding whose page could not be opened has given up its key; a reversal never has one.
     keyless = {
         r for r, row in rows.items() if (row["type"], row["status"]) == ("FUNDING", "FAILED")
     }
     reversals = {r for r, row in rows.items() if row["type"] == "REVERSAL"}
-    strangers = set(rows) - known - reversals - keyless
-    if strangers:
-        yield f"nobody asked for {sorted(strangers)}"
+    unasked = set(rows) - known - reversals - keyless
+    if unasked:
+        yield f"no call asked for {sorted(unasked)}"
 
 
 def _lists(http: requests.Session, api: str, history: list[Json]) -> Iterator[str]:
@@ -86,7 +89,7 @@ def _pages(http: requests.Session, url: str) -> Iterator[Json]:
 
 
 def _moved(row: Json) -> Decimal:
-    """What a transaction did to the balance, by its type and status alone."""
+    """What a transaction adds to the balance, by its type and status alone."""
     if row["status"] != "SUCCESS":
         return Decimal(0)
     whole = Decimal(row["amount"]) + Decimal(row["fee"])

@@ -1,4 +1,4 @@
-"""What goes wrong, by the seed: parts that are killed, and vendors that misbehave."""
+"""The faults of a chaos day, drawn from its seed: killed parts and vendors that misbehave."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ENDPOINTS = {
 
 
 class Weather:
-    """One day's bad luck. Runs in the main thread, which alone may start processes."""
+    """Causes the faults. It runs in the main thread, since only that may start processes."""
 
     def __init__(self, stack: Stack, rabbitmq: OwnServer | None, seed: int) -> None:
         self.kills: Counter[str] = Counter()
@@ -33,18 +33,18 @@ class Weather:
         self._rabbitmq = rabbitmq
         self._random = random.Random(f"{seed}:weather")
 
-    def rage(self, until: float) -> None:
-        """Every few seconds something dies, and in between the vendors misbehave."""
+    def cause_faults(self, until: float) -> None:
+        """Every few seconds kill a part, and in between let a vendor misbehave."""
         self._control("/control/webhooks", {"duplicate": 1, "retry_s": 0.5, "retries": 200})
         self._control("/control/vtpass/policy", _purchases(pending_s=2))
         while time.monotonic() < until:
-            self._trouble_with_a_vendor()
+            self._disturb_vendor()
             time.sleep(self._random.uniform(0.3, 1.2))
-            self._kill_something()
+            self._kill_part()
             time.sleep(self._random.uniform(0.5, 2.5))
 
-    def clear_up(self) -> None:
-        """The vendors behave, and every part runs."""
+    def end_faults(self) -> None:
+        """Let the vendors behave, and start every part that is down."""
         requests.delete(f"{self._stack.addresses.sandbox}/control/faults", timeout=10)
         calm = {"duplicate": 0, "delay_s": 0, "reorder": 0, "drop": 0, "hold": False}
         for vendor in ("flutterwave", "vtpass"):
@@ -54,24 +54,24 @@ class Weather:
             if not self._parts()[name].running:
                 self._restart(name)
 
-    def webhooks(self) -> Counter[str]:
-        """How many events there were, how many were dropped, and how often they were sent."""
-        told: Counter[str] = Counter()
+    def count_webhooks(self) -> Counter[str]:
+        """How many events there were, how many were dropped, and how often each was sent."""
+        counts: Counter[str] = Counter()
         for vendor in ("flutterwave", "vtpass"):
             url = f"{self._stack.addresses.sandbox}/control/webhooks?vendor={vendor}"
-            told.update(requests.get(url, timeout=10).json()["counts"])
-        return told
+            counts.update(requests.get(url, timeout=10).json()["counts"])
+        return counts
 
     def _parts(self) -> Mapping[str, Process]:
         names = ("web", "worker", "beat", "valkey", "database")
         parts = {name: self._stack.processes[name] for name in names}
         return parts | ({"rabbitmq": self._rabbitmq.process} if self._rabbitmq else {})
 
-    def _kill_something(self) -> None:
+    def _kill_part(self) -> None:
         parts = self._parts()
         names = sorted(parts)
-        # Workers and web servers hold what is half done: they die more often than servers, and
-        # RabbitMQ least, which takes ten seconds to come back.
+        # Workers and web servers have unfinished work, so they die most often. RabbitMQ dies least
+        # often, since it takes ten seconds to start.
         often = {"web": 6, "worker": 6, "rabbitmq": 1}
         weights = [often.get(name, 3) for name in names]
         [name] = self._random.choices(names, weights)
@@ -87,7 +87,7 @@ class Weather:
         else:
             self._stack.restart(name)
 
-    def _trouble_with_a_vendor(self) -> None:
+    def _disturb_vendor(self) -> None:
         vendor = self._random.choice(sorted(_ENDPOINTS))
         kind = self._random.choice(_FLUTTERWAVE if vendor == "flutterwave" else _VTPASS)
         fault = {
@@ -99,11 +99,11 @@ class Weather:
         }
         self._control("/control/faults", fault)
         self.faults[f"{vendor} {kind}"] += fault["times"]
-        travel = self._random.choice(
+        delivery = self._random.choice(
             [{"drop": 2}, {"reorder": 3}, {"reorder": 0}, {"delay_s": 1.0}, {"delay_s": 0.0}]
         )
-        self._control("/control/webhooks", {"vendor": vendor, **travel})
-        [(name, value)] = travel.items()
+        self._control("/control/webhooks", {"vendor": vendor, **delivery})
+        [(name, value)] = delivery.items()
         self.faults[f"webhooks {name}"] += int(value)
 
     def _control(self, path: str, body: Mapping[str, object]) -> None:
@@ -112,7 +112,7 @@ class Weather:
 
 
 def _purchases(*, pending_s: float) -> dict[str, object]:
-    """The networks: most numbers are served, some late, one never, and repetitions are allowed."""
+    """VTpass delivers to most numbers, to some late, to one never, and allows repetitions."""
     return {
         "deliver_any": True,
         "duplicate_window_s": 0,

@@ -1,1 +1,1 @@
-"""A crash at every failpoint of every flow, and the proof that no kobo noticed."""
+"""A crash at every failpoint of every flow, and the proof that the books are right."""

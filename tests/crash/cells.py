@@ -1,90 +1,84 @@
-"""One cell of the matrix: a customer, a step at which a process dies, and what must be true after.
+"""One cell of the matrix: a customer, a step at which a process dies, and the allowed outcomes.
 
-A cell is played in this order: prepare(), strike() while the armed process is the one that
-acts, mend() as soon as it is dead, carry_on() beside whatever else is played, and wrong() when
-everything has healed.
+A cell is played in this order: prepare(); strike() while the armed process does the work;
+undo_strike() when it is dead; carry_on() beside the next cells; find_problems() when everything
+is settled.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from typing import Any
 
 import requests
 
-from tests.crash.site import Site
-from tests.support.app import Person
+from tests.crash.crash_site import CrashSite
+from tests.support.customer import DELIVERED, PENDING, purchase_order, withdrawal_order
+from tests.support.http_customer import HttpCustomer
 from tests.support.waiting import eventually
 
 Json = dict[str, Any]
-# The balance, what is held, and type and status of each transaction, in the order of words.
+# The balance, the amount held, and type and status of each transaction, sorted.
 State = tuple[str, str, tuple[str, ...]]
 
 _KEY = "the-only-key"
-_ANSWER_S = 60.0
-# The longest a customer has to repeat a request: an abandoned funding is given up after a
-# minute and its key with it, and a block that died open holds its wallet for as long.
+# The longest time that a customer repeats a request: an abandoned funding fails and gives up its
+# key after a minute, and an open block of a dead process holds its wallet as long.
 _PATIENCE_S = 200.0
 _AGAIN_AFTER_S = 1.0
 
 
-class Cell:
-    """What all have in common. A subclass is one flow."""
+def read_state(customer: HttpCustomer) -> State:
+    """A FAILED funding is left out: its request died before its page opened, so none can pay."""
+    wallet = customer.read("/wallet/")
+    rows = sorted(
+        f"{row['type']} {row['status']}"
+        for row in customer.transactions()
+        if (row["type"], row["status"]) != ("FUNDING", "FAILED")
+    )
+    return wallet["balance"], wallet["held"], tuple(rows)
 
-    before = "2000.00"  # what the customer owns; empty for nothing
+
+class Cell:
+    """What all cells share. A subclass is one flow."""
+
+    funds = "2000.00"  # in the wallet before; empty for nothing
     ends: tuple[State, ...] = ()
 
-    def __init__(self, site: Site, step: str) -> None:
+    def __init__(self, site: CrashSite, step: str) -> None:
         self.site = site
         self.step = step
-        self.person: Person
+        self.customer: HttpCustomer
 
     def prepare(self) -> None:
-        self.person = self.site.app.customer()
-        if self.before:
-            funding = self.person.fund(self.before)
-            self.person.pay(funding)
-            self._comes_to(funding["tx_ref"], "SUCCESS")
+        self.customer = self.site.new_customer(self.funds)
 
     def strike(self, api: str) -> None:
-        """What kills the armed process. `api` is its address if it is a web server."""
+        """Cause the work in which the process dies. `api` is its address if it is a web server."""
         raise NotImplementedError
 
-    def mend(self) -> None:
-        """Undone at once, what was arranged for the strike alone."""
+    def undo_strike(self) -> None:
+        """Undo what was arranged for the strike alone."""
 
     def carry_on(self) -> None:
         """What the customer and the vendors do next."""
 
-    def wrong(self) -> list[str]:
-        """What should not be so, when all has healed."""
-        state = self.state()
+    def find_problems(self) -> list[str]:
+        """What is wrong after everything is settled; a sentence each."""
+        state = read_state(self.customer)
         return [] if state in self.ends else [f"{state}, not {' or '.join(map(str, self.ends))}"]
 
-    def state(self) -> State:
-        wallet = self.person.get("/wallet/")
-        return wallet["balance"], wallet["held"], tuple(sorted(self._transactions()))
-
-    def _transactions(self) -> Iterable[str]:
-        for row in self._rows():
-            # A page that never opened: its request died, and nobody can pay there.
-            if (row["type"], row["status"]) != ("FUNDING", "FAILED"):
-                yield f"{row['type']} {row['status']}"
-
-    def _rows(self) -> list[Json]:
-        return self.person.get("/wallet/transactions")["results"]
-
-    def _comes_to(self, reference: str, status: str) -> None:
-        eventually(lambda: self.person.transaction(reference)["status"] == status, within_s=60)
+    def _wait_for(self, reference: str, status: str) -> None:
+        eventually(lambda: self.customer.transaction(reference)["status"] == status, within_s=60)
 
     def _withdraw(self, account_number: str) -> str:
-        order = {"amount": "1000", "bank_code": "044", "account_number": account_number}
-        return str(self.person.post("/wallet/withdraw", order)["tx_ref"])
+        answer = self.customer.withdraw("1000", account_number=account_number)
+        assert answer.ok, answer.text
+        return str(answer.json()["tx_ref"])
 
 
 class RequestCell(Cell):
-    """The process that dies is the one that was asked; the customer asks another, the same."""
+    """The web server that dies has the request; the customer repeats it to another."""
 
     path = ""
     body: Json = {}
@@ -97,35 +91,35 @@ class RequestCell(Cell):
         raise AssertionError(f"answered {answer.status_code}: {answer.text[:200]}")
 
     def carry_on(self) -> None:
-        """The same request with the same key, until it is told what became of it."""
+        """The same request with the same key, until an answer has its transaction."""
         deadline = time.monotonic() + _PATIENCE_S
-        while not (told := self._told(answer := self._ask(self.site.api))):
-            assert time.monotonic() < deadline, f"told {answer.status_code}: {answer.text[:200]}"
+        while not (transaction := self._transaction_in(answer := self._ask(self.site.api))):
+            assert time.monotonic() < deadline, f"still {answer.status_code}: {answer.text[:200]}"
             time.sleep(_AGAIN_AFTER_S)
-        self.told = told
+        self.transaction = transaction
 
-    def wrong(self) -> list[str]:
-        """Also: what the customer was told of is what there is."""
-        mine = {row["reference"] for row in self._rows()}
-        lost = [] if self.told["reference"] in mine else [f"told of {self.told['reference']}"]
-        return [*super().wrong(), *lost]
+    def find_problems(self) -> list[str]:
+        """Also: the transaction in the answer is in the customer's history."""
+        mine = {row["reference"] for row in self.customer.transactions()}
+        reference = self.transaction["reference"]
+        lost = [] if reference in mine else [f"{reference} was answered and is not in the history"]
+        return [*super().find_problems(), *lost]
 
     def _ask(self, api: str) -> requests.Response:
-        headers = {**self.person.http.headers, "Idempotency-Key": _KEY}
-        return requests.post(api + self.path, json=self.body, headers=headers, timeout=_ANSWER_S)
+        return self.customer.at(api).post(self.path, self.body, key=_KEY)
 
-    def _told(self, answer: requests.Response) -> Json | None:
-        """The transaction, where the answer says what became of the request."""
+    def _transaction_in(self, answer: requests.Response) -> Json | None:
+        """The transaction, if the answer says how the request ended."""
         body: Json = answer.json()
         if answer.ok:
             return body["transaction"]
         assert answer.status_code in (409, 502, 503), answer.text
-        # A purchase that came to nothing is told as an error, with what it was.
+        # The error of a failed purchase has its transaction.
         return (body["error"]["details"] or {}).get("transaction")
 
 
 class StartFunding(RequestCell):
-    before = ""
+    funds = ""
     path, body = "/wallet/fund", {"amount": "1500.00"}
     ends = (("1500.00", "0.00", ("FUNDING SUCCESS",)),)
 
@@ -133,46 +127,46 @@ class StartFunding(RequestCell):
         super().carry_on()
         self.site.vendor.pay(self.link)
 
-    def _told(self, answer: requests.Response) -> Json | None:
-        told = super()._told(answer)
-        if told is not None:
+    def _transaction_in(self, answer: requests.Response) -> Json | None:
+        transaction = super()._transaction_in(answer)
+        if transaction is not None:
             self.link = answer.json()["link"]
-        return told
+        return transaction
 
 
 class ReceiveWebhook(Cell):
-    """The process that dies is the one that the vendor calls; the vendor calls another again."""
+    """The web server that dies has the vendor's webhook; the vendor repeats it to another."""
 
-    before = ""
+    funds = ""
     ends = StartFunding.ends
 
     def strike(self, api: str) -> None:
-        funding = self.person.fund("1500.00")
-        self._vendor_calls(api)
-        self.person.pay(funding)
+        funding = self.customer.fund("1500.00")
+        self._send_webhooks_to(api)
+        self.customer.pay(funding)
 
-    def mend(self) -> None:
-        self._vendor_calls(self.site.api)
+    def undo_strike(self) -> None:
+        self._send_webhooks_to(self.site.api)
 
-    def _vendor_calls(self, api: str) -> None:
+    def _send_webhooks_to(self, api: str) -> None:
         self.site.vendor.webhooks(url=f"{api}/wallet/flutterwave/webhook")
 
 
 class SettleFunding(ReceiveWebhook):
     def strike(self, api: str) -> None:
-        self.person.pay(self.person.fund("1500.00"))
+        self.customer.pay(self.customer.fund("1500.00"))
 
-    def mend(self) -> None:
+    def undo_strike(self) -> None:
         pass
 
 
 class RequestWithdrawal(RequestCell):
     path = "/wallet/withdraw"
-    body = {"amount": "1000", "bank_code": "044", "account_number": "0690000031"}
+    body = withdrawal_order("1000")
     ends = (("989.25", "0.00", ("FUNDING SUCCESS", "WITHDRAWAL SUCCESS")),)
 
 
-# The sandbox decides transfers to such an account only when it is told to.
+# The sandbox leaves a transfer to this account undecided until a test ends it.
 _UNDECIDED = "0690000098"
 
 
@@ -205,47 +199,48 @@ class Reverse(Cell):
     def prepare(self) -> None:
         super().prepare()
         self.reference = self._withdraw("0690000031")
-        self._comes_to(self.reference, "SUCCESS")
+        self._wait_for(self.reference, "SUCCESS")
 
     def strike(self, api: str) -> None:
         self.site.vendor.end_transfer(self.reference, "FAILED")
 
 
 class BuyAirtime(RequestCell):
-    """Delivered at once, and if it was asked for, then once; it may also have come to nothing."""
+    """The purchase is delivered once. Where it may not have been sent, it may also have failed."""
 
     path = "/airtime/purchase"
-    body = {"service_id": "mtn", "phone": "08011111111", "amount": "500"}
+    body = purchase_order(DELIVERED)
     delivered: State = ("1500.00", "0.00", ("AIRTIME SUCCESS", "FUNDING SUCCESS"))
-    nothing: State = ("2000.00", "0.00", ("AIRTIME FAILED", "FUNDING SUCCESS"))
+    failed: State = ("2000.00", "0.00", ("AIRTIME FAILED", "FUNDING SUCCESS"))
 
     @property
     def ends(self) -> tuple[State, ...]:  # type: ignore[override]
         if self.step.startswith("before-vendor"):
-            return (self.nothing,)  # never sent, and the vendor says so
-        if self.step in ("after-hold", "after-commit:_intend"):
-            # Sent by whoever comes first: the customer, or the sweep that gives it up.
-            return (self.delivered, self.nothing)
+            return (self.failed,)  # never sent, and the vendor says so
+        if self.step in ("after-hold", "after-commit:airtime.purchases.services._record"):
+            # Either the customer's repeated request sends it, or the sweep gives it up first.
+            return (self.delivered, self.failed)
         return (self.delivered,)
 
 
 class BuyData(BuyAirtime):
-    body = {"service_id": "mtn-data", "phone": "08011111111", "variation_code": "mtn-10mb-100"}
+    body = {"service_id": "mtn-data", "phone": DELIVERED, "variation_code": "mtn-10mb-100"}
     delivered = ("1900.00", "0.00", ("DATA SUCCESS", "FUNDING SUCCESS"))
-    nothing = ("2000.00", "0.00", ("DATA FAILED", "FUNDING SUCCESS"))
+    failed = ("2000.00", "0.00", ("DATA FAILED", "FUNDING SUCCESS"))
 
 
 class Requery(Cell):
-    """Pending at the vendor, and then delivered without a word."""
+    """Pending at the vendor, and then delivered without a callback."""
 
     ends = (BuyAirtime.delivered,)
 
     def prepare(self) -> None:
         super().prepare()
-        order = {"service_id": "mtn", "phone": "201000000000", "amount": "500"}
-        bought = self.person.post("/airtime/purchase", order)["transaction"]
+        answer = self.customer.buy(PENDING)
+        assert answer.ok, answer.text
+        bought = answer.json()["transaction"]
         self.reference, self.request_id = bought["reference"], bought["provider_reference"]
 
     def strike(self, api: str) -> None:
         self.site.networks.end(self.request_id, "delivered")
-        self.site.line.send("airtime.requery", "airtime.requery", reference=self.reference)
+        self.site.consumers.send("airtime.requery", "airtime.requery", reference=self.reference)

@@ -1,4 +1,4 @@
-"""Processes armed with a failpoint: they run as any other, until they come to it."""
+"""Processes that die at a failpoint, and the worker that does not."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from dev.stack.ports import HOST, Ports
 from dev.stack.process import Process
 from dev.stack.stack import Stack
 from payflow.kernel.failpoints import EXIT_CODE, VARIABLE
-from tests.crash.line import IDLE
+from tests.crash.consumers import IDLE
 
 _START_S = 90.0
-# Started so far ahead, while the ones before them die: starting is most of the work.
+# This number of processes start while the one before them is used: starting takes longest.
 _AHEAD = 3
 
 
 class Doomed:
-    """One process that is to die at `armed`."""
+    """One process that dies at the failpoint `armed`."""
 
     def __init__(self, stack: Stack, part: str, armed: str) -> None:
         name = f"doomed-{secrets.token_hex(4)}"
@@ -44,7 +44,7 @@ class Doomed:
         self._process.start()
 
     def wait_until_ready(self) -> None:
-        """It answers. Raises: StackError."""
+        """Return when it answers. Raises: StackError."""
         ready = self._live if self._part == "web" else lambda: self._process.said(" ready.")
         self._process.wait_until(ready, wait_s=_START_S)
 
@@ -54,7 +54,7 @@ class Doomed:
 
     @property
     def reached(self) -> bool:
-        """Whether it died, and of the failpoint."""
+        """Whether it died at the failpoint."""
         return self._process.exit_code == EXIT_CODE
 
     def kill(self) -> None:
@@ -72,7 +72,7 @@ class Doomed:
 
 
 def _solo_worker(node: str) -> list[str]:
-    """One process alone, so that its end takes all of it. It waits to be told to take tasks."""
+    """A worker without child processes, so that nothing of it survives. It takes no tasks yet."""
     return [
         *(sys.executable, "-m", "celery", "-A", "celery_app", "worker", "-n", node),
         *("--pool", "solo", "-Q", IDLE, "--loglevel", "INFO"),
@@ -87,10 +87,11 @@ def _web(port: int) -> list[str]:
     ]
 
 
-class Healthy:
-    """A worker that is not to die.
+class HealthyWorker:
+    """A worker that does not die.
 
-    With more hands than usual: each block that died open may keep one of them waiting.
+    It runs more tasks at a time than usual, since each open block of a dead process may keep
+    one of them waiting.
     """
 
     def __init__(self, stack: Stack) -> None:
@@ -125,15 +126,15 @@ class Healthy:
         return self._process.log.read_bytes().count(b" succeeded in ")
 
 
-def one_by_one(wanted: Iterable[Doomed]) -> Iterator[Doomed]:
-    """Each in its turn; the next ones start meanwhile. None is left afterwards."""
+def start_in_turn(wanted: Iterable[Doomed]) -> Iterator[Doomed]:
+    """Yield each in its turn, while the next ones start. All are dead afterwards."""
     starting: deque[Doomed] = deque()
     source = iter(wanted)
     try:
         while True:
-            while len(starting) < _AHEAD and (coming := next(source, None)):
-                coming.start()
-                starting.append(coming)
+            while len(starting) < _AHEAD and (next_one := next(source, None)):
+                next_one.start()
+                starting.append(next_one)
             if not starting:
                 return
             yield starting[0]

@@ -1,4 +1,4 @@
-"""The rows of the matrix: each flow, who dies in it, and every step at which it can."""
+"""The rows of the matrix: each flow, which process dies in it, and at which steps it can."""
 
 from __future__ import annotations
 
@@ -39,31 +39,32 @@ _EVENT = "wallets.process_webhook_event"
 FLOWS = (
     Flow(
         "settle a funding", "worker", cells.SettleFunding,
-        (*_call("/transactions/"), *_block("_settle_payment"), *_notify("SUCCESS"),
+        (*_call("/transactions/"), *_block("wallets.funding.events._settle"), *_notify("SUCCESS"),
          f"before-ack:{_EVENT}"),
     ),
     Flow(
         "send a transfer", "worker", cells.SendTransfer,
-        (*_call("/transfers"), *_block("apply_transfer"), "before-ack:wallets.send_transfer"),
+        (*_call("/transfers"), *_block("wallets.withdrawals.services.apply"),
+         "before-ack:wallets.send_transfer"),
     ),
     Flow(
         "settle a transfer", "worker", cells.SettleTransfer,
-        (*_call("/transfers/"), *_block("_settle_transfer"), *_notify("SUCCESS"),
+        (*_call("/transfers/"), *_block("wallets.withdrawals.events._settle"), *_notify("SUCCESS"),
          f"before-ack:{_EVENT}"),
     ),
     Flow(
         "reverse a transfer", "worker", cells.Reverse,
-        (*_call("/transfers/"), *_block("_settle_transfer"), *_notify("SUCCESS"),
+        (*_call("/transfers/"), *_block("wallets.withdrawals.events._settle"), *_notify("SUCCESS"),
          f"before-ack:{_EVENT}"),
     ),
     Flow(
         "requery a purchase", "worker", cells.Requery,
-        (*_call("/requery"), *_block("apply_answer"), *_notify("SUCCESS"),
+        (*_call("/requery"), *_block("airtime.purchases.services.apply"), *_notify("SUCCESS"),
          "before-ack:airtime.requery"),
     ),
     Flow(
         "start a funding", "web", cells.StartFunding,
-        (*_block("_intend"), *_notify("PENDING"), *_call("/payments"),
+        (*_block("wallets.funding.services._record"), *_notify("PENDING"), *_call("/payments"),
          "before-answer:/api/v1/wallet/fund"),
     ),
     Flow(
@@ -73,21 +74,23 @@ FLOWS = (
     ),
     Flow(
         "request a withdrawal", "web", cells.RequestWithdrawal,
-        (*_call("/accounts/resolve"), *_block("_intend"), *_notify("PENDING"), "after-hold",
-         *_publish("wallets.send_transfer"), "before-answer:/api/v1/wallet/withdraw"),
+        (*_call("/accounts/resolve"), *_block("wallets.withdrawals.services._record"),
+         *_notify("PENDING"), "after-hold", *_publish("wallets.send_transfer"),
+         "before-answer:/api/v1/wallet/withdraw"),
     ),
     Flow(
         "buy airtime: the hold", "web", cells.BuyAirtime,
-        (*_block("_intend"), *_notify("PENDING"), "after-hold"),
+        (*_block("airtime.purchases.services._record"), *_notify("PENDING"), "after-hold"),
     ),
     Flow(
         "buy airtime: the outcome", "web", cells.BuyAirtime,
-        (*_call("/pay"), *_block("apply_answer"), *_notify("SUCCESS"),
+        (*_call("/pay"), *_block("airtime.purchases.services.apply"), *_notify("SUCCESS"),
          "before-answer:/api/v1/airtime/purchase"),
     ),
     Flow(
         "buy a data bundle", "web", cells.BuyData,
-        ("after-hold", *_call("/pay"), "before-commit:apply_answer", "after-commit:apply_answer",
+        ("after-hold", *_call("/pay"), "before-commit:airtime.purchases.services.apply",
+         "after-commit:airtime.purchases.services.apply",
          "before-answer:/api/v1/airtime/purchase"),
     ),
 )  # fmt: skip

@@ -1,9 +1,9 @@
-"""Plays the cells, waits until all has healed, and has everybody's books compared.
+"""Plays the cells, waits until all transactions are settled, and compares the books.
 
-A block that died open holds its wallet for about a minute, and a funding without a page its key.
-So every cell has a customer of its own, all are played before anything is waited for, and what
-takes long comes early; but a worker's open blocks are the last of the workers' cells, since the
-next worker must not die of another cell's message.
+An open block of a dead process holds its wallet for about a minute, and a funding without a page
+holds its key as long. So each cell has its own customer, all cells are played before the waiting
+begins, and slow cells come first. Among the workers' cells those that leave an open block come
+last, since the next worker must not die from the message of another cell.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from contextlib import closing
 from dataclasses import dataclass, field
 
 from tests.crash.cells import Cell, StartFunding
-from tests.crash.doomed import Doomed, one_by_one
+from tests.crash.crash_site import CrashSite
+from tests.crash.doomed import Doomed, start_in_turn
 from tests.crash.flows import FLOWS, Flow
-from tests.crash.site import Site
 from tests.support import proof
 from tests.support.waiting import eventually
 
@@ -28,7 +28,7 @@ _CARRIES_ON_S = 240.0
 
 @dataclass
 class Crash:
-    """One cell as it is played; problems are sentences, and none is a proof."""
+    """One cell as it is played. problems are sentences; no problem means that it is proved."""
 
     flow: Flow
     step: str
@@ -36,17 +36,17 @@ class Crash:
     problems: list[str] = field(default_factory=list)
     thread: threading.Thread | None = None
 
-    def tried(self, what: Callable[[], object]) -> bool:
+    def attempt(self, what: Callable[[], object]) -> bool:
         try:
             what()
-        except Exception as exc:  # whatever a cell meets is its problem, and not the others'
+        except Exception as exc:  # a cell that fails must not stop the others
             self.problems.append(f"{type(exc).__name__}: {exc}"[:300])
             return False
         return True
 
 
-def crashes(
-    site: Site, wanted: Callable[[Flow, str], bool] = lambda flow, step: True
+def stage(
+    site: CrashSite, wanted: Callable[[Flow, str], bool] = lambda flow, step: True
 ) -> list[Crash]:
     found = [
         Crash(flow, step, flow.cell(site, step))
@@ -54,80 +54,82 @@ def crashes(
         for step in flow.steps
         if wanted(flow, step)
     ]
-    return sorted(found, key=_turn)
+    return sorted(found, key=_order)
 
 
-def _turn(crash: Crash) -> int:
+def _order(crash: Crash) -> int:
     is_slow = crash.step.startswith("before-commit") or crash.cell.__class__ is StartFunding
     if crash.flow.dies == "web":
         return 2 if is_slow else 3
     return 1 if is_slow else 0
 
 
-def play(site: Site, staged: list[Crash], *, tell: Callable[[str], object] = str) -> list[str]:
-    """What is wrong with the whole, a sentence each; what is wrong with one cell is in it."""
+def play(
+    site: CrashSite, staged: list[Crash], *, report: Callable[[str], object] = str
+) -> list[str]:
+    """What is wrong in the books, a sentence each. What is wrong in one cell is its problem."""
     site.networks.behave(duplicate_window_s=0)
     site.vendor.webhooks(retry_s=0.5, retries=120)
-    tell(f"preparing {len(staged)} customers")
+    report(f"preparing {len(staged)} customers")
     with ThreadPoolExecutor(4) as hands:
-        prepared = list(hands.map(lambda crash: crash.tried(crash.cell.prepare), staged))
+        prepared = list(hands.map(lambda crash: crash.attempt(crash.cell.prepare), staged))
     playable = [crash for crash, ready in zip(staged, prepared, strict=True) if ready]
     workers = [crash for crash in playable if crash.flow.dies == "worker"]
-    doomed = one_by_one(Doomed(site.stack, each.flow.dies, each.step) for each in playable)
+    doomed = start_in_turn(Doomed(site.stack, each.flow.dies, each.step) for each in playable)
     with closing(doomed):
-        # What the clock would send to a worker is not what this one is to die of.
-        site.hold_the_clock()
+        # This worker must not die from a task that a sweep publishes.
+        site.stop_clock()
         for crash, victim in zip(workers, doomed, strict=False):
-            tell(f"{crash.flow.name}: {crash.step}")
+            report(f"{crash.flow.name}: {crash.step}")
             _stage(site, crash, victim)
-        site.wind_the_clock()
+        site.start_clock()
         for crash, victim in zip(playable[len(workers) :], doomed, strict=True):
-            tell(f"{crash.flow.name}: {crash.step}")
+            report(f"{crash.flow.name}: {crash.step}")
             _stage(site, crash, victim)
-    tell("waiting until all has healed")
-    return _judged(site, playable)
+    report("waiting until all transactions are settled")
+    return _find_problems(site, playable)
 
 
-def _stage(site: Site, crash: Crash, victim: Doomed) -> None:
-    """The armed process does the work until it is dead; then the others have it back."""
-    if not crash.tried(victim.wait_until_ready):
+def _stage(site: CrashSite, crash: Crash, victim: Doomed) -> None:
+    """The armed process does the work until it is dead; then the other processes do it again."""
+    if not crash.attempt(victim.wait_until_ready):
         return
     if crash.flow.dies == "worker":
-        _with_the_line(site, crash, victim)
+        _strike_worker(site, crash, victim)
     else:
-        _die(crash, victim)
-    crash.tried(crash.cell.mend)
-    crash.thread = threading.Thread(target=lambda: crash.tried(crash.cell.carry_on), daemon=True)
+        _strike(crash, victim)
+    crash.attempt(crash.cell.undo_strike)
+    crash.thread = threading.Thread(target=lambda: crash.attempt(crash.cell.carry_on), daemon=True)
     crash.thread.start()
 
 
-def _with_the_line(site: Site, crash: Crash, victim: Doomed) -> None:
-    site.line.leave(site.healthy.node)
-    if crash.tried(lambda: site.line.take(victim.node)):
-        _die(crash, victim)
+def _strike_worker(site: CrashSite, crash: Crash, victim: Doomed) -> None:
+    site.consumers.stop(site.healthy.node)
+    if crash.attempt(lambda: site.consumers.start(victim.node)):
+        _strike(crash, victim)
     done = site.healthy.tasks_done
-    site.line.take(site.healthy.node)
+    site.consumers.start(site.healthy.node)
     if site.has_rabbitmq and not crash.step.startswith("before-commit"):
-        # The broker hands its message to the healthy one. Not to the next that is to die.
-        crash.tried(lambda: eventually(lambda: site.healthy.tasks_done > done))
+        # Wait until the healthy worker has the message: the next doomed worker must not get it.
+        crash.attempt(lambda: eventually(lambda: site.healthy.tasks_done > done))
 
 
-def _die(crash: Crash, victim: Doomed) -> None:
-    if crash.tried(lambda: crash.cell.strike(victim.api)):
+def _strike(crash: Crash, victim: Doomed) -> None:
+    if crash.attempt(lambda: crash.cell.strike(victim.api)):
         deadline = time.monotonic() + _DIES_WITHIN_S
         while not victim.died and time.monotonic() < deadline:
             time.sleep(0.02)
     if not victim.reached:
-        crash.problems.append(f"nobody died at {crash.step}")
+        crash.problems.append(f"no process died at {crash.step}")
     victim.kill()
 
 
-def _judged(site: Site, played: Iterable[Crash]) -> list[str]:
+def _find_problems(site: CrashSite, played: Iterable[Crash]) -> list[str]:
     deadline = time.monotonic() + _CARRIES_ON_S
     for crash in played:
         if crash.thread is not None:
             crash.thread.join(max(0.0, deadline - time.monotonic()))
-    wrong = proof.healed(site.stack)
+    wrong = proof.wait_until_settled(site.stack)
     for crash in played:
-        crash.tried(lambda c=crash: c.problems.extend(c.cell.wrong()))
-    return wrong + proof.differences(site.stack) + proof.audited(site.stack)
+        crash.attempt(lambda c=crash: c.problems.extend(c.cell.find_problems()))
+    return wrong + proof.find_differences(site.stack) + proof.find_faults(site.stack)

@@ -1,4 +1,4 @@
-"""What was played, as people read it."""
+"""The results as tables for people."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _COLUMNS = (
     "after-publish", "before-ack", "before-answer",
 )  # fmt: skip
 
-# The rest of a problem is told below the table.
-_SHOWN = 40
+# The whole problem is printed below the table.
+_SHOWN_CHARACTERS = 40
 
 
-def matrix(played: Iterable[Crash]) -> Table:
+def render_matrix(played: Iterable[Crash]) -> Table:
     rows: dict[str, dict[str, str]] = {}
     for crash in played:
         name = crash.step.partition(":")[0]
@@ -34,12 +34,12 @@ def matrix(played: Iterable[Crash]) -> Table:
     return table
 
 
-def network(played: Iterable[Case]) -> Table:
+def render_network(played: Iterable[Case]) -> Table:
     rows: dict[str, dict[str, str]] = {}
     for case in played:
         well = f"ok, {case.slowest_s:.1f} s"
         rows.setdefault(case.part, {})[case.fault] = _verdict(case.problems, well)
-    table = Table(title="The network to a part, and the slowest answer meanwhile")
+    table = Table(title="A bad network to a part, and the slowest answer during it")
     table.add_column("part")
     for name in FAULTS:
         table.add_column(name, overflow="fold")
@@ -50,7 +50,7 @@ def network(played: Iterable[Case]) -> Table:
 def _verdict(problems: list[str], well: str) -> str:
     if not problems:
         return f"[green]{well}[/]"
-    return f"[red]FAILED: {escape(problems[0][:_SHOWN])}[/]"
+    return f"[red]FAILED: {escape(problems[0][:_SHOWN_CHARACTERS])}[/]"
 
 
 def _fill(table: Table, rows: dict[str, dict[str, str]], columns: Iterable[str]) -> None:

@@ -1,7 +1,4 @@
-"""A process dies at a failpoint, and everybody's books agree: the part of the matrix that CI plays.
-
-`make crashtest` plays all of it.
-"""
+"""A process dies at a failpoint, and all books agree. `make crashtest` plays the whole matrix."""
 
 from __future__ import annotations
 
@@ -11,13 +8,13 @@ from typing import Any
 import pytest
 
 from tests.crash import matrix
+from tests.crash.crash_site import open_site
 from tests.crash.flows import FLOWS, Flow
-from tests.crash.site import open_site
-from tests.support.broker import own_vhost
+from tests.support.broker import open_vhost
 
 pytestmark = pytest.mark.rabbitmq
 
-# Each kind of step once where it is the most delicate: around a vendor, a commit, a message.
+# Each kind of step once, where a crash can do most harm: around a vendor, a commit, a message.
 CHOSEN = {
     "settle a funding": {"before-vendor", "after-vendor", "before-commit", "after-commit",
                          "before-ack"},
@@ -39,13 +36,15 @@ def _is_chosen(flow: Flow, step: str) -> bool:
 
 
 @pytest.mark.timeout(400)
-def test_a_crash_at_each_kind_of_step(rabbitmq_server: Any, tmp_path: Path) -> None:
-    """Whoever dies wherever: each customer is charged and credited once, and nothing stays open."""
+def test_a_crash_at_each_kind_of_step_leaves_the_books_right(
+    rabbitmq_server: Any, tmp_path: Path
+) -> None:
+    """Each customer is charged and credited once, and nothing stays open."""
     with (
-        own_vhost(*rabbitmq_server) as broker,
+        open_vhost(*rabbitmq_server) as broker,
         open_site(tmp_path, rabbitmq_url=broker.url) as site,
     ):
-        staged = matrix.crashes(site, _is_chosen)
+        staged = matrix.stage(site, _is_chosen)
         wrong = matrix.play(site, staged)
 
     failed = {f"{each.flow.name}, {each.step}": each.problems for each in staged if each.problems}

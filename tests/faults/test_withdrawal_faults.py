@@ -1,43 +1,26 @@
-"""Money out, while parts die and vendors misbehave: nobody is paid twice, nothing is lost."""
+"""A withdrawal is paid out once, although parts of the system die and the vendor misbehaves."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.faults.conftest import Site
-from tests.support.app import Person
+from tests.support.books import check_paid_once
+from tests.support.http_customer import HttpCustomer
+from tests.support.site import Site
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.rabbitmq
-PAID = [("payable:bank_transfer", 1000_00), ("income:fees", 10_75)]
+FUNDS = "2000.00"
 
 
-def funded(site: Site) -> Person:
-    person = site.app.customer()
-    funding = person.fund("2000.00")
-    person.pay(funding)
-    person.wait_for(funding["tx_ref"], "SUCCESS")
-    return person
-
-
-def withdraw(person: Person) -> str:
-    body = {"amount": "1000", "bank_code": "044", "account_number": "0690000031"}
-    answer = person.http.post(f"{person.app.api}/wallet/withdraw", json=body, timeout=60)
+def start(customer: HttpCustomer) -> str:
+    answer = customer.withdraw("1000")
     assert answer.status_code == 202, answer.text
     return str(answer.json()["tx_ref"])
 
 
-def ends(person: Person, reference: str, status: str) -> None:
-    eventually(lambda: person.transaction(reference)["status"] == status, within_s=60)
-
-
-def paid_once(site: Site, person: Person, reference: str) -> None:
-    """One payout at the vendor, its two entries with us, and the rest in the wallet."""
-    [payout] = site.app.vendor.payouts(reference)
-    assert payout["status"] == "SUCCESSFUL"
-    assert [(credit, amount) for _, credit, amount in site.entries_of(reference)] == PAID
-    wallet = person.get("/wallet/")
-    assert (wallet["balance"], wallet["held"]) == ("989.25", "0.00")
+def wait_for_status(customer: HttpCustomer, reference: str, status: str) -> None:
+    eventually(lambda: customer.transaction(reference)["status"] == status, within_s=60)
 
 
 @pytest.mark.parametrize(
@@ -53,55 +36,59 @@ def paid_once(site: Site, person: Person, reference: str) -> None:
         "malformed",
     ],
 )
-def test_a_vendor_that_loses_calls_or_answers(site: Site, kind: str) -> None:
-    """Accepted or not, told or not: in the end the customer is paid, once."""
-    ada = funded(site)
-    site.app.vendor.fault(kind, endpoint="transfers", hang_s=4)
+def test_a_withdrawal_is_paid_once_although_the_vendors_answer_is_lost(
+    site: Site, kind: str
+) -> None:
+    """Whether the vendor took the transfer or not, the customer is paid once in the end."""
+    ada = site.new_customer(FUNDS)
+    site.vendor.fault(kind, endpoint="transfers", hang_s=4)
 
-    reference = withdraw(ada)
-    ends(ada, reference, "SUCCESS")
+    reference = start(ada)
+    wait_for_status(ada, reference, "SUCCESS")
 
-    paid_once(site, ada, reference)
+    check_paid_once(site, ada, reference)
 
 
-def test_a_webhook_twice_with_different_words(site: Site) -> None:
-    """Paid, then come back: the money is returned by a reversal, and a case is open."""
-    ada = funded(site)
-    reference = withdraw(ada)
-    ends(ada, reference, "SUCCESS")
+def test_a_transfer_that_fails_after_it_was_paid_is_reversed(site: Site) -> None:
+    """A second webhook says FAILED: a reversal returns the money, the withdrawal stays SUCCESS."""
+    ada = site.new_customer(FUNDS)
+    reference = start(ada)
+    wait_for_status(ada, reference, "SUCCESS")
 
-    site.app.vendor.end_transfer(reference, "FAILED")
+    site.vendor.end_transfer(reference, "FAILED")
     eventually(lambda: ada.balance == "2000.00")
 
-    returned = ada.get("/wallet/transactions", type="REVERSAL")["results"]
+    returned = ada.transactions(type="REVERSAL")
     assert [row["meta"]["reverses"] for row in returned] == [reference]
     assert ada.transaction(reference)["status"] == "SUCCESS"
 
 
-def test_the_database_restarted_while_a_transfer_is_on_its_way(site: Site) -> None:
-    """What was held stays held, what was paid is booked, once."""
-    site.app.vendor.transfers(outcome="successful", delay_s=2)
-    ada = funded(site)
+def test_a_transfer_is_booked_once_although_the_database_restarts_meanwhile(site: Site) -> None:
+    """The hold survives the restart, and the payout is booked once."""
+    site.vendor.transfers(outcome="successful", delay_s=2)
+    ada = site.new_customer(FUNDS)
 
-    reference = withdraw(ada)
-    site.stack.processes["database"].kill()
-    site.stack.restart("database")
-    ends(ada, reference, "SUCCESS")
+    reference = start(ada)
+    site.stop_part("database")
+    site.start_part("database")
+    wait_for_status(ada, reference, "SUCCESS")
 
-    paid_once(site, ada, reference)
+    check_paid_once(site, ada, reference)
 
 
-def test_the_broker_and_valkey_away_at_the_request(site: Site) -> None:
-    """The withdrawal is accepted all the same, and the clock sends it."""
-    ada = funded(site)
+def test_a_withdrawal_is_accepted_without_broker_and_valkey_and_sent_by_the_sweep(
+    site: Site,
+) -> None:
+    """202 and a hold at the request; the sweep sends the transfer when the broker is back."""
+    ada = site.new_customer(FUNDS)
 
-    site.stack.processes["valkey"].kill()
-    site.broker.cut()
-    reference = withdraw(ada)
-    held = ada.get("/wallet/")["held"]
-    site.broker.restore()
-    site.stack.restart("valkey")
-    ends(ada, reference, "SUCCESS")
+    site.stop_part("valkey")
+    site.stop_part("broker")
+    reference = start(ada)
+    held = ada.read("/wallet/")["held"]
+    site.start_part("broker")
+    site.start_part("valkey")
+    wait_for_status(ada, reference, "SUCCESS")
 
     assert held == "1010.75"
-    paid_once(site, ada, reference)
+    check_paid_once(site, ada, reference)

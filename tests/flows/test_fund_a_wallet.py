@@ -1,14 +1,14 @@
-"""Money in, as a customer lives it: over HTTP and a socket, against everything that runs."""
+"""A funding over HTTP and a socket, with all processes running."""
 
 import pytest
 import requests
 
-from tests.support.app import App
+from tests.support.site import Site
 
 
-def test_the_main_job(app: App) -> None:
-    """Register, fund, pay, see it pushed, see the balance, find it in the history."""
-    ada = app.customer()
+def test_a_customer_registers_funds_and_pays(site: Site) -> None:
+    """The outcome is pushed, and the balance and the history have it."""
+    ada = site.new_customer()
     funding = ada.fund("1500.00")
 
     with ada.socket() as socket:
@@ -20,13 +20,13 @@ def test_the_main_job(app: App) -> None:
     assert (waiting["status"], waiting["seq"]) == ("PENDING", 1)
     assert (paid["status"], paid["seq"], paid["balance"]) == ("SUCCESS", 2, "1500.00")
     assert ada.balance == "1500.00"
-    [row] = ada.get("/wallet/transactions")["results"]
+    [row] = ada.read("/wallet/transactions")["results"]
     assert (row["reference"], row["status"]) == (funding["tx_ref"], "SUCCESS")
 
 
-def test_a_failed_attempt_then_a_paid_one(app: App) -> None:
-    """Both attempts are pushed in order; the second credits."""
-    ada = app.customer()
+def test_a_payment_after_a_failed_attempt_is_credited(site: Site) -> None:
+    """Both attempts are pushed in order."""
+    ada = site.new_customer()
     funding = ada.fund()
 
     with ada.socket() as socket:
@@ -47,10 +47,12 @@ def test_a_failed_attempt_then_a_paid_one(app: App) -> None:
     [{"duplicate": 20}, {"delay_s": 1}, {"reorder": 2}, {"shape": "legacy"}],
     ids=lambda policy: next(iter(policy)),
 )
-def test_however_webhooks_come_the_money_comes_once(app: App, policy: dict[str, object]) -> None:
-    """Repeated, late, in the wrong order or in the old shape: one credit."""
-    app.vendor.webhooks(**policy)
-    ada = app.customer()
+def test_a_payment_is_credited_once_however_its_webhooks_arrive(
+    site: Site, policy: dict[str, object]
+) -> None:
+    """Repeated, late, in the wrong order or in the old shape."""
+    site.vendor.webhooks(**policy)
+    ada = site.new_customer()
     funding = ada.fund()
 
     ada.pay(funding, "failed")
@@ -60,15 +62,15 @@ def test_however_webhooks_come_the_money_comes_once(app: App, policy: dict[str, 
     assert ada.balance == "1500.00"
 
 
-def test_a_webhook_before_the_redirect_or_without_one(app: App) -> None:
-    """The redirect plays no part: the page is opened after the credit, or never."""
-    ada = app.customer()
+def test_a_payment_is_credited_without_the_redirect(site: Site) -> None:
+    """Opening the page afterwards changes nothing."""
+    ada = site.new_customer()
     funding = ada.fund()
     ada.pay(funding)
     ada.wait_for(funding["tx_ref"], "SUCCESS")
 
     page = requests.get(
-        f"{app.api}/wallet/flutterwave/callback",
+        f"{site.api}/wallet/flutterwave/callback",
         params={"tx_ref": funding["tx_ref"], "status": "cancelled"},
         timeout=10,
     )
@@ -77,14 +79,14 @@ def test_a_webhook_before_the_redirect_or_without_one(app: App) -> None:
     assert ada.balance == "1500.00"
 
 
-def test_a_customer_who_cancels_has_paid_nothing(app: App) -> None:
-    """A redirect that says successful after a cancellation credits nothing."""
-    ada = app.customer()
+def test_a_cancelled_checkout_credits_nothing(site: Site) -> None:
+    """Although the redirect claims that it was successful."""
+    ada = site.new_customer()
     funding = ada.fund()
     ada.pay(funding, "cancelled")
 
     requests.get(
-        f"{app.api}/wallet/flutterwave/callback",
+        f"{site.api}/wallet/flutterwave/callback",
         params={"tx_ref": funding["tx_ref"], "status": "successful", "transaction_id": "1"},
         timeout=10,
     )
@@ -93,32 +95,32 @@ def test_a_customer_who_cancels_has_paid_nothing(app: App) -> None:
     assert ada.balance == "0.00"
 
 
-def test_the_sweep_credits_what_no_webhook_told(app: App) -> None:
-    """A payment whose webhook was lost is found by asking, and pushed all the same."""
-    app.vendor.webhooks(drop=1)
-    ada = app.customer()
+def test_the_sweep_credits_a_payment_without_a_webhook(site: Site) -> None:
+    """A requery finds the payment."""
+    site.vendor.webhooks(drop=1)
+    ada = site.new_customer()
     funding = ada.fund()
     payment = ada.pay(funding, "pending")
     assert payment is not None
-    # The lost word was "pending"; this one makes the funding due for a look.
-    app.vendor.webhooks(drop=0)
-    app.vendor.settle(payment, "successful")
+    # The lost webhook said "pending". This one lets the funding be requeried soon.
+    site.vendor.webhooks(drop=0)
+    site.vendor.settle(payment, "successful")
 
     ada.wait_for(funding["tx_ref"], "SUCCESS")
 
     assert ada.balance == "1500.00"
 
 
-def test_the_vendors_books_are_ours(app: App) -> None:
-    """What the vendor collected per reference is what the customer was credited."""
-    ada = app.customer()
+def test_the_vendor_collected_what_was_credited(site: Site) -> None:
+    """The vendor collected as much under the references as the balance shows."""
+    ada = site.new_customer()
     fundings = [ada.fund(f"{n}00.00") for n in range(1, 6)]
     for funding in fundings:
         ada.pay(funding)
     for funding in fundings:
         ada.wait_for(funding["tx_ref"], "SUCCESS")
 
-    collected = app.vendor.books()["totals_by_tx_ref"]
+    collected = site.vendor.books()["totals_by_tx_ref"]
 
     assert ada.balance == "1500.00"
     assert sum(collected[f["tx_ref"]] for f in fundings) == 1500_00

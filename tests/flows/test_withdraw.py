@@ -1,4 +1,4 @@
-"""Money out, over HTTP and a socket, against everything that runs."""
+"""A withdrawal over HTTP and a socket, with all processes running."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import requests
@@ -16,68 +15,54 @@ from dev.stack.parts import PARTS
 from dev.stack.ports import Ports
 from dev.stack.process import Process
 from dev.stack.stack import Stack
-from tests.support.app import App, Person
-
-ACCOUNT = {"bank_code": "044", "account_number": "0690000031"}
-
-
-def funded(app: App, naira: str) -> Person:
-    person = app.customer()
-    funding = person.fund(naira)
-    person.pay(funding)
-    person.wait_for(funding["tx_ref"], "SUCCESS")
-    return person
+from tests.support.site import Site
+from tests.support.threads import run_together
 
 
-def withdraw(person: Person, amount: str, api: str | None = None, **more: str) -> Any:
-    body = {"amount": amount, **ACCOUNT, **more}
-    return person.http.post(f"{api or person.app.api}/wallet/withdraw", json=body, timeout=60)
-
-
-def test_a_transfer_that_succeeds_is_pushed_and_paid_once(app: App) -> None:
-    """202, then the outcome over the socket; the vendor's books have one payout."""
-    ada = funded(app, "5000.00")
+def test_a_paid_withdrawal_is_pushed_and_paid_once(site: Site) -> None:
+    """202, then SUCCESS over the socket; the vendor's books have one payout."""
+    ada = site.new_customer("5000.00")
     with ada.socket() as socket:
         socket.ask({"all": True})
 
-        reference = withdraw(ada, "2000").json()["tx_ref"]
+        reference = ada.withdraw("2000").json()["tx_ref"]
         seen = [socket.receive() for _ in range(2)]
 
     assert [e["status"] for e in seen] == ["PENDING", "SUCCESS"]
     assert seen[-1]["balance"] == "2989.25"
     assert ada.balance == "2989.25"
-    [payout] = app.vendor.payouts(reference)
+    [payout] = site.vendor.payouts(reference)
     assert (payout["status"], payout["amount"]) == ("SUCCESSFUL", 2000_00)
 
 
-def test_a_transfer_that_fails_gives_the_money_back(app: App) -> None:
-    """The customer hears why in plain words, and has everything again."""
-    app.vendor.transfers(outcome="failed", reason="DISBURSE FAILED: Insufficient funds")
-    ada = funded(app, "5000.00")
+def test_a_failed_withdrawal_gives_the_money_back(site: Site) -> None:
+    """The reason is in plain words, and the whole balance is available."""
+    site.vendor.transfers(outcome="failed", reason="DISBURSE FAILED: Insufficient funds")
+    ada = site.new_customer("5000.00")
 
-    reference = withdraw(ada, "2000").json()["tx_ref"]
+    reference = ada.withdraw("2000").json()["tx_ref"]
     failed = ada.wait_for(reference, "FAILED")
 
     assert "back in your wallet" in failed["reason"]
-    wallet = ada.get("/wallet/")
+    wallet = ada.read("/wallet/")
     assert (wallet["balance"], wallet["held"]) == ("5000.00", "0.00")
 
 
-def test_a_webhook_before_the_vendors_own_answer(app: App) -> None:
-    """The outcome arrives while the call is still open: settled once."""
-    app.vendor.transfers(outcome="successful", early=True)
-    ada = funded(app, "5000.00")
+def test_a_webhook_before_the_vendors_answer_settles_once(site: Site) -> None:
+    """The webhook arrives while the call is still open."""
+    site.vendor.transfers(outcome="successful", early=True)
+    ada = site.new_customer("5000.00")
 
-    reference = withdraw(ada, "2000").json()["tx_ref"]
+    reference = ada.withdraw("2000").json()["tx_ref"]
     ada.wait_for(reference, "SUCCESS")
 
     assert ada.balance == "2989.25"
-    assert len(app.vendor.payouts(reference)) == 1
+    assert len(site.vendor.payouts(reference)) == 1
 
 
 @pytest.fixture(scope="module")
 def second_api(live: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A second web process on the same servers."""
+    """A second web server on the same database, broker and sandbox."""
     port = Ports.free().web
     command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port)]
     process = Process(
@@ -101,38 +86,23 @@ def _lives(url: str) -> bool:
         return False
 
 
-def at_once(count: int, work: Any) -> list[Any]:
-    """The results of work(0) to work(count - 1), all started together."""
-    results: list[Any] = [None] * count
-    barrier = threading.Barrier(count)
-
-    def run(number: int) -> None:
-        barrier.wait()
-        results[number] = work(number)
-
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
-def test_64_withdrawals_at_once_through_two_processes(app: App, second_api: str) -> None:
-    """A wallet that can pay for ten pays for ten; readers never see more held than there is."""
-    ada = funded(app, "10107.50")
-    apis = [app.api, second_api]
+def test_of_64_concurrent_withdrawals_through_two_servers_ten_are_paid(
+    site: Site, second_api: str
+) -> None:
+    """The wallet can pay for ten; no reader sees more held than the balance."""
+    ada = site.new_customer("10107.50")
+    clients = [ada, ada.at(second_api)]
     readings: list[dict[str, str]] = []
     done = threading.Event()
 
     def read() -> None:
         while not done.is_set():
-            readings.append(ada.get("/wallet/"))
+            readings.append(ada.read("/wallet/"))
             time.sleep(0.01)
 
     reader = threading.Thread(target=read)
     reader.start()
-    answers = at_once(64, lambda n: withdraw(ada, "1000", apis[n % 2]))
+    answers = run_together(64, lambda n: clients[n % 2].withdraw("1000"))
     done.set()
     reader.join()
 
@@ -144,24 +114,26 @@ def test_64_withdrawals_at_once_through_two_processes(app: App, second_api: str)
         assert 0 <= float(wallet["held"]) <= float(wallet["balance"])
     for reference in accepted:
         ada.wait_for(reference, "SUCCESS")
-        assert len(app.vendor.payouts(reference)) == 1
+        assert len(site.vendor.payouts(reference)) == 1
     assert ada.balance == "0.00"
 
 
-def test_a_rich_wallet_does_not_collapse_under_eight_clients(app: App, second_api: str) -> None:
-    """Two hundred withdrawals from one wallet are all accepted and all paid, each once."""
-    ada = funded(app, "1000000.00")
-    apis = [app.api, second_api]
+def test_200_withdrawals_by_eight_clients_of_one_wallet_are_paid_once(
+    site: Site, second_api: str
+) -> None:
+    """All are accepted."""
+    ada = site.new_customer("1000000.00")
+    clients = [ada, ada.at(second_api)]
 
-    def client(number: int) -> list[str]:
-        answers = [withdraw(ada, "100", apis[number % 2]) for _ in range(25)]
+    def withdraw_25_times(number: int) -> list[str]:
+        answers = [clients[number % 2].withdraw("100") for _ in range(25)]
         assert [a.status_code for a in answers] == [202] * 25, [a.text for a in answers]
         return [a.json()["tx_ref"] for a in answers]
 
-    references = [r for some in at_once(8, client) for r in some]
+    references = [r for some in run_together(8, withdraw_25_times) for r in some]
     for reference in references:
         ada.wait_for(reference, "SUCCESS")
 
     assert len(set(references)) == 200
     assert ada.balance == f"{1_000_000 - 200 * 110.75:.2f}"
-    assert ada.get("/wallet/")["held"] == "0.00"
+    assert ada.read("/wallet/")["held"] == "0.00"

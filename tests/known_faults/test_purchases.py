@@ -10,11 +10,11 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from airtime.purchases import services as purchases
-from tests.support.airtime import DELIVERED, buy, callback, purchases_of, reference_in
-from tests.support.airtime import PENDING as STAYS_PENDING
-from tests.support.airtime import look as look_at
+from tests.support.airtime import purchases_of, reference_in
+from tests.support.airtime import requery_purchase as look_at
+from tests.support.customer import DELIVERED
 from tests.support.networks import Networks
-from tests.support.people import Customer
+from tests.support.people import Customer, deliver_callback
 from tests.support.staging import Worker, open_cases, staged
 from wallets.ledger.documents import Transaction, TransactionStatus
 
@@ -31,7 +31,7 @@ def test_an_acknowledged_purchase_is_never_taken_for_one_that_was_not_sent(
     rich: Customer, networks: Networks
 ) -> None:
     """Answered as pending, then twice "no such request": the hold stays, and is then spent."""
-    reference = reference_in(buy(rich, STAYS_PENDING))
+    reference = reference_in(rich.STAYS_PENDING.buy())
     request_id = str(rich.transaction(reference).vendor_id)
     networks.answer_requery({"code": "015"}, {"code": "015"})
     look_at(reference, _LATER)
@@ -57,7 +57,7 @@ def test_an_answer_whose_code_and_status_disagree_gives_no_money_back(
     failed = []
     for code in ("016", "040", "013"):
         networks.answer(code=code, status="delivered", record="delivered")
-        reference = reference_in(buy(rich))
+        reference = reference_in(rich.buy())
         if rich.transaction(reference).status is TransactionStatus.FAILED:
             failed.append(code)
 
@@ -77,7 +77,7 @@ def test_a_delivered_purchase_is_not_refunded_because_of_its_code(
     networks.answer(code="016", status="delivered", record="delivered")
     networks.answer_requery({"code": "016", "status": "delivered"})
 
-    reference = reference_in(buy(rich))
+    reference = reference_in(rich.buy())
 
     purchase = networks.purchase(rich.transaction(reference).vendor_id)
     staged(purchase and purchase["status"] == "delivered", "the vendor has not delivered it")
@@ -105,8 +105,8 @@ def test_a_customer_who_follows_the_advice_of_an_error_buys_once(
 
     monkeypatch.setattr(purchases, "apply", away)
 
-    if buy(rich).status_code == 503:  # "retry it shortly"
-        buy(rich)
+    if rich.buy().status_code == 503:  # "retry it shortly"
+        rich.buy()
     for one in purchases_of(rich):
         look_at(one.reference)
 
@@ -125,7 +125,7 @@ def test_two_questions_in_the_same_moment_do_not_prove_that_a_purchase_is_absent
 ) -> None:
     """The hold stays until the answer was the same ten minutes later."""
     networks.fault("reset_after")
-    reference = reference_in(buy(rich))
+    reference = reference_in(rich.buy())
     networks.answer_requery({"code": "015"}, {"code": "015"})
     look_at(reference, _LATER)
     look_at(reference, _LATER)
@@ -147,7 +147,7 @@ def test_a_delivered_purchase_whose_request_id_was_lost_is_not_released_unseen(
 ) -> None:
     """After a failover that lost the id the price is not given back, or a review case names it."""
     networks.fault("reset_after")
-    reference = reference_in(buy(rich))
+    reference = reference_in(rich.buy())
     request_id = rich.transaction(reference).vendor_id
     purchase = networks.purchase(request_id)
     staged(purchase and purchase["status"] == "delivered", "the vendor has not delivered it")
@@ -155,7 +155,7 @@ def test_a_delivered_purchase_whose_request_id_was_lost_is_not_released_unseen(
 
     look_at(reference, timedelta(minutes=2))
     body = {"type": "transaction-update", "data": {"code": "000", "requestId": request_id}}
-    callback(rich, json.dumps(body))
+    deliver_callback(json.dumps(body))
     worker.run()
 
     assert rich.wallet.available == 10000_00 - _PRICE or open_cases(reference, request_id)
@@ -174,7 +174,7 @@ def test_a_recipient_that_the_vendor_spells_differently_is_still_the_recipient(
     for element in ("2348011111111", 8011111111):
         patch = {"content": {"transactions": {"unique_element": element}}}
         networks.answer(code="000", status="delivered", record="delivered", patch=patch)
-        answer = buy(rich)
+        answer = rich.buy()
         statuses.append((answer.status_code, open_cases(reference_in(answer))))
 
     assert statuses == [(200, []), (200, [])]

@@ -1,4 +1,4 @@
-"""Thousands of schedules of everybody at once: `make simulate` plays more of them."""
+"""The simulation plays some schedules here. `make simulate` plays more."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pytest
 
 from dev.stack.addresses import ROOT
 
-# A taste. CI plays a thousand by `make simulate`.
+# CI plays a thousand more by `make simulate`.
 _SCHEDULES = 50
 
 
 def simulate(*arguments: str) -> str:
-    """What a simulation with servers of its own says; it must succeed."""
+    """The output of a simulation in its own process, which must succeed."""
     environment = {**os.environ, "LOG_LEVEL": "CRITICAL"}
     run = subprocess.run(
         [sys.executable, "-m", "tests.simulation", *arguments],
@@ -31,20 +31,20 @@ def simulate(*arguments: str) -> str:
 
 @pytest.mark.timeout(400)
 def test_money_is_right_on_every_schedule() -> None:
-    """Whoever dies, hangs up, or is not heard between any two steps."""
-    # Another seed than CI's own step has: nothing is played twice.
-    said = simulate("--seed", "2", "--schedules", str(_SCHEDULES))
+    """The books are right although processes die, clients hang up and answers are lost."""
+    # Not the seed of `make simulate` in CI, so that no schedule is played twice.
+    output = simulate("--seed", "2", "--schedules", str(_SCHEDULES))
 
-    print(said)
-    assert f"{_SCHEDULES} schedules" in said
+    print(output)
+    assert f"{_SCHEDULES} schedules" in output
 
 
 def test_a_seed_repeats_its_schedule() -> None:
-    """Every decision is drawn from the seed: what failed once fails again, to be looked at."""
+    """Every decision is drawn from the seed, so a failure can be repeated."""
     first, again = (
         simulate("--seed", "5", "--first", "3", "--schedules", "4", "--trace") for _ in range(2)
     )
 
     assert first.count("worker") > 20
-    # But for the last lines, which say how long it took.
+    # The last two lines have the time it took.
     assert first.splitlines()[:-2] == again.splitlines()[:-2]

@@ -1,6 +1,6 @@
 """`python -m tests.simulation --seed 1 --schedules 1000`: exit code 0 if money was always right.
 
-A schedule that fails is named, with all that was decided in it; `--first` plays it alone.
+A schedule that fails is printed with all its decisions. `--first` plays it alone.
 """
 
 from __future__ import annotations
@@ -22,22 +22,24 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--schedules", type=int, default=1000)
     parser.add_argument("--first", type=int, default=0, help="the number of the first schedule")
-    parser.add_argument("--trace", action="store_true", help="print what was decided")
-    parser.add_argument("--jobs", type=int, default=1, help="so many processes share the schedules")
+    parser.add_argument("--trace", action="store_true", help="print the decisions")
+    parser.add_argument(
+        "--jobs", type=int, default=1, help="the number of processes that share the schedules"
+    )
     given = parser.parse_args()
     if given.jobs > 1:
         return _share(given)
     started = time.monotonic()
     with SERVERS as stack:
-        failed, told = _play(stack, given)
-    took = time.monotonic() - started
-    print(f"seed {given.seed}: {given.schedules} schedules from {given.first} on in {took:.0f} s")
-    print(", ".join(f"{count} {what}" for what, count in sorted(told.items())))
+        failed, counts = _play(stack, given)
+    took_s = time.monotonic() - started
+    print(f"seed {given.seed}: {given.schedules} schedules from {given.first} on in {took_s:.0f} s")
+    print(", ".join(f"{count} {what}" for what, count in sorted(counts.items())))
     return 1 if failed else 0
 
 
 def _share(given: Any) -> int:
-    """Each job is a process with servers of its own, and plays its part of the schedules."""
+    """Start the jobs. Each is a process with its own servers, and plays a part of the schedules."""
     each = -(-given.schedules // given.jobs)
     jobs = [
         subprocess.Popen(
@@ -57,7 +59,7 @@ def _play(stack: Any, given: Any) -> tuple[int, Counter[str]]:
     django.setup()
     import celery_app
 
-    celery_app.app.loader.import_default_modules()  # a sweep finds tasks by their names
+    celery_app.app.loader.import_default_modules()  # a sweep finds tasks by name
     from django.core.management import call_command
 
     from tests.simulation.simulation import Simulation
@@ -72,10 +74,10 @@ def _play(stack: Any, given: Any) -> tuple[int, Counter[str]]:
             traceback.print_exc()
             print(f"repeat it: python -m tests.simulation --seed {given.seed} "
                   f"--first {number} --schedules 1")  # fmt: skip
-            return 1, simulation.told
+            return 1, simulation.counts
         if given.trace:
             print("\n".join(simulation.world.scheduler.trace))
-    return 0, simulation.told
+    return 0, simulation.counts
 
 
 if __name__ == "__main__":

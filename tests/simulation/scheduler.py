@@ -1,7 +1,8 @@
-"""Who acts next: every process of the simulation runs from failpoint to failpoint, in turns.
+"""Decides which process of the simulation runs next, from one failpoint to another.
 
-Each is a greenlet. At a failpoint it hands over to the hub, which draws from the seed's random
-what becomes of it: it goes on, now or later; it dies there; or its vendor is not heard.
+Each process is a greenlet. At a failpoint it switches to the hub, which draws from the seed's
+random numbers what happens: the process goes on, now or later; it dies; or its call to a vendor
+fails.
 """
 
 from __future__ import annotations
@@ -16,19 +17,19 @@ from greenlet import getcurrent, greenlet
 from payflow.kernel import failpoints
 from payflow.kernel.errors import OutcomeUnknown, VendorUnavailable
 
-# Nobody else may run here: the database would keep them waiting for a block that is paused.
+# No other process may run here: it would wait in the database for a block that is paused.
 _INSIDE_A_BLOCK = ("in-block", "before-commit")
 _MAX_TURNS = 2_000
 _IDS = re.compile(r"\d{6,}")
 
 
 class Died(BaseException):
-    """The process ended here. No code of the product catches it, as none would run."""
+    """The process died here. It is no Exception, so that no code of the product catches it."""
 
 
 @dataclass
 class Chances:
-    """Of a thousand failpoints, at how many each of these happens."""
+    """At how many of a thousand failpoints each of these happens."""
 
     die: int = 25
     vendor_away: int = 30
@@ -37,7 +38,7 @@ class Chances:
 
 @dataclass
 class Process:
-    """One actor. `ended` is called with whether it died, and may start another in its place."""
+    """One process. `ended` is called with whether it died, and may start another process."""
 
     name: str
     ended: Callable[[bool], None]
@@ -45,7 +46,7 @@ class Process:
 
 
 class Scheduler:
-    """One run. trace: every decision, in order; the same seed makes the same ones."""
+    """One run. trace: every decision, in order. The same seed makes the same decisions."""
 
     def __init__(self, seed: str) -> None:
         self.random = random.Random(seed)
@@ -58,13 +59,13 @@ class Scheduler:
     def start(
         self, name: str, body: Callable[[], None], ended: Callable[[bool], None] | None = None
     ) -> None:
-        """From now on it may be its turn."""
-        # Its parent is the hub and not whoever starts it: there it yields, and there it ends.
+        """Add a process to those that may run."""
+        # The parent is the hub and not the process that starts it: the hub runs when it ends.
         stack = greenlet(body, parent=self._hub)
         self._ready.append(Process(name, ended or (lambda died: None), stack))
 
     def run(self) -> None:
-        """Until everybody has ended. An error of a process is the simulation's."""
+        """Run until every process has ended. An exception of a process ends the simulation."""
         failpoints.act(self._at_failpoint)
         try:
             for _ in range(_MAX_TURNS):
@@ -76,12 +77,12 @@ class Scheduler:
             failpoints.act(None)
 
     def pause(self) -> None:
-        """Somebody else may act before this process goes on."""
+        """Let other processes run before this one goes on."""
         self._hub.switch()
 
-    def tell(self, what: str) -> None:
+    def record(self, what: str) -> None:
         name = self._running.name if self._running else "hub"
-        # A vendor's ids differ from run to run, and are no decision.
+        # Ids of a vendor differ from run to run, and are no decision.
         self.trace.append(f"{name}: {_IDS.sub('#', what)}")
 
     def _turn(self, process: Process) -> None:
@@ -93,30 +94,30 @@ class Scheduler:
             died = True
         if process.stack.dead:
             self._ready.remove(process)
-            self.tell("died" if died else "done")
+            self.record("died" if died else "done")
             process.ended(died)
         self._running = None
 
     def _at_failpoint(self, name: str, where: str) -> None:
         if self._running is None or self._running.stack is not getcurrent():
-            return  # a thread of the product's own, such as the one that pushes
+            return  # a thread that the product started, such as the one that pushes
         inside = name in _INSIDE_A_BLOCK
         if not inside:
             self.pause()
         drawn = self.random.randrange(1000)
         if drawn < self.chances.die:
-            self.tell(f"dies {name} {where}")
+            self.record(f"dies {name} {where}")
             raise Died
         if name in ("before-vendor", "after-vendor"):
-            self._vendor_trouble(name, where, drawn - self.chances.die)
+            self._disturb_vendor(name, where, drawn - self.chances.die)
 
-    def _vendor_trouble(self, name: str, where: str, drawn: int) -> None:
-        """Before: nobody there, or the request is lost. After: it was done, and nobody told us."""
+    def _disturb_vendor(self, name: str, where: str, drawn: int) -> None:
+        """Before the call: unavailable, or the request is lost. After it: the answer is lost."""
         if drawn < self.chances.vendor_away:
-            self.tell(f"{where} is away {name}")
+            self.record(f"{where} is away {name}")
             if name == "before-vendor":
-                raise VendorUnavailable("Nobody is there.")
+                raise VendorUnavailable("The vendor is unavailable.")
             raise OutcomeUnknown("The answer was lost.")
         if drawn < self.chances.vendor_away + self.chances.answer_lost:
-            self.tell(f"{where} lost {name}")
+            self.record(f"{where} lost {name}")
             raise OutcomeUnknown("No answer came.")

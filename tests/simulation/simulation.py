@@ -1,4 +1,4 @@
-"""One schedule: a seed and a number decide the stories, and everything that happens in them."""
+"""Plays schedules: a seed and a number decide the stories and every event in them."""
 
 from __future__ import annotations
 
@@ -6,49 +6,52 @@ from collections import Counter
 
 from tests.simulation import stories
 from tests.simulation.world import World
-from tests.support.airtime import Networks
 from tests.support.invariants import check_money
+from tests.support.networks import Networks
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
 
 _KINDS = (stories.MoneyIn, stories.MoneyOut, stories.Airtime)
-_STORIES_AT_MOST = 2
-# What is checked at the end of a schedule is the customer's whole history.
-_SCHEDULES_A_CUSTOMER = 10
+_MAX_STORIES = 2
+# The check after each schedule reads the customer's whole history, so a customer is replaced.
+_SCHEDULES_PER_CUSTOMER = 10
 _INITIAL_NAIRA = "100000"
 
 
 class Simulation:
-    """Plays schedules one after the other. told: how often each decision was taken."""
+    """Plays schedules one after the other. counts: how often each decision was taken."""
 
     world: World
 
     def __init__(self, sandbox: str) -> None:
-        self.told: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
         self._vendor = Vendor(sandbox)
         self._played = 0
 
     def play(self, seed: int, number: int) -> None:
-        """Raises: AssertionError, when money is not right at the end."""
-        if self._played % _SCHEDULES_A_CUSTOMER == 0:
-            self._open_account()
+        """Raises: AssertionError if money is not right at the end."""
+        if self._played % _SCHEDULES_PER_CUSTOMER == 0:
+            self._reset()
         self._played += 1
         self.world = world = World(f"{seed}:{number}")
         world.user_ids.add(self._customer.user.pk)
-        kinds = world.random.choices(_KINDS, k=world.random.randint(1, _STORIES_AT_MOST))
-        told = [
+        kinds = world.random.choices(_KINDS, k=world.random.randint(1, _MAX_STORIES))
+        played = [
             kind(world, self._vendor, self._customer, f"{number}-{place}")
             for place, kind in enumerate(kinds)
         ]
         world.play()
-        for story in told:
+        for story in played:
             story.check()
         check_money(self._customer.wallet)
         assert self._customer.wallet.held == 0
         self._count(world.scheduler.trace)
 
-    def _open_account(self) -> None:
-        """A customer with money, and vendors with empty books that end nothing by themselves."""
+    def _reset(self) -> None:
+        """Make a new customer with money, and empty the books of both vendors.
+
+        The vendors send no webhooks and leave every transfer and purchase undecided.
+        """
         self._vendor.reset()
         self._vendor.webhooks(drop=1_000)
         self._vendor.transfers(outcome="pending")
@@ -59,8 +62,8 @@ class Simulation:
         self._customer.receive(_INITIAL_NAIRA)
 
     def _count(self, trace: list[str]) -> None:
-        self.told["turns"] += len(trace)
+        self.counts["turns"] += len(trace)
         for line in trace:
             for word in ("dies", "is away", "lost", "failed"):
                 if f" {word}" in line:
-                    self.told[word] += 1
+                    self.counts[word] += 1

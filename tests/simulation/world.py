@@ -1,7 +1,7 @@
-"""Everybody but the product: the broker, the clock, workers, clients, and vendors that call.
+"""All that surrounds the product: the broker, the clock, workers, clients, and vendors that call.
 
-The broker hands a message out at least once: again when a worker died with it, sometimes again
-although it was done, and not at all where a publisher died. The clock moves when it is its turn.
+The broker delivers a message at least once: again if the worker died with it, sometimes again
+although it was done. A publisher that dies publishes nothing. The clock moves in its own turns.
 """
 
 from __future__ import annotations
@@ -27,18 +27,19 @@ from tests.simulation.scheduler import Scheduler
 from wallets import tasks
 from wallets.flutterwave.views import FlutterwaveWebhook
 from wallets.inbox import services as inbox
+from wallets.inbox import tasks as inbox_tasks
 from wallets.inbox.documents import EventStatus, WebhookEvent
 from wallets.ledger.documents import Transaction, TransactionStatus
 
 _WORKERS = 2
 _DUPLICATES_IN_100 = 15
-# Whoever waits for an answer hangs up at so many of its turns, while the work goes on.
+# In how many of its turns a client that waits for an answer hangs up. The work goes on.
 _IMPATIENT_IN_100 = 4
-# What a vendor does about a webhook that nobody answered, and a client about its request.
+# How often a vendor sends a webhook, and a client a request, until it is answered.
 _VENDOR_TRIES = 3
 _CLIENT_TRIES = 4
 _TICKS_S = (0.1, 1, 5, 61, 900)
-_HEAL_ROUNDS = 80
+_SETTLE_ROUNDS = 80
 _requests = APIRequestFactory()
 
 
@@ -49,34 +50,34 @@ class Message:
 
 
 class World:
-    """One simulated stretch of time, and the customers in it."""
+    """One simulated run: its processes, its messages, its time and its customers."""
 
     def __init__(self, seed: str) -> None:
         self.scheduler = Scheduler(seed)
         self.random = self.scheduler.random
         self.now = clock.now()
         self.user_ids: set[ObjectId] = set()
-        # What vendors decide at last, so that nothing waits for ever.
+        # Called at the end: each lets a vendor decide all that is still pending there.
         self.decide: list[Callable[[], None]] = []
         self._queue: list[Message] = []
         self._clients = 0
 
     def client(self, name: str, body: Callable[[], None]) -> None:
-        """A process of the outside world, which cannot die: what it talks to can."""
+        """Start a process outside PayFlow. It cannot die; the process that it calls can."""
         self._clients += 1
         self.scheduler.start(name, body, self._client_ended)
 
     def play(self) -> None:
-        """Until every client is content; then the clock heals what is left, in calm."""
-        with self._in_charge():
+        """Run until every client has ended. Then let sweeps settle the rest, without faults."""
+        with self._in_control():
             for number in range(_WORKERS):
                 self._start_worker(number)
             self.scheduler.start("clock", self._tick)
             self.scheduler.run()
-            self._heal()
+            self._settle()
 
     def post(self, view: type[APIView], path: str, body: Any, **more: Any) -> Any:
-        """The answer of a web process; None where none was given, or not soon enough."""
+        """The answer of a web process; None if it died, or if the client hung up before."""
         answers: list[Any] = []
         ended: list[bool] = []
         self.scheduler.start(
@@ -85,12 +86,14 @@ class World:
         while not ended:
             self.scheduler.pause()
             if self.random.randrange(100) < _IMPATIENT_IN_100:
-                self.scheduler.tell(f"hangs up on {path}")
+                self.scheduler.record(f"hangs up on {path}")
                 return None
         return answers[0] if answers else None
 
-    def insist(self, view: type[APIView], path: str, body: Any, *, user: Any, key: str) -> Any:
-        """A client that repeats its request, with its key, until it hears what to think of it."""
+    def repeat_until_answered(
+        self, view: type[APIView], path: str, body: Any, *, user: Any, key: str
+    ) -> Any:
+        """Repeat a client's request with its key. Returns the last answer, or None."""
         answer = None
         for _ in range(_CLIENT_TRIES):
             answer = self.post(view, path, body, user=user, key=key)
@@ -99,7 +102,7 @@ class World:
         return answer
 
     def call_back(self, body: bytes, *, copies: int = 1) -> None:
-        """The vendor's webhook, each copy on its own way, repeated until it is answered."""
+        """Send the vendor's webhook. Each copy is one process, which repeats it until a 200."""
         for _ in range(copies):
             self.client("vendor", lambda: self._deliver(body))
 
@@ -117,12 +120,12 @@ class World:
                 return
 
     def _client_ended(self, died: bool) -> None:
-        assert not died, "only what is ours dies"
+        assert not died, "only processes of PayFlow die"
         self._clients -= 1
 
     @contextmanager
-    def _in_charge(self) -> Iterator[None]:
-        """The scheduler is the broker, and time is ours."""
+    def _in_control(self) -> Iterator[None]:
+        """The scheduler is the broker, and the clock shows simulated time."""
         cache.clear()
         with (
             patch.object(PayflowTask, "apply_async", self._enqueue_for()),
@@ -158,10 +161,10 @@ class World:
             self.scheduler.pause()
 
     def _carry_out(self, message: Message) -> None:
-        """As Celery would, without waiting for a retry: the message goes back, or is given up."""
-        self.scheduler.tell(f"{message.task.name} {sorted(message.kwargs)}")
+        """Run the task as Celery would. A retry does not wait: the sweep publishes it again."""
+        self.scheduler.record(f"{message.task.name} {sorted(message.kwargs)}")
         try:
-            # Celery wraps run() into its retries, which need a broker.
+            # Celery replaces run() by its retries, which need a broker.
             message.task._orig_run(**message.kwargs)
             message.task.on_success(None, "", (), message.kwargs)
         except Exception as exc:
@@ -170,31 +173,31 @@ class World:
                 due = None if is_final else self.now + timedelta(seconds=30)
                 event_id = ObjectId(message.kwargs["event_id"])
                 inbox.record_failure(event_id=event_id, error=str(exc), next_attempt_at=due)
-            self.scheduler.tell(f"failed: {type(exc).__name__}")
+            self.scheduler.record(f"failed: {type(exc).__name__}")
 
     def _tick(self) -> None:
         for _ in range(self.random.randrange(2, 6)):
             self.scheduler.pause()
-            self._go_on(self.random.choice(_TICKS_S))
+            self._advance(self.random.choice(_TICKS_S))
 
-    def _go_on(self, seconds: float) -> None:
+    def _advance(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
-        tasks.sweep_inbox._orig_run()
+        inbox_tasks.sweep_inbox._orig_run()
         tasks.sweep_pending._orig_run()
 
-    def _heal(self) -> None:
-        """Nobody dies any more, vendors answer, and the hours go by."""
-        for _ in range(_HEAL_ROUNDS):
+    def _settle(self) -> None:
+        """No process dies any more, vendors answer, and the sweeps run every half hour."""
+        for _ in range(_SETTLE_ROUNDS):
             while self._queue:
                 self._carry_out(self._queue.pop(0))
-            if not self._open():
+            if not self._find_open():
                 return
             for decision in self.decide:
                 decision()
-            self._go_on(1800)
-        raise AssertionError(f"never settled: {self._open()}")
+            self._advance(1800)
+        raise AssertionError(f"never settled: {self._find_open()}")
 
-    def _open(self) -> list[str]:
+    def _find_open(self) -> list[str]:
         pending = Transaction.objects(user_id__in=self.user_ids, status=TransactionStatus.PENDING)
         events = WebhookEvent.objects(status=EventStatus.RECEIVED)
         return [t.reference for t in pending] + [e.dedupe_key for e in events]

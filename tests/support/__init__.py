@@ -1,1 +1,1 @@
-"""What tests share: customers, the vendor's sandbox, brokers, and the invariants of money."""
+"""What tests share: customers, sites, vendors, brokers, and the checks of money."""

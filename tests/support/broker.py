@@ -1,4 +1,4 @@
-"""A real RabbitMQ, in a virtual host that nobody else uses."""
+"""A real RabbitMQ, in a virtual host that only one test module uses."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from payflow.kernel import queues
 _DEFAULT = "amqp://guest:guest@localhost:5672//"
 _MANAGEMENT_PORT = 15672
 _START_S = 60.0
-# Debian's commands in the path become another user; these are what they run.
+# Debian's commands in the path change the user first. These are the programs they run.
 _DEBIAN = Path("/usr/lib/rabbitmq/lib")
 
 Row = dict[str, Any]
 
 
 class Admin(Protocol):
-    """A way to manage a broker. Rows are as the management API has them."""
+    """Manages a broker. Rows have the shape of the management API."""
 
     def works(self) -> bool: ...
     def add_vhost(self, name: str, *, user: str) -> None: ...
@@ -59,7 +59,7 @@ class Ctl:
 
     def queues(self, vhost: str) -> list[Row]:
         rows = self._rows("list_queues", vhost, "name", "type", "arguments")
-        # Here an argument is a triple: its name, its type on the wire, its value.
+        # rabbitmqctl prints an argument as a triple: its name, its type on the wire, its value.
         return [{**row, "arguments": {n: v for n, _, v in row["arguments"]}} for row in rows]
 
     def bindings(self, vhost: str) -> list[Row]:
@@ -84,7 +84,7 @@ class Ctl:
 
 
 class Management:
-    """The HTTP API of the management plugin, as a container or a machine elsewhere has it."""
+    """The HTTP API of the management plugin, for a broker in a container or on another machine."""
 
     def __init__(self, url: str, *, port: int = _MANAGEMENT_PORT) -> None:
         parts = urlsplit(url)
@@ -147,7 +147,7 @@ class Broker:
         return {row["name"]: row["type"] for row in self._admin.exchanges(self._vhost)}
 
     def dead_letters(self, name: str) -> list[Any]:
-        """Take what lies in the queue's dead-letter queue: messages, with their headers."""
+        """Take all messages, with their headers, from the dead-letter queue of this queue."""
         found = []
         with self.connection() as connection:
             queue: Queue = queues.dead(self.url)[name].bind(connection.default_channel)
@@ -158,7 +158,7 @@ class Broker:
 
 
 class OwnServer:
-    """The installed RabbitMQ as a node of its own, which may be killed and started again."""
+    """A new node of the installed RabbitMQ. It may be killed and started again."""
 
     def __init__(self, folder: Path) -> None:
         ports = Ports.free()
@@ -171,7 +171,7 @@ class OwnServer:
             f"management.tcp.port = {ports.sandbox}\n"
         )
         (folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
-        # Erlang would start its name server by itself, and leave it behind.
+        # Erlang would start its name server itself, and leave it running.
         self._names = Process(
             "epmd",
             ["epmd", "-port", epmd_port, "-address", HOST],
@@ -198,7 +198,7 @@ class OwnServer:
         )
 
     def start(self) -> None:
-        """It answers afterwards."""
+        """Return when it answers."""
         if not self._names.running:
             self._names.start()
         self.process.start()
@@ -210,26 +210,26 @@ class OwnServer:
 
 
 @contextmanager
-def real_server() -> Iterator[tuple[str, Admin] | None]:
-    """The address and the management of a reachable RabbitMQ, or of one started for this.
+def find_or_start_server() -> Iterator[tuple[str, Admin] | None]:
+    """The address and the management of a reachable RabbitMQ, or of one that is started here.
 
-    Reachable: RABBITMQ_URL or localhost, and we may make virtual hosts there. None where there
-    is neither such a broker nor an installed server.
+    Reachable: at RABBITMQ_URL or on localhost, and we may make virtual hosts there. Yields None
+    if there is neither such a broker nor an installed server.
     """
     named = os.environ.get("RABBITMQ_URL", "")
     url = named if queues.is_rabbitmq(named) else _DEFAULT
     if admin := _admin_of(url):
         yield url, admin
     elif is_installed():
-        with own_server() as server:
+        with start_server() as server:
             yield server.url, server.admin
     else:
         yield None
 
 
 @contextmanager
-def own_vhost(url: str, admin: Admin) -> Iterator[Broker]:
-    """A virtual host of one's own: nobody else's worker takes what is sent there."""
+def open_vhost(url: str, admin: Admin) -> Iterator[Broker]:
+    """A new virtual host: no other test's worker takes its messages."""
     name = f"payflow_test_{secrets.token_hex(4)}"
     parts = urlsplit(url)
     admin.add_vhost(name, user=parts.username or "guest")
@@ -240,7 +240,7 @@ def own_vhost(url: str, admin: Admin) -> Iterator[Broker]:
 
 
 @contextmanager
-def own_server() -> Iterator[OwnServer]:
+def start_server() -> Iterator[OwnServer]:
     with tempfile.TemporaryDirectory(prefix="payflow-rabbitmq-") as folder:
         server = OwnServer(Path(folder))
         try:

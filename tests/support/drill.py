@@ -1,6 +1,7 @@
-"""Tasks for drills, loaded by a worker beside the project's own: `celery -A tests.support.drill`.
+"""Tasks that wait, fail or kill their worker: `celery -A tests.support.drill`.
 
-What they do is written to a list in Redis, for the test to read.
+A worker loads them beside the project's tasks. Each writes what it did to a list in Redis, which
+the test reads.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ __all__ = ["app"]
 
 
 def note(what: str) -> None:
-    """Remember that this happened, and when."""
+    """Write that this happened, and when."""
     with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
         client.rpush("drill", f"{what} {time.time()}")
 
@@ -32,7 +33,7 @@ def drill_note(*, name: str) -> None:
 
 @shared_task(name="notifications.drill_wait", base=PayflowTask, bind=True)
 def drill_wait(self: PayflowTask, *, name: str, countdown: int) -> None:
-    """Ask for a retry the first time."""
+    """Ask for one retry."""
     note(f"{name}:{self.request.retries}")
     if self.request.retries == 0:
         raise self.retry(countdown=countdown)
@@ -47,12 +48,12 @@ def drill_fail(*, name: str) -> None:
 @shared_task(name="notifications.drill_poison", base=PayflowTask)
 def drill_poison(*, name: str) -> None:
     note(name)
-    raise Poison(f"{name} means nothing")
+    raise Poison(f"{name} can never succeed")
 
 
 @shared_task(name="notifications.drill_die", base=PayflowTask)
 def drill_die(*, name: str) -> None:
-    """Take the worker's child down, every time."""
+    """Kill the child process of the worker, every time."""
     note(name)
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -74,7 +75,7 @@ def drill_slow(*, name: str, lasts_s: float) -> None:
 
 @worker_process_init.connect
 def _add_the_deadly_vendor(**_: object) -> None:
-    """A vendor whose events nobody survives."""
+    """Add a vendor whose events kill the process that handles them."""
     from wallets.inbox import services as inbox
 
     inbox.HANDLERS["deadly"] = lambda *_: os.kill(os.getpid(), signal.SIGKILL)

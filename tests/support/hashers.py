@@ -1,4 +1,4 @@
-"""Password hashing that costs a test milliseconds, by the same code."""
+"""The product's password hashing with so few rounds that it takes milliseconds."""
 
 from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
 

@@ -1,6 +1,6 @@
-"""Settings of a PayFlow in a hurry: what takes minutes or a day elsewhere is over in seconds.
+"""Settings that shorten PayFlow's intervals from minutes to seconds.
 
-For days of chaos, crashes and bad networks; whoever needs another pace changes a line.
+The chaos day, the crash matrix and the network cases share them; each may replace single ones.
 """
 
 HURRIED = {
@@ -12,8 +12,8 @@ HURRIED = {
     "TRANSFER_RESEND_AFTER_S": "3",
     "VENDOR_READ_TIMEOUT_S": "3",
     "VTPASS_READ_TIMEOUT_S": "2",
-    # A payment whose webhook was lost is found when its page expires, and a funding that died
-    # before its page was opened gives its key back then.
+    # The requery finds a payment whose webhook was lost when its page expires. A funding whose
+    # request died before the page opened gives up its key then.
     "FLUTTERWAVE_LINK_EXPIRY_MINUTES": "1",
     "ACCESS_TOKEN_EXPIRE_MINUTES": "120",
 }

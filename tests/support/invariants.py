@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from wallets.ledger.chart import wallet_account
 from wallets.ledger.documents import (
@@ -14,12 +15,13 @@ from wallets.ledger.documents import (
 from wallets.ledger.postings import hash_entry
 
 
-def check_wallet(wallet: Wallet) -> None:
-    """0 <= held <= balance; the chain is whole and ends in the wallet's head."""
-    wallet = Wallet.objects.get(pk=wallet.pk)
+def check_chain(wallet: Wallet, entries: Sequence[LedgerEntry]) -> None:
+    """0 <= held <= balance; the entries form one chain without a gap, and the wallet its end.
+
+    entries: all of the wallet's, by `seq`. Every hash and every balance is computed again.
+    """
     assert 0 <= wallet.held <= wallet.balance
     account, balance, previous = wallet_account(wallet.pk), 0, ""
-    entries = list(LedgerEntry.objects(wallet=wallet.pk).order_by("seq"))
     for seq, entry in enumerate(entries, start=1):
         assert entry.seq == seq
         assert entry.amount > 0
@@ -36,7 +38,7 @@ def check_wallet(wallet: Wallet) -> None:
 
 
 def check_transactions(wallet: Wallet) -> None:
-    """A SUCCESS has exactly its entries, everything else none; what is held is what is open."""
+    """A SUCCESS has exactly its entries, any other status none; holds equal the open debits."""
     booked: dict[str, int] = defaultdict(int)
     for entry in LedgerEntry.objects(wallet=wallet.pk):
         booked[entry.transaction] += entry.amount
@@ -53,5 +55,7 @@ def check_transactions(wallet: Wallet) -> None:
 
 
 def check_money(wallet: Wallet) -> None:
-    check_wallet(wallet)
+    """All invariants of this wallet, as the database has it now."""
+    wallet = Wallet.objects.get(pk=wallet.pk)
+    check_chain(wallet, list(LedgerEntry.objects(wallet=wallet.pk).order_by("seq")))
     check_transactions(wallet)

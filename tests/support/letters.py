@@ -1,4 +1,4 @@
-"""The operator's desk: `manage.py deadletters` as a person runs it, on any broker."""
+"""Dead letters as an operator sees them: `manage.py deadletters`, on any broker."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ LIVE = "wallet.events"
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a command printed, and how it ended."""
+class CommandResult:
+    """The output and the exit code of a command."""
 
     out: str
     error: str
@@ -39,9 +39,9 @@ class Said:
 
 
 class Desk:
-    """Everything that one broker's operator needs; its worker gives up after one retry.
+    """The commands, a worker and the queues of one broker. A task is dead after one retry.
 
-    here: the broker is this process's own, so that commands need no process of their own.
+    here: this process uses the same broker, so commands run in it.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Desk:
         self.worker.start()
         self.worker.wait_until(lambda: self.worker.said(" ready."), wait_s=60)
 
-    def run(self, *arguments: str, **environment: str) -> Said:
+    def run(self, *arguments: str, **environment: str) -> CommandResult:
         """`manage.py deadletters` with these arguments."""
         if self._here and not environment:
             return _run_here(arguments)
@@ -88,10 +88,10 @@ class Desk:
             timeout=60,
         )
         assert "Traceback" not in done.stderr, done.stderr
-        return Said(done.stdout, done.stderr, done.returncode)
+        return CommandResult(done.stdout, done.stderr, done.returncode)
 
     def send(self, task: str, *, queue: str = LIVE, **kwargs: Any) -> str:
-        """Publish a task to a live queue as the application does; its id."""
+        """Publish a task to a live queue as the application does. Returns its id."""
         return str(self._celery.send_task(task, kwargs=kwargs, queue=queue).id)
 
     def bury(
@@ -103,7 +103,7 @@ class Desk:
         headers: Mapping[str, Any] | None = None,
         routing_key: str | None = None,
     ) -> None:
-        """Lay a message among the dead letters of a live queue."""
+        """Publish a message to the dead-letter queue of a live queue."""
         with Connection(self.url) as connection:
             queue = queues.dead(self.url)[name]
             connection.Producer().publish(
@@ -116,15 +116,15 @@ class Desk:
                 headers=dict(headers or {}),
             )
 
-    def waiting(self, name: str = LIVE) -> list[Any]:
-        """Take what lies in the live queue."""
+    def take_live(self, name: str = LIVE) -> list[Any]:
+        """Take all messages from the live queue."""
         return self._take(queues.live(self.url)[settings.QUEUES.index(name)])
 
     def clear(self) -> None:
-        """Nothing is left in any queue."""
+        """Empty every queue."""
         for name, dead in queues.dead(self.url).items():
             self._take(dead)
-            self.waiting(name)
+            self.take_live(name)
 
     def _take(self, queue: Queue) -> list[Any]:
         found = []
@@ -136,20 +136,20 @@ class Desk:
         return found
 
 
-def _run_here(arguments: tuple[str, ...]) -> Said:
+def _run_here(arguments: tuple[str, ...]) -> CommandResult:
     from celery_app import app
 
-    app.set_current()  # a test before this one may have made another application
+    app.set_current()  # an earlier test may have set another application as current
     out = StringIO()
     try:
         call_command("deadletters", *arguments, stdout=out)
     except CommandError as exc:
-        return Said(out.getvalue(), f"CommandError: {exc}", 1)
-    return Said(out.getvalue(), "", 0)
+        return CommandResult(out.getvalue(), f"CommandError: {exc}", 1)
+    return CommandResult(out.getvalue(), "", 0)
 
 
-def field(said: Said, name: str) -> str:
-    """The value that `show` printed beside this name."""
-    found = re.search(rf"^{re.escape(name)} +(.*)$", said.out, re.MULTILINE)
-    assert found is not None, said.out
+def find_field(result: CommandResult, name: str) -> str:
+    """The value that `show` printed after this name."""
+    found = re.search(rf"^{re.escape(name)} +(.*)$", result.out, re.MULTILINE)
+    assert found is not None, result.out
     return found[1]

@@ -1,4 +1,4 @@
-"""VTpass, seen from a test: its policy, its faults and its books, over its control endpoints."""
+"""VTpass, as a test sees it: the policy, the faults and the books of the sandbox."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from tests.support.vendor import Vendor
 
 
 class Networks:
-    """The sandbox's other half."""
+    """The half of the sandbox that is VTpass."""
 
     def __init__(self, vendor: Vendor) -> None:
         self._url = vendor.url
 
     def behave(self, **policy: Any) -> None:
-        """How purchases go from now on; see dev/sandbox/vtpass/policy.py."""
+        """Set how purchases go from now on; see dev/sandbox/vtpass/policy.py."""
         self._post("/control/vtpass/policy", policy)
 
     def answer(self, **forced: Any) -> None:
-        """The next /pay gets this answer: code, status, http_status, record, patch."""
+        """Force the answer to the next /pay: code, status, http_status, record, patch."""
         self.behave(force=[forced])
 
     def answer_requery(self, *forced: dict[str, Any]) -> None:
         self.behave(force_requery=list(forced))
 
     def end(self, request_id: str, status: str, *, callback: bool = False) -> None:
-        """A purchase ends like this now, or after all."""
+        """Give the purchase this status, whether it was decided before or not."""
         ending = {"status": status, "callback": callback}
         self._post(f"/control/vtpass/purchases/{request_id}", ending)
 
@@ -35,8 +35,8 @@ class Networks:
         fault = {"vendor": "vtpass", "endpoint": endpoint, "kind": kind, "times": times, **more}
         self._post("/control/faults", fault)
 
-    def leave(self, naira: str) -> None:
-        """So much is left of our float."""
+    def set_float(self, naira: str) -> None:
+        """Set our balance at VTpass, from which it takes the cost of every purchase."""
         self._post("/control/vtpass/float", {"naira": naira})
 
     def change_plans(self, service_id: str, **changes: Any) -> None:
@@ -52,7 +52,7 @@ class Networks:
         return [each for each in self.books()["purchases"] if each["recipient"] == phone]
 
     def purchase(self, request_id: str | None) -> dict[str, Any] | None:
-        """The one under this id, if it ever got there."""
+        """The purchase under this id, if it arrived."""
         found = [each for each in self.books()["purchases"] if each["request_id"] == request_id]
         return found[0] if found else None
 
@@ -61,7 +61,7 @@ class Networks:
         calls = requests.get(f"{self._url}/control/calls", timeout=10).json()["calls"]
         return [each for each in calls if each["endpoint"] == endpoint]
 
-    def pays(self) -> int:
+    def count_pays(self) -> int:
         """How often /pay was called."""
         return len(self.calls("pay"))
 

@@ -1,4 +1,4 @@
-"""Customers, in this process: the real views, services and database, without a web server."""
+"""Customers and staff in this process: the real views, services and database, no web server."""
 
 from __future__ import annotations
 
@@ -12,32 +12,34 @@ from accounts.models import User
 from payflow.kernel import clock
 from payflow.kernel.money import to_kobo
 from payflow.onboarding.services import register_customer
+from tests.support.customer import PASSWORD, CustomerActions, new_email
 from wallets.clients import Payment, PaymentStatus
 from wallets.funding.services import apply as apply_payment
 from wallets.funding.services import start
 from wallets.ledger.documents import ChangeSource, LedgerEntry, Transaction, Wallet
 
-PASSWORD = "correct horse battery 9"
 API = "/api/v1"
 
 
-class Customer:
-    """A person with an account, and the client that person uses."""
+class Customer(CustomerActions):
+    """A customer with an account, a wallet and a signed-in client."""
 
     def __init__(self) -> None:
-        self.email = f"{secrets.token_hex(8)}@example.com"
+        self.email = new_email()
         self.user, self._wallet = register_customer(
             email=self.email, password=PASSWORD, now=clock.now()
         )
         self.client = APIClient()
-        self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {self.token()}")
+        self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {self.log_in()}")
 
-    def token(self) -> str:
+    def log_in(self) -> str:
+        """Returns a new access token."""
         answer = APIClient().post(f"{API}/auth/login", {"email": self.email, "password": PASSWORD})
         return answer.json()["access_token"]
 
     @property
     def wallet(self) -> Wallet:
+        """The wallet as the database has it now."""
         return Wallet.objects.get(pk=self._wallet.pk)
 
     def get(self, path: str, **params: Any) -> Any:
@@ -47,14 +49,8 @@ class Customer:
         headers = {"Idempotency-Key": key} if key else {}
         return self.client.post(API + path, body, headers=headers)
 
-    def fund(self, amount: str = "1500.00", *, key: str | None = None) -> dict[str, Any]:
-        """The answer of a funding that was started."""
-        answer = self.post("/wallet/fund", {"amount": amount}, key=key)
-        assert answer.status_code == 201, answer.content
-        return answer.json()
-
     def receive(self, naira: str) -> None:
-        """Money came in: settled by the service, without a vendor."""
+        """Credit the wallet by a funding that the service settles without asking the vendor."""
         transaction = start(user=self.user, amount_kobo=to_kobo(naira), now=clock.now())
         apply_payment(
             Payment(
@@ -70,19 +66,16 @@ class Customer:
             now=clock.now(),
         )
 
-    def withdraw(self, amount: str = "1000", *, key: str | None = None, **more: str) -> Any:
-        body = {"amount": amount, "bank_code": "044", "account_number": "0690000031", **more}
-        return self.post("/wallet/withdraw", body, key=key)
-
     def transaction(self, reference: str) -> Transaction:
         return Transaction.objects.get(reference=reference, user_id=self.user.pk)
 
     def entries(self) -> list[LedgerEntry]:
+        """All entries of the wallet, oldest first."""
         return list(LedgerEntry.objects(wallet=self._wallet.pk).order_by("seq"))
 
 
 def deliver(body: bytes, *, verif_hash: str | None = None) -> Any:
-    """Hand a webhook over as the vendor would."""
+    """Post a webhook to Flutterwave's endpoint, signed with the right hash unless one is given."""
     headers = {
         "verif-hash": settings.FLUTTERWAVE_WEBHOOK_HASH if verif_hash is None else verif_hash
     }
@@ -95,5 +88,12 @@ def deliver(body: bytes, *, verif_hash: str | None = None) -> Any:
     )
 
 
+def deliver_callback(body: bytes | str) -> Any:
+    """Post a callback to VTpass's endpoint, without a signature."""
+    return APIClient().generic(
+        "POST", f"{API}/airtime/vtpass/webhook", body, content_type="application/json"
+    )
+
+
 def staff(role: str) -> User:
-    return User.objects.create_user(f"{secrets.token_hex(8)}@example.com", PASSWORD, role=role)
+    return User.objects.create_user(new_email(), PASSWORD, role=role)

@@ -1,4 +1,4 @@
-"""After the damage: the clock heals what is left, and then everybody's books must be the same."""
+"""Compares the vendors' books, our transactions and our ledger, when the faults are over."""
 
 from __future__ import annotations
 
@@ -8,47 +8,47 @@ import time
 from collections import Counter, defaultdict
 from typing import Any
 
-import pymongo
 import requests
 from pymongo.database import Database
 
 from dev.stack.addresses import ROOT
 from dev.stack.stack import Stack
+from tests.support.database import open_database
 
 Json = dict[str, Any]
-# An atomic block that died open holds its wallet for a minute; requeries and retries follow.
+# An atomic block of a process that died holds its wallet for a minute. Requeries and retries
+# follow after that.
 _HEAL_S = 240.0
 
 
-def healed(stack: Stack) -> list[str]:
-    """What is still open when the clock has had its time; empty as soon as nothing is."""
+def wait_until_settled(stack: Stack) -> list[str]:
+    """What is still open after the sweeps had their time. Returns [] as soon as nothing is."""
     deadline = time.monotonic() + _HEAL_S
-    with pymongo.MongoClient[Json](stack.addresses.mongo_uri) as client:
-        while left := _left(client[stack.addresses.database]):
+    with open_database(stack) as database:
+        while unsettled := _find_unsettled(database):
             if time.monotonic() > deadline:
-                return left
+                return unsettled
             time.sleep(1)
     return []
 
 
-def _left(database: Database[Json]) -> list[str]:
+def _find_unsettled(database: Database[Json]) -> list[str]:
     pending = database["transactions"].find({"status": "PENDING"})
-    left = [f"{row['reference']} is PENDING: {row['type']}" for row in pending]
+    found = [f"{row['reference']} is PENDING: {row['type']}" for row in pending]
     events = database["webhook_events"].find({"status": {"$in": ["RECEIVED", "DEAD"]}})
-    return left + [f"event {row['dedupe_key']} is {row['status']}" for row in events]
+    return found + [f"event {row['dedupe_key']} is {row['status']}" for row in events]
 
 
-def differences(stack: Stack) -> list[str]:
+def find_differences(stack: Stack) -> list[str]:
     """Where the vendors' books, our transactions and our ledger disagree; a sentence each."""
-    books = _books(stack)
-    with pymongo.MongoClient[Json](stack.addresses.mongo_uri) as client:
-        database = client[stack.addresses.database]
+    books = _read_books(stack)
+    with open_database(stack) as database:
         transactions = list(database["transactions"].find())
         entries = list(database["ledger_entries"].find())
         wallets = list(database["wallets"].find())
-    vendor = _by_reference(books, transactions)
-    ours = _net(transactions)
-    booked, payable, balances = _ledger(entries, transactions)
+    vendor = _sum_at_vendors(books, transactions)
+    ours = _sum_transactions(transactions)
+    booked, payable, balances = _sum_entries(entries, transactions)
     wrong = [
         f"{reference}: the vendor moved {vendor[reference]} kobo, "
         f"our transactions {ours[reference]}, our ledger {booked[reference]}"
@@ -65,10 +65,11 @@ def differences(stack: Stack) -> list[str]:
     return wrong
 
 
-def audited(stack: Stack) -> list[str]:
-    """What `manage.py audit_ledger` and our own restatement of the invariants find."""
+def find_faults(stack: Stack) -> list[str]:
+    """What `manage.py audit_ledger` and the tests' own invariants find in the database."""
     wrong = []
-    for program in (["manage.py", "audit_ledger", "--full"], ["-m", "tests.support.books"]):
+    programs = (["manage.py", "audit_ledger", "--full"], ["-m", "tests.support.check_wallets"])
+    for program in programs:
         run = subprocess.run(
             [sys.executable, *program],
             cwd=ROOT, env=stack.environment, capture_output=True, text=True, check=False,
@@ -80,31 +81,31 @@ def audited(stack: Stack) -> list[str]:
     return wrong
 
 
-def counts(stack: Stack) -> Counter[str]:
-    with pymongo.MongoClient[Json](stack.addresses.mongo_uri) as client:
-        rows = client[stack.addresses.database]["transactions"].find()
+def count_transactions(stack: Stack) -> Counter[str]:
+    """How many transactions there are of each type and status."""
+    with open_database(stack) as database:
+        rows = database["transactions"].find()
         return Counter(f"{row['type']} {row['status']}" for row in rows)
 
 
-def references_by_key(stack: Stack) -> dict[str, list[str]]:
-    """The references under each caller's key; ours is scoped as `user:type:key`."""
+def group_references_by_key(stack: Stack) -> dict[str, list[str]]:
+    """The references under each client's idempotency key; it is stored as `user:type:key`."""
     found: defaultdict[str, list[str]] = defaultdict(list)
-    with pymongo.MongoClient[Json](stack.addresses.mongo_uri) as client:
-        rows = client[stack.addresses.database]["transactions"]
-        for row in rows.find({"idempotency_key": {"$exists": True}}):
+    with open_database(stack) as database:
+        for row in database["transactions"].find({"idempotency_key": {"$exists": True}}):
             found[row["idempotency_key"].rsplit(":", 1)[1]].append(row["reference"])
     return found
 
 
-def _books(stack: Stack) -> Json:
+def _read_books(stack: Stack) -> Json:
     answer = requests.get(f"{stack.addresses.sandbox}/control/books", timeout=30)
     answer.raise_for_status()
     books: Json = answer.json()
     return books
 
 
-def _by_reference(books: Json, transactions: list[Json]) -> Counter[str]:
-    """What the vendors moved under each reference of ours: in counts up, out counts down."""
+def _sum_at_vendors(books: Json, transactions: list[Json]) -> Counter[str]:
+    """The kobo that the vendors moved under each of our references: in is plus, out is minus."""
     flutterwave, vtpass = books["flutterwave"], books["vtpass"]
     moved: Counter[str] = Counter(flutterwave["totals_by_tx_ref"])
     moved.subtract(flutterwave["payout_totals_by_reference"])
@@ -114,8 +115,8 @@ def _by_reference(books: Json, transactions: list[Json]) -> Counter[str]:
     return moved
 
 
-def _net(transactions: list[Json]) -> Counter[str]:
-    """What our transactions say moved, fees apart, with a reversal counted where it belongs."""
+def _sum_transactions(transactions: list[Json]) -> Counter[str]:
+    """The kobo of each SUCCESS without its fee; a reversal counts for what it reverses."""
     net: Counter[str] = Counter()
     fees = {row["reference"]: row.get("fee", 0) for row in transactions}
     for row in transactions:
@@ -128,10 +129,13 @@ def _net(transactions: list[Json]) -> Counter[str]:
     return net
 
 
-def _ledger(
+def _sum_entries(
     entries: list[Json], transactions: list[Json]
 ) -> tuple[Counter[str], int, Counter[Any]]:
-    """By reference without fees, a reversal where it belongs; what is owed to VTpass; balances."""
+    """(kobo by reference, kobo that we owe VTpass, balance by wallet).
+
+    By reference: without fees, and a reversal counts for what it reverses.
+    """
     belongs = {row["reference"]: row.get("reverses") or row["reference"] for row in transactions}
     booked: Counter[str] = Counter()
     balances: Counter[Any] = Counter()

@@ -1,4 +1,4 @@
-"""A TCP proxy between a program and a server, and what a network may do to the two of them."""
+"""A TCP proxy between a program and a server that behaves as a bad network does."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import Any
 
 _CHUNK = 65_536
 _ANSWER_S = 10.0
-# Closing a socket with this sends a reset, and drops what was not sent yet.
+# A socket that is closed with this option sends a reset and drops its unsent data.
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
 @dataclass(frozen=True)
-class _Weather:
+class _Condition:
     """What happens to each chunk, in both directions."""
 
     latency_s: float = 0.0
@@ -27,19 +27,19 @@ class _Weather:
     reset_after: int | None = None
 
 
-_FAIR = _Weather()
+_GOOD = _Condition()
 
 
 class Proxy:
-    """Forwards a local port to a server, as well as its weather lets it.
+    """Forwards a local port to a server, under the network condition that was set last.
 
-    An event loop in a thread of its own; every method may be called from any other thread,
-    and has taken effect when it returns.
+    It runs an event loop in a new thread. Every method may be called from any other thread, and
+    has taken effect when it returns.
     """
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
-        self._weather = _FAIR
+        self._condition = _GOOD
         self._resets_left: int | None = None
         self._links: set[_Link] = set()
         self._loop = asyncio.new_event_loop()
@@ -49,37 +49,38 @@ class Proxy:
         self._run(self._listen())
 
     def cut(self) -> None:
-        """Nobody gets through, and who was through is thrown out."""
+        """Refuse new connections, and abort the open ones."""
         self._run(self._cut())
 
     def mute(self) -> None:
-        """Who connects gets through, and never hears a word: a server that hangs, a lost route."""
-        self._run(self._change(_FAIR, flows=False))
+        """Accept connections and hold all bytes back, as a server that hangs does."""
+        self._run(self._change(_GOOD, flows=False))
 
     def delay(self, latency_s: float) -> None:
-        """Each chunk comes so much later."""
-        self._run(self._change(_Weather(latency_s=latency_s)))
+        """Delay each chunk by this time."""
+        self._run(self._change(_Condition(latency_s=latency_s)))
 
     def drip(self, piece: int, every_s: float) -> None:
-        """A few bytes at a time."""
-        self._run(self._change(_Weather(latency_s=every_s, piece=piece)))
+        """Send pieces of this size at this interval."""
+        self._run(self._change(_Condition(latency_s=every_s, piece=piece)))
 
     def reset_after(self, octets: int, *, times: int | None = None) -> None:
-        """A connection is reset as soon as it has carried so many bytes from now on.
+        """Reset each connection when it has carried this number of bytes from now on.
 
-        times: so many connections, and then the weather is fair; all of them without it.
+        times: the number of connections that are reset, before the network is good again. Without
+        it every connection is reset.
         """
         self._resets_left = times
-        self._run(self._change(_Weather(reset_after=octets)))
+        self._run(self._change(_Condition(reset_after=octets)))
 
     def swallow(self) -> None:
-        """A black hole: every connection is accepted, every word is taken, none is answered."""
-        self._run(self._change(_Weather(swallows=True)))
+        """Accept every connection, and drop all its bytes."""
+        self._run(self._change(_Condition(swallows=True)))
 
     def restore(self) -> None:
-        """As if nothing had been; what was said while it was muted arrives now.
+        """Make the network good again. Bytes that mute() held back arrive now.
 
-        A connection that lost bytes to the black hole cannot go on, and is reset.
+        A connection that lost bytes to swallow() cannot go on, and is reset.
         """
         self._run(self._restore())
 
@@ -103,8 +104,8 @@ class Proxy:
         for link in list(self._links):
             link.abort()
 
-    async def _change(self, weather: _Weather, *, flows: bool = True) -> None:
-        self._weather = weather
+    async def _change(self, condition: _Condition, *, flows: bool = True) -> None:
+        self._condition = condition
         for link in self._links:
             link.carried = 0
         if flows:
@@ -113,7 +114,7 @@ class Proxy:
             self._flowing.clear()
 
     async def _restore(self) -> None:
-        await self._change(_FAIR)
+        await self._change(_GOOD)
         for link in list(self._links):
             if link.lost:
                 link.reset()
@@ -124,10 +125,10 @@ class Proxy:
         link = _Link(writer)
         self._links.add(link)
         try:
-            # Away behind our back: so it is for whoever came.
-            theirs, server = await asyncio.open_connection(*self._target)
+            # If the server refuses, the client's connection is closed below.
+            incoming, server = await asyncio.open_connection(*self._target)
             link.writers.append(server)
-            ways = ((reader, server), (theirs, writer))
+            ways = ((reader, server), (incoming, writer))
             pumps = [asyncio.create_task(self._pump(link, *way)) for way in ways]
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
             for pump in pumps:
@@ -146,16 +147,16 @@ class Proxy:
             while data := await source.read(_CHUNK):
                 await self._flowing.wait()
                 while data:
-                    weather = self._weather
-                    if weather.swallows:
+                    condition = self._condition
+                    if condition.swallows:
                         link.lost = True
                         break
-                    await asyncio.sleep(weather.latency_s)
-                    if link.is_used_up(len(data), weather.reset_after):
+                    await asyncio.sleep(condition.latency_s)
+                    if link.is_used_up(len(data), condition.reset_after):
                         link.reset()
                         self._count_reset()
                         return
-                    piece, data = data[: weather.piece], data[weather.piece :]
+                    piece, data = data[: condition.piece], data[condition.piece :]
                     sink.write(piece)
                     await sink.drain()
 
@@ -163,11 +164,11 @@ class Proxy:
         if self._resets_left is not None:
             self._resets_left -= 1
             if self._resets_left <= 0:
-                self._weather = _FAIR
+                self._condition = _GOOD
 
 
 class _Link:
-    """One connection: its two sides, and what it has been through."""
+    """One connection: its two sides, and how many bytes it has carried or lost."""
 
     def __init__(self, client: asyncio.StreamWriter) -> None:
         self.writers = [client]

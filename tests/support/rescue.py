@@ -1,4 +1,4 @@
-"""A paid funding whose event was given up, and what an operator does about it."""
+"""A paid funding whose event is dead, and the operator's steps to replay it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TASK = "wallets.process_webhook_event"
 
 
 class Rescue:
-    """One customer, one payment, one event; a worker of the desk works on it."""
+    """One customer, one payment and one event, which a worker of the desk handles."""
 
     def __init__(self, desk: Desk, customer: Customer, vendor: Vendor) -> None:
         self.desk, self.customer, self.vendor = desk, customer, vendor
@@ -40,15 +40,15 @@ class Rescue:
     def event(self) -> WebhookEvent:
         return WebhookEvent.objects.get(pk=self.event_id)
 
-    def give_up(self) -> None:
-        """The vendor is away until the task has failed for the last time."""
+    def let_event_die(self) -> None:
+        """Keep the vendor unavailable until the task has failed for the last time."""
         self.vendor.fault("http_500", times=1000)
         self.letter_id = self.desk.send(TASK, event_id=str(self.event_id))
-        self._until_dead()
+        self._wait_until_dead()
         self.vendor.reset_faults()
 
     def replay_and_die(self) -> None:
-        """The command is killed between publishing and removing the letter."""
+        """Kill the command after it published the task and before it removed the letter."""
         died = self.desk.run("replay", self.letter_id, PAYFLOW_FAILPOINT=f"after-publish:{TASK}")
         assert died.code == EXIT_CODE
 
@@ -61,11 +61,11 @@ class Rescue:
         before = self.event.attempts
         self.replay()
         eventually(lambda: self.event.attempts == 2 * before)
-        self._until_dead()
+        self._wait_until_dead()
 
     def check_credited_once(self) -> None:
         eventually(lambda: self.event.status is EventStatus.PROCESSED)
-        self._nothing_waits()
+        self._wait_for_empty_queue()
         assert self.desk.run("list").ids == []
         assert self.customer.wallet.balance == 1500_00
         assert len(self.customer.entries()) == 1
@@ -79,12 +79,12 @@ class Rescue:
         assert self.customer.wallet.balance == 0
         assert self.desk.run("show", self.letter_id).code == 0
 
-    def _until_dead(self) -> None:
+    def _wait_until_dead(self) -> None:
         eventually(lambda: self.event.status is EventStatus.DEAD)
         eventually(lambda: self.letter_id in self.desk.run("list").ids)
 
-    def _nothing_waits(self) -> None:
-        """Whatever was published before this marker has been worked on."""
+    def _wait_for_empty_queue(self) -> None:
+        """Wait for a marker: all messages published before it are handled."""
         missing = str(ObjectId())
         marker = self.desk.send(TASK, event_id=missing)
         eventually(lambda: self.desk.worker.said(f"{TASK}[{marker}] succeeded"))

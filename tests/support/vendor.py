@@ -1,4 +1,4 @@
-"""The vendor, seen from a test: what a customer does on its page, and its control endpoints."""
+"""Flutterwave, as a test sees it: the checkout page, and the control endpoints of the sandbox."""
 
 from __future__ import annotations
 
@@ -9,27 +9,24 @@ import requests
 
 
 class Vendor:
-    """One running sandbox."""
+    """One running sandbox; its half that is Flutterwave. `Networks` is the half that is VTpass."""
 
     def __init__(self, url: str) -> None:
         self.url = url
 
     def pay(self, link: str, outcome: str = "successful", **overrides: str) -> int | None:
-        """Pay on the checkout page; the id of the vendor's transaction, if there is one."""
-        answer = requests.post(f"{link}/pay", json={"outcome": outcome, **overrides}, timeout=10)
-        answer.raise_for_status()
-        return answer.json()["transaction_id"]
+        return pay_on_page(link, outcome, **overrides)
 
     def settle(self, transaction_id: int, status: str) -> None:
-        """A payment that was pending, or had failed, ends like this after all."""
+        """End a payment that is pending or has failed with this status."""
         self._post(f"/control/flutterwave/transactions/{transaction_id}", {"status": status})
 
     def transfers(self, **policy: Any) -> None:
-        """How transfers end from now on: outcome, delay_s, reason, early."""
+        """Set how transfers end from now on: outcome, delay_s, reason, early."""
         self._post("/control/flutterwave/transfers", policy)
 
     def end_transfer(self, reference: str, status: str, **more: str) -> None:
-        """One transfer ends like this now, or after all."""
+        """Give the transfer this status, whether it was decided before or not."""
         self._post(f"/control/flutterwave/transfers/{reference}", {"status": status, **more})
 
     def payouts(self, reference: str) -> list[dict[str, Any]]:
@@ -48,12 +45,12 @@ class Vendor:
         self._post("/control/webhooks", policy)
 
     def deliveries(self, reference: str) -> list[dict[str, Any]]:
-        """How the webhooks about this reference were answered, oldest first."""
+        """The webhooks about this reference and our answers to them, oldest first."""
         answer = requests.get(f"{self.url}/control/webhooks", timeout=10).json()
         return [each for each in answer["deliveries"] if each["reference"] == reference]
 
     def behave(self) -> None:
-        """Nothing that a test told it to do wrong is done any more; its books stay."""
+        """End every fault and every policy that a test has set. The books stay."""
         self.reset_faults()
         usual = {"duplicate": 0, "delay_s": 0, "reorder": 0, "hold": False, "drop": 0}
         self.webhooks(**usual, shape="v3")
@@ -81,7 +78,7 @@ class Vendor:
         return answer.json()["calls"]
 
     def advance(self, seconds: float) -> None:
-        """Its clock goes forward; ours stays."""
+        """Move the vendor's clock forward. Ours stays."""
         self._post("/control/clock", {"advance_s": seconds})
 
     def reset(self) -> None:
@@ -92,8 +89,15 @@ class Vendor:
         assert answer.status_code == 200, answer.text
 
 
+def pay_on_page(link: str, outcome: str = "successful", **overrides: str) -> int | None:
+    """Pay on the checkout page; the id of the vendor's transaction, if there is one."""
+    answer = requests.post(f"{link}/pay", json={"outcome": outcome, **overrides}, timeout=10)
+    answer.raise_for_status()
+    return answer.json()["transaction_id"]
+
+
 def charge(transaction_id: int | None, tx_ref: str, status: str = "successful") -> bytes:
-    """The body of a webhook as the vendor sends it; the amount is a lie, and must not matter."""
+    """The body of a payment's webhook. Its amount is wrong, and must not matter."""
     return json.dumps(
         {
             "event": "charge.completed",
@@ -110,7 +114,7 @@ def charge(transaction_id: int | None, tx_ref: str, status: str = "successful") 
 
 
 def disbursed(transfer_id: int | None, reference: str, status: str = "SUCCESSFUL") -> bytes:
-    """The body of a transfer's webhook; again only the id and the reference are true."""
+    """The body of a transfer's webhook. Only the id and the reference are true."""
     return json.dumps(
         {
             "event": "transfer.completed",

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def eventually(check: Callable[[], T], *, within_s: float = 30.0) -> T:
-    """The first truthy result of check. An error of check counts as not yet, until the end."""
+    """The first truthy result of check. Until the deadline an exception counts as not yet."""
     deadline = time.monotonic() + within_s
     while True:
         try:

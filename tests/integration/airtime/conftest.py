@@ -4,24 +4,17 @@ from typing import Any
 import pytest
 
 from airtime.vtpass import wire
-from tests.support.airtime import Networks
-from tests.support.people import Customer
+from tests.support.networks import Networks
 from tests.support.vendor import Vendor
 
 
 @pytest.fixture
 def networks(vendor: Vendor) -> Networks:
-    """VTpass, whose callbacks nobody hears, and which does not mind repetitions."""
+    """VTpass, which sends no callbacks and sells the same thing any number of times."""
     networks = Networks(vendor)
     networks.callbacks(drop=1_000)
     networks.behave(duplicate_window_s=0)
     return networks
-
-
-@pytest.fixture
-def rich(customer: Customer) -> Customer:
-    customer.receive("10000.00")
-    return customer
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What is on sale, as customers see it, whatever shape the vendor's lists are in."""
+"""The catalogue that customers see, for every shape of the vendor's lists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from rest_framework.test import APIClient
 from airtime import catalogue, tasks
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
-from tests.support.airtime import Networks, buy, code
+from tests.support.customer import error_code
+from tests.support.networks import Networks
 from tests.support.people import API, Customer
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -38,10 +39,10 @@ def plans(customer: Customer, service_id: str = "mtn-data") -> dict[str, dict[st
 # --- Shapes -----------------------------------------------------------------------------------
 
 
-def test_what_is_sold_is_what_goes_to_a_phone_number(
+def test_only_airtime_and_data_for_nigerian_numbers_are_sold(
     customer: Customer, networks: Networks
 ) -> None:
-    """Airtime and data of four networks; nothing foreign, and nothing sold by account."""
+    """Four networks; no international airtime, and nothing for an account number."""
     found = customer.get("/airtime/services").json()["results"]
 
     assert {row["service_id"]: (row["kind"], row["network"]) for row in found} == SOLD
@@ -58,8 +59,8 @@ def test_what_is_sold_is_what_goes_to_a_phone_number(
     assert mtn["image"].startswith("https://")
 
 
-def test_plans_have_a_price_and_a_validity(customer: Customer, networks: Networks) -> None:
-    """Naira as text, and how long the plan lasts where its name tells."""
+def test_a_plan_has_a_price_and_a_validity(customer: Customer, networks: Networks) -> None:
+    """The price is text in naira. The validity is there if the plan's name has one."""
     found = plans(customer)
 
     assert found["mtn-100mb-1000"] == {
@@ -72,18 +73,18 @@ def test_plans_have_a_price_and_a_validity(customer: Customer, networks: Network
 
 
 def test_a_code_with_two_prices_is_not_sold(customer: Customer, networks: Networks) -> None:
-    """Neither of the two is shown, nor can it be bought: nobody knows what it would cost."""
+    """Neither plan is listed or sold, since its cost is uncertain."""
     customer.receive("1000")
 
-    answer = buy(customer, service_id="mtn-data", variation_code="mtn-xtratalk-300")
+    answer = customer.buy(service_id="mtn-data", variation_code="mtn-xtratalk-300")
 
     assert "mtn-xtratalk-300" not in plans(customer)
-    assert (answer.status_code, code(answer)) == (422, "variation_not_found")
-    assert (customer.wallet.held, networks.pays()) == (0, 0)
+    assert (answer.status_code, error_code(answer)) == (422, "variation_not_found")
+    assert (customer.wallet.held, networks.count_pays()) == (0, 0)
 
 
-def test_a_code_twice_at_one_price_is_one_plan(customer: Customer, networks: Networks) -> None:
-    """A mere repetition is no doubt."""
+def test_a_repeated_code_with_one_price_is_one_plan(customer: Customer, networks: Networks) -> None:
+    """A repeated row leaves no doubt about the price."""
     again = {"variation_code": "mtn-10mb-100", "name": "The same again", "naira": "100"}
     networks.change_plans("mtn-data", added=[again], callback=False)
 
@@ -91,7 +92,7 @@ def test_a_code_twice_at_one_price_is_one_plan(customer: Customer, networks: Net
 
 
 @pytest.mark.parametrize("spelling", ["both", "misspelled", "right"])
-def test_the_list_of_plans_in_any_spelling(
+def test_the_list_of_plans_is_read_in_either_spelling(
     customer: Customer, networks: Networks, spelling: str
 ) -> None:
     """`variations`, `varations` or both."""
@@ -101,16 +102,16 @@ def test_the_list_of_plans_in_any_spelling(
 
 
 def test_airtime_has_no_plans(customer: Customer, networks: Networks) -> None:
-    """An empty list, without asking the vendor; what is not sold here is a 404."""
+    """An empty list, without a call to the vendor; an unknown service is a 404."""
     assert customer.get("/airtime/services/mtn/variations").json() == {"results": []}
     assert networks.calls("variations") == []
     for service_id in ("spectranet", "foreign-airtime", "none"):
         answer = customer.get(f"/airtime/services/{service_id}/variations")
-        assert (answer.status_code, code(answer)) == (404, "service_not_found")
+        assert (answer.status_code, error_code(answer)) == (404, "service_not_found")
 
 
 @pytest.mark.parametrize("path", ["/airtime/services", PLANS])
-def test_the_shop_is_for_customers(networks: Networks, path: str) -> None:
+def test_the_catalogue_needs_a_token(networks: Networks, path: str) -> None:
     """Without a token there is a 401, and the vendor is not asked."""
     assert APIClient().get(API + path).status_code == 401
     assert APIClient().post(f"{API}/airtime/purchase", {}).status_code == 401
@@ -120,13 +121,13 @@ def test_the_shop_is_for_customers(networks: Networks, path: str) -> None:
 # --- Fresh, stale and none --------------------------------------------------------------------
 
 
-def asked(networks: Networks) -> tuple[int, int]:
+def count_list_calls(networks: Networks) -> tuple[int, int]:
     """How often the vendor was asked for services and for plans; it has two kinds of services."""
     return len(networks.calls("services")) // 2, len(networks.calls("variations"))
 
 
-def test_lists_are_asked_for_once_while_they_are_fresh(networks: Networks) -> None:
-    """Services for two hours, prices for ten minutes."""
+def test_fresh_lists_are_not_fetched_again(networks: Networks) -> None:
+    """Services stay fresh for two hours, prices for ten minutes."""
     now = clock.now()
     seen = []
     for after in (
@@ -137,14 +138,16 @@ def test_lists_are_asked_for_once_while_they_are_fresh(networks: Networks) -> No
         timedelta(hours=2),
     ):
         catalogue.list_variations("mtn-data", now=now + after)
-        seen.append(asked(networks))
+        seen.append(count_list_calls(networks))
 
     assert seen == [(1, 1), (1, 1), (1, 2), (1, 3), (2, 3)]
 
 
 @pytest.mark.parametrize("kind", ["http_500", "malformed", "reset", "http_429", "not_found"])
-def test_a_list_of_old_is_better_than_none(networks: Networks, kind: str) -> None:
-    """While the vendor is down what it last said is shown, and bought from."""
+def test_a_stale_list_is_served_while_the_vendor_is_unavailable(
+    networks: Networks, kind: str
+) -> None:
+    """Customers see the last known list, and can buy from it."""
     now = clock.now()
     before = catalogue.list_variations("mtn-data", now=now)
     networks.fault(kind, endpoint="services", times=99)
@@ -158,41 +161,41 @@ def test_a_list_of_old_is_better_than_none(networks: Networks, kind: str) -> Non
 def test_without_a_list_and_without_the_vendor_there_is_a_503(
     customer: Customer, networks: Networks
 ) -> None:
-    """Nothing is made up; nothing is held."""
+    """No list is invented; nothing is held."""
     customer.receive("1000")
     networks.fault("http_500", endpoint="services", times=99)
 
-    answers = [customer.get("/airtime/services"), customer.get(PLANS), buy(customer)]
+    answers = [customer.get("/airtime/services"), customer.get(PLANS), customer.buy()]
 
     for answer in answers:
-        assert (answer.status_code, code(answer)) == (503, "vendor_unavailable")
+        assert (answer.status_code, error_code(answer)) == (503, "vendor_unavailable")
     assert customer.wallet.held == 0
 
 
-def test_keys_that_are_refused_are_told_as_a_vendor_that_is_away(
+def test_refused_keys_are_answered_as_an_unavailable_vendor(
     customer: Customer, networks: Networks, settings: Any
 ) -> None:
-    """Whose fault it is is not the customer's to know."""
+    """The customer is not told that our keys are wrong."""
     settings.VTPASS_PUBLIC_KEY = "PK_somebody_elses"
 
     answer = customer.get("/airtime/services")
 
-    assert (answer.status_code, code(answer)) == (503, "vendor_unavailable")
+    assert (answer.status_code, error_code(answer)) == (503, "vendor_unavailable")
     assert "redential" not in answer.content.decode()
 
 
-def test_the_clock_has_everything_at_hand(networks: Networks) -> None:
-    """After a refresh no customer waits for the vendor; each data service was asked for once."""
+def test_a_refresh_fetches_every_list_before_customers_need_it(networks: Networks) -> None:
+    """Each data service is asked for once; later requests make no call."""
     tasks.refresh_catalogue()
-    before = asked(networks)
+    before = count_list_calls(networks)
     for service in catalogue.list_services(now=clock.now()):
         catalogue.list_variations(service.service_id, now=clock.now())
 
-    assert before == asked(networks) == (1, 6)
+    assert before == count_list_calls(networks) == (1, 6)
 
 
-def test_a_refresh_that_fails_leaves_what_there_was(networks: Networks) -> None:
-    """The error surfaces to be tried again; customers are served from the list of before."""
+def test_a_failed_refresh_keeps_the_old_lists(networks: Networks) -> None:
+    """The error is raised for a retry; customers get the old list."""
     tasks.refresh_catalogue()
     networks.fault("http_500", endpoint="services", times=99)
 
@@ -202,8 +205,8 @@ def test_a_refresh_that_fails_leaves_what_there_was(networks: Networks) -> None:
     assert len(catalogue.list_services(now=clock.now())) == len(SOLD)
 
 
-def test_prices_follow_the_vendor(customer: Customer, networks: Networks) -> None:
-    """After ten minutes a changed plan has its new price, and a removed one is gone."""
+def test_changed_plans_show_after_ten_minutes(customer: Customer, networks: Networks) -> None:
+    """A changed plan has its new price, and a removed plan is gone."""
     customer.receive("1000")
     now = clock.now()
     old = prices(now)

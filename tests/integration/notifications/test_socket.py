@@ -1,16 +1,17 @@
-"""The wallet socket, with a real client against the running server."""
+"""The wallet socket, with a real client and a running server."""
 
 import time
 from typing import Any
 
 import pytest
 
-from tests.support.app import App, Socket
+from tests.support.http_customer import Socket
+from tests.support.site import Site
 from tests.support.waiting import eventually
 
 
-def forged(stack: Any, **claims: Any) -> str:
-    """A token made with the running server's own key."""
+def forge_token(stack: Any, **claims: Any) -> str:
+    """A token signed with the key of the running server."""
     import jwt
     from django.conf import settings
 
@@ -22,16 +23,18 @@ def forged(stack: Any, **claims: Any) -> str:
 
 @pytest.mark.parametrize("path", ["/ws/wallet", "/api/v1/ws/wallet"])
 @pytest.mark.parametrize("way", ["header", "subprotocol", "message"])
-def test_a_token_may_come_three_ways_at_two_addresses(app: App, way: str, path: str) -> None:
-    """Header, subprotocol and first message sign in alike; the URL carries nothing."""
-    ada = app.customer()
+def test_a_token_is_accepted_in_three_places_at_two_addresses(
+    site: Site, way: str, path: str
+) -> None:
+    """In a header, a subprotocol or the first message; never in the URL."""
+    ada = site.new_customer()
     options: dict[str, Any] = {}
     if way == "header":
         options["additional_headers"] = {"Authorization": f"Bearer {ada.token}"}
     if way == "subprotocol":
         options["subprotocols"] = ["payflow.jwt", ada.token]
 
-    with Socket(app.ws.replace("/ws/wallet", path), **options) as socket:
+    with Socket(site.ws.replace("/ws/wallet", path), **options) as socket:
         if way == "message":
             socket.send({"token": ada.token})
         assert socket.receive()["event"] == "ready"
@@ -40,53 +43,53 @@ def test_a_token_may_come_three_ways_at_two_addresses(app: App, way: str, path: 
 
 
 @pytest.mark.parametrize("token", ["nonsense", "", None, 7])
-def test_a_bad_token_closes_with_its_code(app: App, token: object) -> None:
-    """4401: the token is not valid."""
-    with Socket(app.ws) as socket:
+def test_an_invalid_token_closes_the_socket(site: Site, token: object) -> None:
+    """With code 4401."""
+    with Socket(site.ws) as socket:
         socket.send({"token": token})
-        assert socket.close_code() == 4401
+        assert socket.wait_for_close() == 4401
 
 
-def test_nothing_can_be_joined_before_signing_in(app: App) -> None:
-    """A message without a token is the end of an unknown client."""
-    with Socket(app.ws) as socket:
+def test_a_message_before_signing_in_closes_the_socket(site: Site) -> None:
+    """With code 4401."""
+    with Socket(site.ws) as socket:
         socket.send({"all": True})
-        assert socket.close_code() == 4401
+        assert socket.wait_for_close() == 4401
 
 
-def test_an_expired_token_has_a_code_of_its_own(app: App, live: Any) -> None:
-    """4410 tells a client to refresh and come back, also when it expires while in use."""
-    ada = app.customer()
+def test_an_expired_token_closes_the_socket_with_another_code(site: Site, live: Any) -> None:
+    """4410 asks the client to refresh, also when the token expires in use."""
+    ada = site.new_customer()
     import jwt
 
     claims = jwt.decode(ada.token, options={"verify_signature": False})
-    over = forged(live, **{**claims, "exp": int(time.time()) - 5})
-    soon = forged(live, **{**claims, "exp": int(time.time()) + 2})
+    over = forge_token(live, **{**claims, "exp": int(time.time()) - 5})
+    soon = forge_token(live, **{**claims, "exp": int(time.time()) + 2})
 
-    with Socket(app.ws) as socket:
+    with Socket(site.ws) as socket:
         socket.send({"token": over})
-        assert socket.close_code() == 4410
-    with Socket(app.ws) as socket:
+        assert socket.wait_for_close() == 4410
+    with Socket(site.ws) as socket:
         assert socket.ask({"token": soon})["event"] == "ready"
-        assert socket.close_code() == 4410
+        assert socket.wait_for_close() == 4410
 
 
-def test_a_fresh_token_prolongs_a_socket(app: App, live: Any) -> None:
-    """A client may stay by signing in again, as itself only."""
-    ada, eve = app.customer(), app.customer()
+def test_a_new_token_prolongs_the_socket(site: Site, live: Any) -> None:
+    """Only a token of the same user."""
+    ada, eve = site.new_customer(), site.new_customer()
 
     with ada.socket() as socket:
         assert socket.ask({"token": ada.token})["event"] == "ready"
         socket.send({"token": eve.token})
-        assert socket.close_code() == 4401
+        assert socket.wait_for_close() == 4401
 
 
-# --- Following --------------------------------------------------------------------------------
+# --- Joining references -----------------------------------------------------------------------
 
 
-def test_the_state_at_joining_is_sent_at_once(app: App) -> None:
-    """What happened before the join is not missed."""
-    ada = app.customer()
+def test_the_current_state_is_sent_at_joining(site: Site) -> None:
+    """Events before the join are not missed."""
+    ada = site.new_customer()
     funding = ada.fund()
     ada.pay(funding)
     ada.wait_for(funding["tx_ref"], "SUCCESS")
@@ -108,12 +111,12 @@ def test_the_state_at_joining_is_sent_at_once(app: App) -> None:
             "balance",
             "time",
         }
-        assert socket.nothing_more()
+        assert socket.is_silent()
 
 
-def test_who_resumes_gets_what_was_missed_once_and_in_order(app: App) -> None:
-    """After a lost connection, `after` brings exactly the events behind it."""
-    ada = app.customer()
+def test_a_resumed_socket_gets_the_missed_events_once_and_in_order(site: Site) -> None:
+    """`after` brings exactly the events after it."""
+    ada = site.new_customer()
     funding = ada.fund()
 
     def latest() -> int:
@@ -121,7 +124,7 @@ def test_who_resumes_gets_what_was_missed_once_and_in_order(app: App) -> None:
             return socket.join(funding["tx_ref"])["seq"]
 
     ada.pay(funding, "failed")
-    # Two webhooks may overtake each other, and a failure that is heard late adds no event.
+    # Two webhooks may overtake each other, and a late one of a failed attempt adds no event.
     eventually(lambda: latest() == 2)
     ada.pay(funding)
     ada.wait_for(funding["tx_ref"], "SUCCESS")
@@ -130,7 +133,7 @@ def test_who_resumes_gets_what_was_missed_once_and_in_order(app: App) -> None:
         with ada.socket() as socket:
             total = socket.join(funding["tx_ref"], after=after)["seq"]
             seqs = [socket.receive()["seq"] for _ in range(after, total)]
-            assert socket.nothing_more()
+            assert socket.is_silent()
             return seqs
 
     assert missed(0) == [1, 2, 3]
@@ -138,9 +141,9 @@ def test_who_resumes_gets_what_was_missed_once_and_in_order(app: App) -> None:
     assert missed(3) == []
 
 
-def test_an_after_from_the_future_is_taken_as_now(app: App) -> None:
-    """A client that claims to have seen more than there is still gets the next event."""
-    ada = app.customer()
+def test_an_after_beyond_the_last_event_means_now(site: Site) -> None:
+    """The client still gets the next event."""
+    ada = site.new_customer()
     funding = ada.fund()
 
     with ada.socket() as socket:
@@ -149,9 +152,9 @@ def test_an_after_from_the_future_is_taken_as_now(app: App) -> None:
         assert socket.receive()["seq"] == 2
 
 
-def test_anothers_reference_does_not_exist(app: App) -> None:
-    """Joining what is not one's own is refused, and nothing of it is ever sent."""
-    ada, eve = app.customer(), app.customer()
+def test_the_reference_of_another_customer_cannot_be_joined(site: Site) -> None:
+    """It is refused, and no event of it is sent."""
+    ada, eve = site.new_customer(), site.new_customer()
     funding = ada.fund()
 
     with eve.socket() as socket:
@@ -161,12 +164,12 @@ def test_anothers_reference_does_not_exist(app: App) -> None:
 
         assert refused["error"]["code"] == "transaction_not_found"
         assert refused["tx_ref"] == funding["tx_ref"]
-        assert socket.nothing_more()
+        assert socket.is_silent()
 
 
-def test_all_brings_every_own_transaction_and_nobody_elses(app: App) -> None:
-    """One message follows everything of one's own, from its beginning."""
-    ada, eve = app.customer(), app.customer()
+def test_all_brings_every_transaction_of_this_customer_only(site: Site) -> None:
+    """Each from its first event."""
+    ada, eve = site.new_customer(), site.new_customer()
 
     with ada.socket() as socket:
         assert socket.ask({"all": True}) == {"event": "joined", "all": True}
@@ -179,12 +182,12 @@ def test_all_brings_every_own_transaction_and_nobody_elses(app: App) -> None:
             (one["tx_ref"], 1),
             (one["tx_ref"], 2),
         ]
-        assert socket.nothing_more()
+        assert socket.is_silent()
 
 
-def test_a_reference_joined_twice_over_is_told_once(app: App) -> None:
-    """Following one's all and one reference besides sends no event twice."""
-    ada = app.customer()
+def test_a_reference_joined_twice_sends_each_event_once(site: Site) -> None:
+    """By `all` and by its reference."""
+    ada = site.new_customer()
     funding = ada.fund()
 
     with ada.socket() as socket:
@@ -194,12 +197,12 @@ def test_a_reference_joined_twice_over_is_told_once(app: App) -> None:
         ada.pay(funding)
 
         assert socket.receive()["seq"] == 2
-        assert socket.nothing_more()
+        assert socket.is_silent()
 
 
-def test_several_references_on_one_socket_and_leaving_one(app: App) -> None:
-    """After leaving a reference its events stay away; the other's still come."""
-    ada = app.customer()
+def test_a_left_reference_sends_no_more_events(site: Site) -> None:
+    """The other references still do."""
+    ada = site.new_customer()
     left, kept = ada.fund(), ada.fund()
 
     with ada.socket() as socket:
@@ -212,7 +215,7 @@ def test_several_references_on_one_socket_and_leaving_one(app: App) -> None:
         ada.pay(kept)
 
         assert socket.receive()["reference"] == kept["tx_ref"]
-        assert socket.nothing_more()
+        assert socket.is_silent()
 
 
 @pytest.mark.parametrize(
@@ -233,20 +236,22 @@ def test_several_references_on_one_socket_and_leaving_one(app: App) -> None:
         "[" * 3000,
     ],
 )
-def test_a_bad_message_gets_an_error_and_the_socket_lives(app: App, frame: str | bytes) -> None:
-    """Whatever is sent, the answer is an error frame and the next message is heard."""
-    with app.customer().socket() as socket:
+def test_a_bad_message_gets_an_error_and_the_socket_stays_open(
+    site: Site, frame: str | bytes
+) -> None:
+    """The next message is answered."""
+    with site.new_customer().socket() as socket:
         answer = socket.ask(frame)
 
         assert answer["event"] == "error"
         assert answer["error"]["code"] in {"bad_message", "transaction_not_found"}
         assert answer["error"]["message"]
-        assert socket.nothing_more()
+        assert socket.is_silent()
 
 
-def test_a_socket_follows_a_bounded_number_of_references(app: App) -> None:
-    """The fifty-first reference is refused; the rest go on."""
-    ada = app.customer()
+def test_the_fifty_first_reference_is_refused(site: Site) -> None:
+    """The other fifty stay joined."""
+    ada = site.new_customer()
     references = [ada.fund("100")["tx_ref"] for _ in range(51)]
 
     with ada.socket() as socket:

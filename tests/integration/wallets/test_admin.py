@@ -1,4 +1,4 @@
-"""Support's view: what each role sees and does."""
+"""The admin: what each staff role sees and does."""
 
 import base64
 import json
@@ -44,7 +44,7 @@ def desk(role: str) -> Client:
     return client
 
 
-def act(client: Client, model: str, action: str, document: Document) -> Any:
+def run_action(client: Client, model: str, action: str, document: Document) -> Any:
     return client.post(
         f"/admin/wallets/{model}/",
         {"action": action, "_selected_action": str(document.pk)},
@@ -54,7 +54,7 @@ def act(client: Client, model: str, action: str, document: Document) -> Any:
 
 @pytest.fixture
 def settled(customer: Customer, vendor: Vendor) -> Customer:
-    """A customer with one overpaid funding: a row of every kind."""
+    """A customer with one overpaid funding: every list of the admin has a row."""
     vendor.webhooks(drop=1000)
     funding = customer.fund()
     payment = vendor.pay(funding["link"], amount="2000")
@@ -91,10 +91,10 @@ def listed(client: Client, **params: str) -> str:
     return client.get("/admin/wallets/transactionrow/", params).content.decode()
 
 
-def test_a_list_has_the_newest_rows_and_what_needs_attention_however_old(
+def test_a_list_has_the_newest_rows_and_old_rows_that_need_attention(
     settled: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A page costs the same however much there is; what is older is found by name or by need."""
+    """Other old rows are found by a search, so a page costs the same for any number of rows."""
     client = desk("support")
     overpaid = Transaction.objects(user_id=settled.user.pk).first()
     for _ in range(3):
@@ -114,21 +114,21 @@ def test_a_list_has_the_newest_rows_and_what_needs_attention_however_old(
 
 
 def test_no_filter_reads_a_whole_collection(settled: Customer) -> None:
-    """What there is to choose from is known beforehand: nobody asks for distinct values."""
+    """The choices are fixed: no filter asks the database for distinct values."""
     client = desk("support")
 
     for model in LISTS:
         with CaptureQueriesContext(connection) as captured:
             client.get(f"/admin/wallets/{model}/")
-        # A sort, a count or one row by its id; never a group over everything.
+        # A sort, a count or one row by its id, but no aggregation over the collection.
         unbounded = [
             q["sql"] for q in captured if "$group" in q["sql"] and "$limit" not in q["sql"]
         ]
         assert unbounded == []
 
 
-def test_customers_have_no_desk(customer: Customer) -> None:
-    """A customer who logs in to the admin is turned away."""
+def test_customers_cannot_use_the_admin(customer: Customer) -> None:
+    """A customer who logs in there is refused."""
     client = Client()
     client.force_login(customer.user)
 
@@ -137,16 +137,16 @@ def test_customers_have_no_desk(customer: Customer) -> None:
 
 @pytest.mark.parametrize("model", LISTS)
 @pytest.mark.parametrize("role", ["support", "finance", "admin"])
-def test_nobody_adds_changes_or_deletes_money(settled: Customer, role: str, model: str) -> None:
-    """The rows are for reading: no role has a form that writes one."""
+def test_no_role_can_add_change_or_delete_money(settled: Customer, role: str, model: str) -> None:
+    """No form writes such a row."""
     client = desk(role)
 
     assert client.get(f"/admin/wallets/{model}/add/").status_code == 403
     assert client.post(f"/admin/wallets/{model}/add/", {}).status_code == 403
 
 
-def test_a_row_cannot_be_posted_over(settled: Customer) -> None:
-    """Posting to a row's page changes nothing."""
+def test_a_post_to_a_row_changes_nothing(settled: Customer) -> None:
+    """The page of a row is read-only."""
     before = settled.wallet.to_mongo()
 
     answer = desk("admin").post(
@@ -158,12 +158,12 @@ def test_a_row_cannot_be_posted_over(settled: Customer) -> None:
 
 
 def test_support_locks_and_unlocks_a_wallet(customer: Customer) -> None:
-    """The lock carries who set it and when it ends; both steps are in the log."""
+    """The lock has who set it and when it ends; both actions are in the log."""
     client = desk("support")
 
-    act(client, "walletrow", "lock", customer.wallet)
+    run_action(client, "walletrow", "lock", customer.wallet)
     locked = customer.wallet
-    act(client, "walletrow", "unlock", customer.wallet)
+    run_action(client, "walletrow", "unlock", customer.wallet)
 
     assert locked.is_locked
     assert locked.locked_by.endswith("@example.com")
@@ -179,29 +179,29 @@ def test_finance_replays_a_dead_event(customer: Customer, vendor: Vendor) -> Non
     event = WebhookEvent.objects.order_by("-_id").first()
     WebhookEvent.objects(pk=event.pk).update_one(set__status=EventStatus.DEAD)
 
-    answer = act(desk("finance"), "webhookeventrow", "replay", event)
+    answer = run_action(desk("finance"), "webhookeventrow", "replay", event)
 
     assert "1 replayed" in answer.content.decode()
     assert WebhookEvent.objects.get(pk=event.pk).status is EventStatus.RECEIVED
 
 
-def test_support_may_not_replay(customer: Customer) -> None:
-    """The action is not offered to who may not do it, and refused when forged."""
+def test_support_cannot_replay_an_event(customer: Customer) -> None:
+    """The action is not offered to this role, and refused when it is posted."""
     deliver(charge(2, customer.email))
     event = WebhookEvent.objects.order_by("-_id").first()
     WebhookEvent.objects(pk=event.pk).update_one(set__status=EventStatus.DEAD)
 
-    act(desk("support"), "webhookeventrow", "replay", event)
+    run_action(desk("support"), "webhookeventrow", "replay", event)
 
     assert WebhookEvent.objects.get(pk=event.pk).status is EventStatus.DEAD
 
 
-def test_finance_closes_a_review_case_by_name(settled: Customer) -> None:
-    """A closed case says who closed it; its evidence stays."""
+def test_a_closed_review_case_has_the_name_of_who_closed_it(settled: Customer) -> None:
+    """Its evidence stays."""
     transaction = Transaction.objects(user_id=settled.user.pk).first()
     case = ReviewCase.objects.get(transaction=transaction.reference)
 
-    act(desk("finance"), "reviewcaserow", "close", case)
+    run_action(desk("finance"), "reviewcaserow", "close", case)
 
     case.reload()
     assert case.state == "CLOSED"
@@ -209,10 +209,10 @@ def test_finance_closes_a_review_case_by_name(settled: Customer) -> None:
     assert case.evidence["paid_kobo"] == 2000_00
 
 
-def test_an_administrator_adds_staff_who_can_then_sign_in(
+def test_an_administrator_adds_staff_who_can_sign_in(
     new_customer: Callable[[], Customer],
 ) -> None:
-    """A new colleague gets a role and a working password."""
+    """The new user has a role and a working password."""
     email = new_customer().email.replace("@", ".staff@")
     body = {"email": email, "role": "support", "password1": "a fine staff horse 1"}
     body |= {"password2": body["password1"], "usable_password": "true"}
@@ -224,8 +224,8 @@ def test_an_administrator_adds_staff_who_can_then_sign_in(
     assert Wallet.objects.count() > 0
 
 
-def test_support_changes_nobodys_role(customer: Customer) -> None:
-    """Only administrators may change people."""
+def test_support_cannot_change_a_role(customer: Customer) -> None:
+    """Only administrators may change users."""
     url = f"/admin/accounts/user/{customer.user.pk}/change/"
 
     assert desk("support").post(url, {"role": "admin"}).status_code == 403
@@ -233,11 +233,11 @@ def test_support_changes_nobodys_role(customer: Customer) -> None:
     assert customer.user.role == "customer"
 
 
-def test_support_asks_the_vendor_again(customer: Customer, vendor: Vendor) -> None:
-    """A requery of what got stuck is published; what then follows is the vendor's word."""
+def test_support_publishes_a_requery(customer: Customer, vendor: Vendor) -> None:
+    """The vendor's answer to it decides, and not the staff."""
     transaction = customer.transaction(customer.fund()["tx_ref"])
 
-    answer = act(desk("support"), "transactionrow", "requery", transaction)
+    answer = run_action(desk("support"), "transactionrow", "requery", transaction)
 
     assert b"Asked about 1" in answer.content
     with redis.Redis.from_url(settings.RABBITMQ_URL) as broker:
@@ -245,8 +245,8 @@ def test_support_asks_the_vendor_again(customer: Customer, vendor: Vendor) -> No
     assert transaction.reference.encode() in base64.b64decode(json.loads(message)["body"])
 
 
-def test_the_web_knows_the_task_of_every_type() -> None:
-    """In a process of its own that begins as the web does: here the tests import all tasks."""
+def test_a_web_process_has_the_requery_task_of_every_type() -> None:
+    """In a new process, since the tests have imported all tasks."""
     begun = """
 import payflow.wsgi, payflow.urls
 from celery import current_app

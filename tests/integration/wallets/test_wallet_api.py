@@ -1,4 +1,4 @@
-"""The wallet's own endpoints."""
+"""The endpoints of the wallet and of its history."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -25,8 +25,8 @@ from wallets.ledger.documents import (
 pytestmark = pytest.mark.usefixtures("db")
 
 
-def test_a_new_wallet_is_empty_and_open(customer: Customer) -> None:
-    """The wallet's shape is the one that clients rely on, amounts as texts."""
+def test_a_new_wallet_is_empty_and_active(customer: Customer) -> None:
+    """With the fields that clients rely on, and amounts as text."""
     body = customer.get("/wallet/").json()
 
     assert body == {
@@ -42,21 +42,21 @@ def test_a_new_wallet_is_empty_and_open(customer: Customer) -> None:
     }
 
 
-def test_strangers_see_no_wallet() -> None:
-    """Without a token there is no wallet to see."""
+def test_the_wallet_needs_a_token() -> None:
+    """Without a token there is a 401."""
     assert APIClient().get(f"{API}/wallet/").status_code == 401
 
 
-def test_toggling_turns_the_wallet_round(customer: Customer) -> None:
-    """Twice is where it started."""
+def test_toggling_twice_restores_the_wallets_state(customer: Customer) -> None:
+    """Each toggle turns active into inactive, or back."""
     states = [customer.post("/wallet/toggle-activity").json()["is_active"] for _ in range(2)]
 
     assert states == [False, True]
 
 
 @pytest.mark.parametrize("wanted", [True, False])
-def test_a_wanted_state_is_reached_and_kept(customer: Customer, wanted: bool) -> None:
-    """Saying what to become is safe to repeat."""
+def test_setting_the_wallets_state_is_safe_to_repeat(customer: Customer, wanted: bool) -> None:
+    """The request names the state that is wanted."""
     body = {"is_active": wanted}
 
     states = [customer.post("/wallet/toggle-activity", body).json() for _ in range(2)]
@@ -64,8 +64,8 @@ def test_a_wanted_state_is_reached_and_kept(customer: Customer, wanted: bool) ->
     assert [s["is_active"] for s in states] == [wanted, wanted]
 
 
-def test_a_paused_wallet_refuses_funding(customer: Customer) -> None:
-    """An inactive wallet takes nothing new; no transaction is written."""
+def test_an_inactive_wallet_refuses_funding(customer: Customer) -> None:
+    """No transaction is written."""
     customer.post("/wallet/toggle-activity", {"is_active": False})
 
     answer = customer.post("/wallet/fund", {"amount": "100"})
@@ -77,10 +77,10 @@ def test_a_paused_wallet_refuses_funding(customer: Customer) -> None:
 @pytest.mark.parametrize(
     ("expires_in_s", "status"), [(None, 423), (60, 423), (-1, 201)], ids=["open", "later", "over"]
 )
-def test_a_locked_wallet_refuses_funding_until_the_lock_is_over(
+def test_a_locked_wallet_refuses_funding_until_the_lock_ends(
     customer: Customer, vendor: Any, expires_in_s: int | None, status: int
 ) -> None:
-    """A lock whose time is over stops nothing, cleared or not."""
+    """A lock that has ended stops nothing, whether it is cleared or not."""
     now = clock.now()
     expires_at = None if expires_in_s is None else now + timedelta(seconds=expires_in_s)
     locks.lock_wallet(
@@ -92,8 +92,8 @@ def test_a_locked_wallet_refuses_funding_until_the_lock_is_over(
     assert answer.status_code == status
 
 
-def test_the_clock_clears_only_locks_that_are_over(new_customer: Callable[[], Customer]) -> None:
-    """An expired lock goes; one with time left and one without an end stay."""
+def test_the_sweep_clears_only_locks_that_have_ended(new_customer: Callable[[], Customer]) -> None:
+    """A lock with time left and a lock without an end stay."""
     now = clock.now()
     over, later, endless = (new_customer().wallet for _ in range(3))
     for wallet, expires_at in ((over, now), (later, now + timedelta(hours=1)), (endless, None)):
@@ -108,8 +108,8 @@ def test_the_clock_clears_only_locks_that_are_over(new_customer: Callable[[], Cu
     assert Wallet.objects.get(pk=over.pk).lock_reason is None
 
 
-def test_locking_nothing_is_an_error() -> None:
-    """A wallet that is not there cannot be locked."""
+def test_locking_an_unknown_wallet_is_an_error() -> None:
+    """It raises WalletNotFound."""
     with pytest.raises(WalletNotFound):
         locks.lock_wallet(wallet_id=ObjectId(), reason="r", locked_by="s", now=clock.now())
 
@@ -120,8 +120,8 @@ def test_locking_nothing_is_an_error() -> None:
 DAY = datetime(2026, 1, 31, tzinfo=UTC)
 
 
-def history(customer: Customer, count: int, **fields: Any) -> list[Transaction]:
-    """So many transactions more, oldest first, an hour apart."""
+def make_history(customer: Customer, count: int, **fields: Any) -> list[Transaction]:
+    """This number of transactions more, oldest first, an hour apart."""
     made = []
     for _ in range(count):
         wallet = customer.wallet
@@ -154,8 +154,8 @@ def references(answer: Any) -> list[str]:
 
 
 def test_pages_cover_the_history_once_in_both_directions(customer: Customer) -> None:
-    """Following `next` to the end and `previous` back shows each transaction once, in order."""
-    expected = [t.reference for t in reversed(history(customer, 7))]
+    """Along `next` and back along `previous` each transaction comes once, in order."""
+    expected = [t.reference for t in reversed(make_history(customer, 7))]
 
     seen: list[str] = []
     url = f"{API}/wallet/transactions?limit=3"
@@ -173,22 +173,22 @@ def test_pages_cover_the_history_once_in_both_directions(customer: Customer) -> 
     assert back == expected
 
 
-def test_the_first_page_has_nothing_before_it_and_the_last_nothing_after(
+def test_the_first_page_has_no_previous_and_the_last_no_next(
     customer: Customer,
 ) -> None:
-    """A list that fits one page links nowhere."""
-    history(customer, 2)
+    """A list of one page has neither."""
+    make_history(customer, 2)
 
     body = customer.get("/wallet/transactions", limit=2).json()
 
     assert (body["next"], body["previous"]) == (None, None)
 
 
-def test_filters_select_and_combine(customer: Customer) -> None:
-    """Type, status, reference and dates each narrow the list, alone and together."""
-    funding = history(customer, 3)
-    failed = history(customer, 2, status=TransactionStatus.FAILED)
-    airtime = history(customer, 1, type="AIRTIME")
+def test_filters_can_be_combined(customer: Customer) -> None:
+    """Type, status, reference and dates each narrow the list."""
+    funding = make_history(customer, 3)
+    failed = make_history(customer, 2, status=TransactionStatus.FAILED)
+    airtime = make_history(customer, 1, type="AIRTIME")
 
     def found(**filters: Any) -> set[str]:
         return set(references(customer.get("/wallet/transactions", **filters)))
@@ -227,7 +227,7 @@ def test_filters_select_and_combine(customer: Customer) -> None:
     ],
 )
 def test_a_bad_filter_is_refused_by_name(customer: Customer, query: dict[str, Any]) -> None:
-    """A filter that means nothing is a 400 that names it, not an unfiltered list."""
+    """An invalid value is a 400 that names the filter."""
     answer = customer.get("/wallet/transactions", **query)
 
     assert answer.status_code == 400
@@ -236,10 +236,10 @@ def test_a_bad_filter_is_refused_by_name(customer: Customer, query: dict[str, An
     assert set(error["details"]) & {*query, "non_field_errors"}
 
 
-def test_a_customer_sees_only_their_own(new_customer: Callable[[], Customer]) -> None:
-    """Another's transactions are in no list, and asked for by reference they do not exist."""
-    mine, theirs = new_customer(), new_customer()
-    [transaction] = history(theirs, 1)
+def test_a_customer_sees_only_own_transactions(new_customer: Callable[[], Customer]) -> None:
+    """Those of others are in no list, and a 404 by reference."""
+    mine, other = new_customer(), new_customer()
+    [transaction] = make_history(other, 1)
 
     one = mine.get(f"/wallet/transactions/{transaction.reference}")
 
@@ -248,11 +248,11 @@ def test_a_customer_sees_only_their_own(new_customer: Callable[[], Customer]) ->
     assert (one.status_code, one.json()["error"]["code"]) == (404, "transaction_not_found")
 
 
-def test_rare_transactions_are_found_far_back(customer: Customer) -> None:
-    """A filter that few match finds them over many that do not, in order, in both directions."""
-    first = history(customer, 2, status=TransactionStatus.FAILED)
-    history(customer, 90)
-    last = history(customer, 1, status=TransactionStatus.FAILED)
+def test_a_filter_finds_rare_transactions_behind_many_others(customer: Customer) -> None:
+    """In order, in both directions."""
+    first = make_history(customer, 2, status=TransactionStatus.FAILED)
+    make_history(customer, 90)
+    last = make_history(customer, 1, status=TransactionStatus.FAILED)
     expected = [t.reference for t in (*last, *reversed(first))]
 
     page = customer.get("/wallet/transactions", status="FAILED", limit=2)
@@ -274,11 +274,11 @@ def test_rare_transactions_are_found_far_back(customer: Customer) -> None:
     ],
     ids=lambda filters: "+".join(filters) or "all",
 )
-def test_a_page_reads_no_more_than_its_own_rows(
+def test_a_page_reads_few_index_keys_in_a_long_history(
     customer: Customer, filters: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every query of a page is served by an index, and examines few keys in a long history."""
-    history(customer, 60)
+    """Every query of a page is served by an index."""
+    make_history(customer, 60)
     examined: list[int] = []
     original = QuerySet.__iter__
 

@@ -3,13 +3,13 @@ import pytest
 from accounts.roles import PERMISSIONS, Role, may, may_in_app
 
 
-def test_every_role_is_in_the_table() -> None:
-    """A role without a line would be one that nobody reviewed."""
+def test_every_role_has_its_permissions_in_the_table() -> None:
+    """A new role must be reviewed there."""
     assert set(PERMISSIONS) == set(Role)
 
 
-def test_customers_may_do_nothing_in_the_admin() -> None:
-    """A customer has no staff permission at all."""
+def test_a_customer_has_no_staff_permission() -> None:
+    """Not a single one."""
     assert not PERMISSIONS[Role.CUSTOMER]
     assert not may_in_app(Role.CUSTOMER, "wallets")
 
@@ -26,6 +26,6 @@ def test_customers_may_do_nothing_in_the_admin() -> None:
         ("stranger", "accounts.view_user", False),
     ],
 )
-def test_who_may_do_what(role: str, permission: str, allowed: bool) -> None:
-    """Nobody may edit the ledger, and only administrators change people."""
+def test_the_permissions_of_each_role(role: str, permission: str, allowed: bool) -> None:
+    """No role may edit the ledger, and only administrators may change users."""
     assert may(role, permission) is allowed

@@ -1,4 +1,4 @@
-"""Numbers in the ways people write them."""
+"""Nigerian phone numbers in different spellings."""
 
 import pytest
 
@@ -27,8 +27,8 @@ TEST_NUMBERS = ["201000000000", "300000000000", "400000000000", "500000000000"]
     ],
     ids=ascii,
 )
-def test_one_number_in_many_ways(written: str) -> None:
-    """All are the number as it is dialled in Nigeria."""
+def test_every_spelling_of_a_number_is_normalised(written: str) -> None:
+    """To the number as it is dialled in Nigeria."""
     assert phones.normalise(written) == "08031234567"
 
 
@@ -38,7 +38,7 @@ def test_one_number_in_many_ways(written: str) -> None:
         "",
         " ",
         "+",
-        "0803123456",  # a digit short
+        "0803123456",  # a digit is missing
         "080312345678",  # a digit too many
         "+447911123456",  # another country's
         "+1 803 123 4567",
@@ -60,15 +60,15 @@ def test_one_number_in_many_ways(written: str) -> None:
     ],
     ids=ascii,
 )
-def test_what_is_no_mobile_number_of_nigeria(written: str) -> None:
-    """Refused, never guessed at: airtime for a wrong number does not come back."""
+def test_an_invalid_number_is_refused(written: str) -> None:
+    """It is never guessed at: airtime for a wrong number cannot be taken back."""
     with pytest.raises(PhoneInvalid):
         phones.normalise(written)
 
 
 @pytest.mark.parametrize("number", TEST_NUMBERS)
-def test_the_vendors_test_numbers(number: str, settings) -> None:
-    """They pass in sandbox mode alone."""
+def test_the_vendors_test_numbers_are_valid_in_sandbox_mode_only(number: str, settings) -> None:
+    """Otherwise they are refused."""
     settings.VTPASS_SANDBOX_MODE = True
     assert phones.normalise(f" {number} ") == number
     settings.VTPASS_SANDBOX_MODE = False
@@ -87,6 +87,6 @@ def test_the_vendors_test_numbers(number: str, settings) -> None:
         ("201000000000", None),
     ],
 )
-def test_the_network_that_a_prefix_was_given_to(number: str, network: str | None) -> None:
-    """None where nobody can tell."""
+def test_the_network_of_a_prefix(number: str, network: str | None) -> None:
+    """None if the prefix is unknown."""
     assert phones.network_of(number) == network

@@ -9,8 +9,8 @@ def event(seq: int, reference: str = "r") -> dict[str, object]:
 
 
 @given(st.lists(st.integers(min_value=1, max_value=6)))
-def test_whatever_arrives_no_event_is_sent_twice_or_backwards(arrivals: list[int]) -> None:
-    """Duplicates and late events are dropped: what is sent only ever rises."""
+def test_no_event_is_sent_twice_or_out_of_order(arrivals: list[int]) -> None:
+    """Repeated and late events are dropped."""
     watches = Watches()
     watches.join("r", after=0)
 
@@ -19,8 +19,8 @@ def test_whatever_arrives_no_event_is_sent_twice_or_backwards(arrivals: list[int
     assert sent == sorted(set(sent))
 
 
-def test_a_lost_event_is_noticed_when_the_next_one_comes() -> None:
-    """A gap in the numbers says that a push was lost."""
+def test_a_gap_in_the_numbers_shows_a_lost_event() -> None:
+    """The next event shows it."""
     watches = Watches()
     watches.join("r", after=1)
 
@@ -28,8 +28,8 @@ def test_a_lost_event_is_noticed_when_the_next_one_comes() -> None:
     assert watches.has_gap_before(event(3))
 
 
-def test_of_an_unknown_reference_nothing_is_owed() -> None:
-    """A transaction first heard of through `all` has no gap before it."""
+def test_the_first_event_of_an_unknown_reference_has_no_gap() -> None:
+    """It may come first through `all`."""
     watches = Watches()
     watches.all = True
 
@@ -38,7 +38,7 @@ def test_of_an_unknown_reference_nothing_is_owed() -> None:
 
 
 def test_a_reference_that_was_left_is_forgotten() -> None:
-    """After leaving, joining again starts anew."""
+    """Joining it again starts from nothing."""
     watches = Watches()
     watches.join("r", after=2)
     watches.leave("r")

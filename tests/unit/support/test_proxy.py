@@ -1,4 +1,4 @@
-"""The proxy does to a connection what a network may do, and then no more."""
+"""The proxy of the tests causes exactly one network fault at a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WORD = b"a word of sixteen" * 4
 
 @pytest.fixture
 def proxy() -> Iterator[Proxy]:
-    """In front of a server that says everything back."""
+    """A proxy before a server that returns every byte."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def echo(client: socket.socket) -> None:
@@ -43,49 +43,49 @@ def proxy() -> Iterator[Proxy]:
     listener.close()
 
 
-def connected(proxy: Proxy) -> socket.socket:
+def connect(proxy: Proxy) -> socket.socket:
     return socket.create_connection(("127.0.0.1", proxy.port), timeout=2)
 
 
-def says_back(client: socket.socket) -> bytes:
+def echo_word(client: socket.socket) -> bytes:
     client.sendall(WORD)
-    heard = b""
-    while len(heard) < len(WORD):
-        heard += client.recv(4096) or pytest.fail("closed")
-    return heard
+    received = b""
+    while len(received) < len(WORD):
+        received += client.recv(4096) or pytest.fail("closed")
+    return received
 
 
-def ended(client: socket.socket) -> bool:
-    """Whether the other side is gone, in order or not."""
+def is_closed(client: socket.socket) -> bool:
+    """Whether the other side has closed or reset the connection."""
     try:
         return client.recv(1) == b""
     except ConnectionError:
         return True
 
 
-def test_fair_weather(proxy: Proxy) -> None:
-    """What goes in comes out."""
-    with connected(proxy) as client:
-        assert says_back(client) == WORD
+def test_a_good_network_carries_every_byte(proxy: Proxy) -> None:
+    """In both directions."""
+    with connect(proxy) as client:
+        assert echo_word(client) == WORD
 
 
-def test_cut_and_restored(proxy: Proxy) -> None:
-    """Who was through is thrown out, nobody gets in, and afterwards all is well."""
-    with connected(proxy) as client:
-        says_back(client)
+def test_a_cut_network_refuses_connections_until_it_is_restored(proxy: Proxy) -> None:
+    """Open connections are aborted."""
+    with connect(proxy) as client:
+        echo_word(client)
         proxy.cut()
         with pytest.raises(ConnectionRefusedError):
-            connected(proxy)
-        assert ended(client)
+            connect(proxy)
+        assert is_closed(client)
     proxy.restore()
-    with connected(proxy) as client:
-        assert says_back(client) == WORD
+    with connect(proxy) as client:
+        assert echo_word(client) == WORD
 
 
-def test_muted_words_arrive_later(proxy: Proxy) -> None:
-    """Nothing is heard, and nothing is lost."""
-    with connected(proxy) as client:
-        says_back(client)
+def test_muted_bytes_arrive_after_the_restore(proxy: Proxy) -> None:
+    """Nothing arrives before, and nothing is lost."""
+    with connect(proxy) as client:
+        echo_word(client)
         proxy.mute()
         client.sendall(WORD)
         client.settimeout(0.3)
@@ -97,43 +97,43 @@ def test_muted_words_arrive_later(proxy: Proxy) -> None:
 
 
 @pytest.mark.parametrize("fault", ["delay", "drip"])
-def test_a_slow_network(proxy: Proxy, fault: str) -> None:
-    """All of it comes, late: there and back again, or a few bytes at a time."""
+def test_a_slow_network_delays_every_byte(proxy: Proxy, fault: str) -> None:
+    """There and back, whole or in small pieces."""
     proxy.delay(0.2) if fault == "delay" else proxy.drip(8, 0.02)
 
-    with connected(proxy) as client:
+    with connect(proxy) as client:
         began = time.monotonic()
-        heard = says_back(client)
+        received = echo_word(client)
 
-    assert heard == WORD
+    assert received == WORD
     assert time.monotonic() - began > (0.4 if fault == "delay" else len(WORD) / 8 * 0.02)
 
 
-def test_a_connection_is_reset_after_so_many_bytes(proxy: Proxy) -> None:
-    """A reset, not an orderly end; the next connection has as long to live."""
+def test_a_connection_is_reset_after_a_number_of_bytes(proxy: Proxy) -> None:
+    """By a reset and not a close; so is the next connection."""
     proxy.reset_after(3 * len(WORD))
     for _ in range(2):
-        with connected(proxy) as client:
-            says_back(client)
+        with connect(proxy) as client:
+            echo_word(client)
             with pytest.raises(ConnectionResetError):
-                says_back(client)
+                echo_word(client)
 
 
-def test_some_connections_are_reset_and_then_no_more(proxy: Proxy) -> None:
-    """The network was torn once, and holds."""
+def test_a_limited_number_of_connections_is_reset(proxy: Proxy) -> None:
+    """The network is good afterwards."""
     proxy.reset_after(10, times=1)
-    with connected(proxy) as client, pytest.raises(ConnectionResetError):
-        says_back(client)
-    with connected(proxy) as client:
-        assert says_back(client) == WORD
+    with connect(proxy) as client, pytest.raises(ConnectionResetError):
+        echo_word(client)
+    with connect(proxy) as client:
+        assert echo_word(client) == WORD
 
 
-def test_a_black_hole(proxy: Proxy) -> None:
-    """It takes every word and gives none; a connection that lost some cannot go on."""
-    with connected(proxy) as before:
-        says_back(before)
+def test_a_network_that_swallows_bytes_answers_none(proxy: Proxy) -> None:
+    """A connection that lost bytes is reset at the restore."""
+    with connect(proxy) as before:
+        echo_word(before)
         proxy.swallow()
-        with connected(proxy) as client:
+        with connect(proxy) as client:
             for each in (before, client):
                 each.settimeout(0.3)
                 each.sendall(WORD)
@@ -144,5 +144,5 @@ def test_a_black_hole(proxy: Proxy) -> None:
                 each.settimeout(2)
                 with pytest.raises(ConnectionResetError):
                     each.recv(1)
-    with connected(proxy) as client:
-        assert says_back(client) == WORD
+    with connect(proxy) as client:
+        assert echo_word(client) == WORD

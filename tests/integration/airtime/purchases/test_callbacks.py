@@ -1,0 +1,320 @@
+"""VTpass's callbacks are unsigned: they are stored and acknowledged, and not trusted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+
+from airtime.vtpass.request_ids import new_request_id
+from payflow.kernel import clock
+from payflow.kernel.errors import VendorUnavailable
+from tests.support.airtime import (
+    buy_pending,
+    credits_of,
+    purchase_update,
+    purchases_of,
+    reference_in,
+)
+from tests.support.books import review_kinds
+from tests.support.invariants import check_money
+from tests.support.networks import Networks
+from tests.support.people import Customer, deliver_callback
+from tests.support.threads import run_together
+from wallets.inbox import services as inbox
+from wallets.inbox.documents import EventStatus, WebhookEvent
+from wallets.ledger.documents import Transaction, TransactionStatus
+
+pytestmark = pytest.mark.usefixtures("db")
+PHONE = "08031234567"
+SUCCESS = {"response": "success"}
+
+
+@pytest.fixture(autouse=True)
+def delivering(networks: Networks) -> None:
+    networks.behave(deliver_any=True)
+
+
+def events(body: bytes) -> list[WebhookEvent]:
+    key = f"sha256:{hashlib.sha256(body).hexdigest()}"
+    return list(WebhookEvent.objects(vendor="vtpass", dedupe_key=key))
+
+
+def process_callback(body: bytes) -> WebhookEvent:
+    """Deliver a callback and process its event."""
+    answer = deliver_callback(body)
+    assert (answer.status_code, answer.json()) == (200, SUCCESS)
+    [event] = events(body)
+    inbox.process(event_id=event.pk, now=clock.now())
+    return WebhookEvent.objects.get(pk=event.pk)
+
+
+# --- Stored and answered ----------------------------------------------------------------------
+
+
+def test_a_callback_is_stored_and_acknowledged(rich: Customer, networks: Networks) -> None:
+    """The answer is the one that ends the vendor's repetitions; nothing is settled yet."""
+    purchase = buy_pending(rich, networks, PHONE)
+    body = purchase_update(purchase.vendor_id)
+
+    answer = deliver_callback(body)
+
+    assert (answer.status_code, answer.json()) == (200, SUCCESS)
+    [event] = events(body)
+    assert (event.status, event.raw_body) == (EventStatus.RECEIVED, body.decode())
+    assert networks.calls("requery") == []
+    assert rich.wallet.held == 500_00
+
+
+def test_the_same_callback_is_stored_once(rich: Customer, networks: Networks) -> None:
+    """Eight copies at the same time get the same answer: one event, one settlement."""
+    purchase = buy_pending(rich, networks, PHONE)
+    networks.end(purchase.vendor_id, "delivered")
+    body = purchase_update(purchase.vendor_id)
+
+    answers = run_together(8, lambda _: deliver_callback(body))
+    event = process_callback(body)
+    again = process_callback(body)
+
+    assert {(a.status_code, a.json()["response"]) for a in answers} == {(200, "success")}
+    assert len(events(body)) == 1
+    assert event.status is again.status is EventStatus.PROCESSED
+    assert len(networks.calls("requery")) == 1
+    assert len(rich.entries()) == 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b'"delivered"',
+        b"\xff\xfe\x00",
+        b"<html></html>",
+        b"{}",
+        b'{"type":"transaction-update"}',
+        b'{"type":"transaction-update","data":null}',
+        b'{"type":"transaction-update","data":{"requestId":12}}',
+        b'{"type":"transaction-update","data":{"requestId":{"$ne":null}}}',
+        b'{"type":"variations-update"}',
+        b'{"type":"variations-update","serviceID":["mtn-data"]}',
+        b"[" * 5000,
+    ],
+    ids=lambda body: body[:60].decode("latin-1"),
+)
+def test_an_unreadable_callback_is_stored_and_ignored(networks: Networks, body: bytes) -> None:
+    """It is acknowledged, causes no dead letter and no call to the vendor."""
+    event = process_callback(body)
+
+    assert (event.status, event.attempts) == (EventStatus.IGNORED, 1)
+    assert networks.calls("requery") == networks.calls("variations") == []
+
+
+@pytest.mark.parametrize("data", [True, False], ids=["wrapped", "unwrapped"])
+def test_a_callback_with_an_unknown_id_is_ignored(networks: Networks, data: bool) -> None:
+    """The vendor is not asked, so outsiders cannot make us call it."""
+    event = process_callback(purchase_update(new_request_id(clock.now()), data=data))
+
+    assert event.status is EventStatus.IGNORED
+    assert networks.calls("requery") == []
+
+
+def test_a_callback_with_another_vendors_id_is_ignored(rich: Customer, networks: Networks) -> None:
+    """The vendor id of a funding is no purchase's."""
+    funding = Transaction.objects.get(wallet=rich.wallet.pk, type="FUNDING")
+
+    event = process_callback(purchase_update(funding.vendor_id))
+
+    assert event.status is EventStatus.IGNORED
+    assert networks.calls("requery") == []
+
+
+def test_more_than_120_callbacks_a_minute_are_refused(networks: Networks) -> None:
+    """The next callback from the same address gets a 429 and is not stored."""
+    before = WebhookEvent.objects(vendor="vtpass").count()
+    bodies = [purchase_update(f"2026{number:028d}") for number in range(121)]
+
+    statuses = [deliver_callback(body).status_code for body in bodies]
+
+    assert statuses == [200] * 120 + [429]
+    assert WebhookEvent.objects(vendor="vtpass").count() == before + 120
+    assert events(bodies[-1]) == []
+
+
+# --- A callback only causes a requery ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("data", [True, False], ids=["wrapped", "unwrapped"])
+def test_a_callback_causes_a_requery_that_settles(
+    rich: Customer, networks: Networks, data: bool
+) -> None:
+    """The requery says delivered: the hold is captured, with the webhook as its source."""
+    purchase = buy_pending(rich, networks, PHONE)
+    networks.end(purchase.vendor_id, "delivered")
+
+    event = process_callback(purchase_update(purchase.vendor_id, data=data))
+
+    settled = rich.transaction(purchase.reference)
+    assert (event.status, event.reference) == (EventStatus.PROCESSED, purchase.reference)
+    assert (settled.status, settled.history[-1].source) == (TransactionStatus.SUCCESS, "webhook")
+    assert credits_of(purchase.reference)["payable:vtpass"] == 482_50
+    check_money(rich.wallet)
+
+
+@pytest.mark.parametrize("claim", ["delivered", "failed", "reversed", "odd"])
+def test_a_false_callback_about_a_pending_purchase_changes_nothing(
+    rich: Customer, networks: Networks, claim: str
+) -> None:
+    """The requery says pending, whatever the callback claims: the hold stays."""
+    purchase = buy_pending(rich, networks, PHONE)
+
+    event = process_callback(purchase_update(purchase.vendor_id, claim))
+
+    assert event.status is EventStatus.PROCESSED
+    assert rich.transaction(purchase.reference).status is TransactionStatus.PENDING
+    assert (rich.wallet.held, len(rich.entries())) == (500_00, 1)
+
+
+@pytest.mark.parametrize("claim", ["failed", "reversed"])
+def test_a_false_reversal_returns_no_money(rich: Customer, networks: Networks, claim: str) -> None:
+    """A callback that claims a reversal does not reverse a delivered purchase."""
+    purchase = rich.transaction(reference_in(rich.buy(PHONE)))
+
+    process_callback(purchase_update(purchase.vendor_id, claim))
+
+    assert rich.wallet.balance == 9_500_00
+    assert Transaction.objects(reverses=purchase.reference).count() == 0
+    assert review_kinds(purchase.reference) == set()
+
+
+def test_a_false_delivery_charges_nothing(rich: Customer, networks: Networks) -> None:
+    """A callback that claims a delivery does not charge a failed purchase or open a review case."""
+    networks.answer(code="016", record="failed")
+    purchase = rich.transaction(reference_in(rich.buy(PHONE)))
+
+    process_callback(purchase_update(purchase.vendor_id, "delivered"))
+
+    assert rich.transaction(purchase.reference).status is TransactionStatus.FAILED
+    assert (rich.wallet.available, review_kinds(purchase.reference)) == (10_000_00, set())
+
+
+def test_a_reversal_after_the_delivery_returns_the_money(
+    rich: Customer, networks: Networks
+) -> None:
+    """One REVERSAL and one review case, however often the callback comes."""
+    purchase = rich.transaction(reference_in(rich.buy(PHONE)))
+    networks.end(purchase.vendor_id, "reversed")
+
+    for data in (True, False):
+        process_callback(purchase_update(purchase.vendor_id, "reversed", data=data))
+
+    [reversal] = Transaction.objects(reverses=purchase.reference)
+    assert (reversal.type, reversal.status, reversal.amount) == (
+        "REVERSAL",
+        TransactionStatus.SUCCESS,
+        500_00,
+    )
+    back = [
+        (e.debit_account, e.amount) for e in rich.entries() if e.transaction == reversal.reference
+    ]
+    assert back == [("payable:vtpass", 482_50), ("income:commission", 17_50)]
+    assert rich.transaction(purchase.reference).status is TransactionStatus.SUCCESS
+    assert (rich.wallet.balance, rich.wallet.held) == (10_000_00, 0)
+    assert review_kinds(purchase.reference) == {"reversed_after_success"}
+    check_money(rich.wallet)
+
+
+def test_a_delivery_after_the_release_opens_a_review_case(
+    rich: Customer, networks: Networks
+) -> None:
+    """The customer is not charged."""
+    networks.answer(code="016", record="failed")
+    purchase = rich.transaction(reference_in(rich.buy(PHONE)))
+    networks.end(purchase.vendor_id, "delivered")
+
+    for data in (True, False):
+        process_callback(purchase_update(purchase.vendor_id, data=data))
+
+    assert rich.transaction(purchase.reference).status is TransactionStatus.FAILED
+    assert (rich.wallet.available, len(rich.entries())) == (10_000_00, 1)
+    assert review_kinds(purchase.reference) == {"delivered_after_failed"}
+    check_money(rich.wallet)
+
+
+def test_a_callback_may_arrive_before_the_answer_to_the_purchase(
+    rich: Customer, networks: Networks
+) -> None:
+    """The customer's request is still open: the second outcome changes nothing."""
+    networks.answer(status="pending", record="delivered")
+    reference = reference_in(rich.buy(PHONE))
+    request_id = rich.transaction(reference).vendor_id
+
+    run_together(2, lambda n: process_callback(purchase_update(request_id, data=bool(n))))
+
+    assert rich.transaction(reference).status is TransactionStatus.SUCCESS
+    assert (len(rich.entries()), len(purchases_of(rich))) == (3, 1)
+    check_money(rich.wallet)
+
+
+def test_a_callback_waits_while_the_vendor_is_unavailable(
+    rich: Customer, networks: Networks
+) -> None:
+    """The event stays RECEIVED for a retry; its claim settles nothing."""
+    purchase = buy_pending(rich, networks, PHONE)
+    networks.end(purchase.vendor_id, "delivered")
+    networks.fault("http_500", endpoint="requery")
+    body = purchase_update(purchase.vendor_id)
+    deliver_callback(body)
+    [event] = events(body)
+
+    with pytest.raises(VendorUnavailable):
+        inbox.process(event_id=event.pk, now=clock.now())
+    between = events(body)[0].status, rich.wallet.held
+    inbox.process(event_id=event.pk, now=clock.now())
+
+    assert between == (EventStatus.RECEIVED, 500_00)
+    assert events(body)[0].status is EventStatus.PROCESSED
+    assert rich.transaction(purchase.reference).status is TransactionStatus.SUCCESS
+
+
+# --- Plans ------------------------------------------------------------------------------------
+
+
+def plans_changed(service_id: str) -> bytes:
+    """The body of a callback about changed plans. Its prices are wrong, and must not matter."""
+    plan = {"variation_code": "mtn-10mb-100", "variation_amount": "1.00", "fixedPrice": "Yes"}
+    content = {"serviceID": service_id, "variations": [plan]}
+    update = {"type": "variations-update", "serviceID": service_id, "data": {"content": content}}
+    return json.dumps({**update, "datetime": clock.now().isoformat()}).encode()
+
+
+def test_a_variations_callback_refreshes_the_plans(rich: Customer, networks: Networks) -> None:
+    """The new price is read from the vendor's list, not from the callback."""
+    path = "/airtime/services/mtn-data/variations"
+    old = rich.get(path).json()["results"][0]
+    change = {"variation_code": "mtn-10mb-100", "naira": "150"}
+    networks.change_plans("mtn-data", updated=[change], callback=False)
+    kept = rich.get(path).json()["results"][0]
+
+    event = process_callback(plans_changed("mtn-data"))
+
+    new = rich.get(path).json()["results"][0]
+    assert event.status is EventStatus.PROCESSED
+    assert old == kept
+    assert (old["amount"], new["amount"]) == ("100.00", "150.00")
+    rich.buy(PHONE, service_id="mtn-data", variation_code="mtn-10mb-100")
+    assert rich.wallet.balance == 9_850_00
+
+
+@pytest.mark.parametrize("service_id", ["spectranet", "foreign-airtime", "nothing"])
+def test_a_variations_callback_for_another_service_is_ignored(
+    networks: Networks, service_id: str
+) -> None:
+    """The vendor is not asked for plans that we do not sell."""
+    event = process_callback(plans_changed(service_id))
+
+    assert event.status is EventStatus.IGNORED
+    assert networks.calls("variations") == []

@@ -1,0 +1,21 @@
+"""The registration of this flow."""
+
+from __future__ import annotations
+
+from tests.support.electricity import ELECTRICITY, VENDOR, events, services
+from wallets.flows import MoneyFlow, Schedule
+
+FLOW = MoneyFlow(
+    name=ELECTRICITY,
+    reference_codes={ELECTRICITY: "ELE"},
+    vendor=VENDOR,
+    schedule=Schedule((30, 60, 300, 3600)),
+    requery=services.requery,
+    # This task serves every flow; a flow with a queue for its vendor has a task for it.
+    requery_task="wallets.requery",
+    read_event=events.read_event,
+    apply_event=events.apply_event,
+    statement_source="power payments",
+    list_statements=services.list_statements,
+    find_statement=services.statement,
+)

@@ -1,0 +1,66 @@
+import os
+import subprocess
+import sys
+
+GOOD = {
+    "MONGO_URI": "mongodb://db/",
+    "REDIS_URL": "redis://r/0",
+    "RABBITMQ_URL": "amqp://b//",
+    "JWT_SECRET_KEY": "0f9c1d7e5a3b8264" * 3,
+    "FLUTTERWAVE_SECRET_KEY": "FLWSECK-x",
+    "FLUTTERWAVE_WEBHOOK_HASH": "a-long-enough-webhook-hash",
+}
+
+
+def start_process(**environment: str) -> str:
+    """The output of a process that reads the production settings with only these variables."""
+    run = subprocess.run(
+        [sys.executable, "-c", "from django.conf import settings; settings.DEBUG"],
+        env={
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "payflow.settings.production",
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return run.stderr if run.returncode else ""
+
+
+def test_a_complete_environment_is_accepted() -> None:
+    """Production has every secret, and no default for any."""
+    assert start_process(**GOOD) == ""
+
+
+def test_one_message_names_all_problems() -> None:
+    """Every missing and every malformed variable."""
+    said = start_process(REDIS_URL="http://r", ACCESS_TOKEN_EXPIRE_MINUTES="soon", LOG_LEVEL="LOUD")
+
+    for name in (
+        "MONGO_URI",
+        "REDIS_URL",
+        "RABBITMQ_URL",
+        "JWT_SECRET_KEY",
+        "FLUTTERWAVE_SECRET_KEY",
+        "FLUTTERWAVE_WEBHOOK_HASH",
+        "ACCESS_TOKEN_EXPIRE_MINUTES",
+        "LOG_LEVEL",
+    ):
+        assert name in said
+
+
+def test_production_refuses_weak_settings() -> None:
+    """DEBUG, a short key, a short webhook hash and an armed failpoint, in one message."""
+    weak = {"DEBUG": "True", "JWT_SECRET_KEY": "short", "FLUTTERWAVE_WEBHOOK_HASH": "x"}
+    weak |= {"PAYFLOW_FAILPOINT": "before-ack"}
+
+    said = start_process(**{**GOOD, **weak})
+
+    assert "ImproperlyConfigured" in said
+    assert all(name in said for name in weak)
+
+
+def test_a_long_key_of_one_letter_is_refused() -> None:
+    """Length alone does not make a key strong."""
+    assert "JWT_SECRET_KEY" in start_process(**{**GOOD, "JWT_SECRET_KEY": "a" * 64})
