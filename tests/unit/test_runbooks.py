@@ -39,7 +39,9 @@ def test_every_kind_of_case_is_listed_with_its_sentence() -> None:
 
     listed = CASE.findall((ROOT / "docs" / "runbooks" / "README.md").read_text())
 
-    assert Counter(listed) == Counter((kind.word, kind.sentence) for kind in all_kinds())
+    # A test in the same process may have registered a flow with kinds that only tests have.
+    kinds = [kind for kind in all_kinds() if not type(kind).__module__.startswith("tests.")]
+    assert Counter(listed) == Counter((kind.word, kind.sentence) for kind in kinds)
 
 
 @pytest.mark.parametrize("page", RUNBOOKS, ids=relative)

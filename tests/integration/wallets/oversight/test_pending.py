@@ -10,7 +10,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from payflow.kernel import clock
-from tests.support.airtime import PENDING, Networks, buy, reference_in
+from tests.support.airtime import reference_in
+from tests.support.customer import PENDING
+from tests.support.networks import Networks
 from tests.support.people import Customer
 from tests.support.queries import Queries
 from tests.support.staging import asked_to_withdraw
@@ -43,7 +45,7 @@ def three(customer: Customer) -> Iterator[list[str]]:
     references = [
         customer.fund()["tx_ref"],
         asked_to_withdraw(customer),
-        reference_in(buy(customer, PENDING)),
+        reference_in(customer.buy(PENDING)),
     ]
     for place, reference in enumerate(references):
         Transaction.objects(reference=reference).update_one(
