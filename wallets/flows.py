@@ -93,6 +93,8 @@ class MoneyFlow:
     schedule: Schedule
     requery: Requery
     requery_task: str  # the name of the task that a sweep publishes for a due transaction
+    # What that task does with a transaction that was never sent, after the words "A sweep".
+    if_unsent: str = "requeries it"
 
     # What an event of the vendor says about this flow; None if it is about something else.
     # Raises: EventUnreadable.
@@ -100,6 +102,9 @@ class MoneyFlow:
     # Called with the event, what read_event() found in it, and the time. It finishes the
     # event or raises what makes the inbox try again.
     apply_event: Callable[[Any, Any, datetime], None]
+    # How the inbox keys of events about one id of the vendor begin; None if the keys do not
+    # contain the id.
+    event_key_prefix: Callable[[str], str] | None = None
 
     statement_source: str  # how reconciliation reports call the vendor's list
     list_statements: ListStatements

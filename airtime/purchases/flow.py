@@ -14,6 +14,7 @@ FLOW = MoneyFlow(
     schedule=Schedule((30, 60, 120, 300, 900, 1800, 3600)),
     requery=services.requery,
     requery_task="airtime.requery",
+    if_unsent="releases its hold",
     read_event=events.read_event,
     apply_event=events.apply_event,
     statement_source="vtpass purchases",

@@ -78,8 +78,13 @@ def dedupe_key(body: object) -> str | None:
         notice = read_notice(body)
         if notice.vendor_id and notice.kind != _OTHER:
             # Cut, so that no body can make a key too long for its index.
-            return ":".join((notice.kind, notice.vendor_id, notice.status))[:200]
+            return (key_prefix(notice.kind, notice.vendor_id) + notice.status)[:200]
     return None
+
+
+def key_prefix(kind: str, vendor_id: str) -> str:
+    """How the dedupe keys of all events about one payment or transfer begin."""
+    return f"{kind}:{vendor_id}:"
 
 
 def _kind(body: Mapping[str, Any], data: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from payflow.kernel.db import atomic
 from wallets.clients import Payment, PaymentStatus
 from wallets.errors import TransactionNotFound
 from wallets.flutterwave.events import look_up
-from wallets.flutterwave.webhooks import CHARGE, Notice, find_notice
+from wallets.flutterwave.webhooks import CHARGE, Notice, find_notice, key_prefix
 from wallets.funding import services, vendor
 from wallets.inbox.documents import EventStatus, WebhookEvent
 from wallets.inbox.services import finish
@@ -20,6 +20,10 @@ from wallets.ledger.documents import ChangeSource, Transaction
 def read_event(body: object) -> Notice | None:
     """Raises: EventUnreadable."""
     return find_notice(CHARGE, body)
+
+
+def event_key_prefix(vendor_id: str) -> str:
+    return key_prefix(CHARGE, vendor_id)
 
 
 def apply_event(event: WebhookEvent, notice: Notice, now: datetime) -> None:

@@ -16,6 +16,7 @@ FLOW = MoneyFlow(
     requery_task="wallets.requery",
     read_event=events.read_event,
     apply_event=events.apply_event,
+    event_key_prefix=events.event_key_prefix,
     statement_source="flutterwave payments",
     list_statements=services.list_statements,
     find_statement=services.statement,

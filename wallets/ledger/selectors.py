@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,8 +12,10 @@ from bson import ObjectId
 from payflow.kernel.errors import InvariantBroken
 from payflow.kernel.paging import Cursor, Page
 from wallets.errors import TransactionNotFound, WalletNotFound
-from wallets.ledger.documents import Transaction, TransactionStatus, Wallet
+from wallets.ledger.documents import LedgerEntry, Transaction, TransactionStatus, Wallet
 
+# Before every transaction: with it, "set" is a range that the sparse indexes serve.
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 # A page with a filter is searched in ranges of numbers; each range is this much wider than the
 # one before it.
 _WIDEN = 4
@@ -29,6 +31,23 @@ def get_wallet(*, user_id: ObjectId) -> Wallet:
 
 def find_transaction(*, reference: str) -> Transaction | None:
     return Transaction.objects(reference=reference).first()
+
+
+def find_transactions_by_vendor_id(*, vendor_id: str) -> list[Transaction]:
+    """What has this id at its vendor. A payment and a transfer may have the same one."""
+    found = list(Transaction.objects(vendor_id=vendor_id))
+    # A REVERSAL repeats the vendor id of the transaction that it reverses.
+    return [each for each in found if not each.reverses] or found
+
+
+def find_reversal(*, reference: str) -> Transaction | None:
+    """The REVERSAL of this transaction."""
+    return Transaction.objects(reverses=reference).first()
+
+
+def entries_of(*, reference: str) -> list[LedgerEntry]:
+    """The entries of one transaction, in the order of its wallet's chain."""
+    return sorted(LedgerEntry.objects(transaction=reference), key=lambda entry: entry.seq)
 
 
 def get_transaction(*, user_id: ObjectId, reference: str) -> Transaction:
@@ -123,7 +142,7 @@ def count_pending_transactions(*, limit: int) -> dict[str, tuple[int, datetime]]
     """
     rows = Transaction._get_collection().aggregate(
         [
-            {"$match": {"next_check_at": {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}}},
+            {"$match": {"next_check_at": {"$gt": _LONG_AGO}}},
             {"$limit": limit},
             {"$match": {"status": TransactionStatus.PENDING.value}},
             {
@@ -136,3 +155,40 @@ def count_pending_transactions(*, limit: int) -> dict[str, tuple[int, datetime]]
         ]
     )
     return {row["_id"]: (row["count"], row["oldest"].replace(tzinfo=UTC)) for row in rows}
+
+
+def oldest_pending(
+    *, transaction_type: str | None, created_until: datetime | None, most: int
+) -> list[Transaction]:
+    """Up to `most` PENDING transactions, the oldest first.
+
+    They are those that a sweep looks after and those that were handed over to a person. Reads
+    the sweep's index and the index of transactions to be reviewed, so the cost depends on how
+    many there are, not on the history.
+    """
+    wanted: dict[str, Any] = {"status": TransactionStatus.PENDING.value}
+    if transaction_type:
+        wanted["type"] = transaction_type
+    if created_until:
+        wanted["created_at"] = {"$lte": created_until}
+    swept = _oldest({"next_check_at": {"$gt": _LONG_AGO}}, wanted, most)
+    handed_over = _oldest({"needs_review": True}, {**wanted, "next_check_at": None}, most)
+    # One that is handed over between the two reads is in both.
+    found = {each.pk: each for each in [*swept, *handed_over]}
+    return sorted(found.values(), key=lambda each: each.created_at)[:most]
+
+
+def _oldest(
+    indexed: Mapping[str, Any], wanted: Mapping[str, Any], most: int
+) -> Iterator[Transaction]:
+    """The two filters are two stages: the embedded server uses an index for the first only if
+    the index has all of its fields."""
+    rows = Transaction._get_collection().aggregate(
+        [
+            {"$match": indexed},
+            {"$match": wanted},
+            {"$sort": {"created_at": 1}},
+            {"$limit": limit},
+        ]
+    )
+    return (Transaction._from_son(row) for row in rows)

@@ -8,7 +8,7 @@ from payflow.kernel.db import atomic
 from wallets.clients import Transfer, TransferStatus
 from wallets.errors import TransactionNotFound
 from wallets.flutterwave.events import look_up
-from wallets.flutterwave.webhooks import TRANSFER, Notice, find_notice
+from wallets.flutterwave.webhooks import TRANSFER, Notice, find_notice, key_prefix
 from wallets.inbox.documents import EventStatus, WebhookEvent
 from wallets.inbox.services import finish
 from wallets.ledger.documents import ChangeSource
@@ -18,6 +18,10 @@ from wallets.withdrawals import services, vendor
 def read_event(body: object) -> Notice | None:
     """Raises: EventUnreadable."""
     return find_notice(TRANSFER, body)
+
+
+def event_key_prefix(vendor_id: str) -> str:
+    return key_prefix(TRANSFER, vendor_id)
 
 
 def apply_event(event: WebhookEvent, notice: Notice, now: datetime) -> None:

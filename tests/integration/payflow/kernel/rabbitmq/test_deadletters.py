@@ -10,10 +10,10 @@ import pytest
 from bson import ObjectId
 from django.conf import settings
 from kombu import Connection
-from payflow.kernel.deadletters.brokers import RENEW_AFTER
 
 from dev.stack.stack import Stack
 from payflow.kernel import clock, queues
+from payflow.kernel.deadletters.brokers import RENEW_AFTER
 from payflow.kernel.failpoints import EXIT_CODE
 from tests.support.broker import Broker
 from tests.support.letters import LIVE, Desk, find_field
