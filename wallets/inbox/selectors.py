@@ -21,12 +21,12 @@ def find_oldest_event_at(status: EventStatus) -> datetime | None:
 
 
 def find_events_about(
-    *, vendor: str, reference: str, key_prefix: str | None, words: Sequence[str], most: int
+    *, vendor: str, reference: str, key_prefix: str | None, words: Sequence[str], limit: int
 ) -> tuple[list[WebhookEvent], bool]:
     """The events about one transaction, oldest first, and whether every event was considered.
 
     A finished event names its reference, and some keys contain the vendor's id. What an
-    unfinished event is about stands in its body only: the newest `most` of each unfinished
+    unfinished event is about stands in its body only: the newest `limit` of each unfinished
     status are searched for `words`.
     """
     found = list(WebhookEvent.objects(reference=reference))
@@ -36,8 +36,10 @@ def find_events_about(
         found += WebhookEvent.objects(vendor=vendor, dedupe_key__gte=key_prefix, dedupe_key__lt=end)
     is_complete = True
     for status in (EventStatus.RECEIVED, EventStatus.DEAD):
-        newest = list(WebhookEvent.objects(status=status).order_by("-id").limit(most + 1))
-        is_complete = is_complete and len(newest) <= most
-        found += [event for event in newest[:most] if any(word in event.raw_body for word in words)]
+        newest = list(WebhookEvent.objects(status=status).order_by("-id").limit(limit + 1))
+        is_complete = is_complete and len(newest) <= limit
+        found += [
+            event for event in newest[:limit] if any(word in event.raw_body for word in words)
+        ]
     by_id = {event.pk: event for event in found}
     return sorted(by_id.values(), key=lambda event: event.received_at), is_complete

@@ -158,9 +158,9 @@ def count_pending_transactions(*, limit: int) -> dict[str, tuple[int, datetime]]
 
 
 def oldest_pending(
-    *, transaction_type: str | None, created_until: datetime | None, most: int
+    *, transaction_type: str | None, created_until: datetime | None, limit: int
 ) -> list[Transaction]:
-    """Up to `most` PENDING transactions, the oldest first.
+    """Up to `limit` PENDING transactions, the oldest first.
 
     They are those that a sweep looks after and those that were handed over to a person. Reads
     the sweep's index and the index of transactions to be reviewed, so the cost depends on how
@@ -171,15 +171,15 @@ def oldest_pending(
         wanted["type"] = transaction_type
     if created_until:
         wanted["created_at"] = {"$lte": created_until}
-    swept = _oldest({"next_check_at": {"$gt": _LONG_AGO}}, wanted, most)
-    handed_over = _oldest({"needs_review": True}, {**wanted, "next_check_at": None}, most)
+    swept = _oldest({"next_check_at": {"$gt": _LONG_AGO}}, wanted, limit)
+    handed_over = _oldest({"needs_review": True}, {**wanted, "next_check_at": None}, limit)
     # One that is handed over between the two reads is in both.
     found = {each.pk: each for each in [*swept, *handed_over]}
-    return sorted(found.values(), key=lambda each: each.created_at)[:most]
+    return sorted(found.values(), key=lambda each: each.created_at)[:limit]
 
 
 def _oldest(
-    indexed: Mapping[str, Any], wanted: Mapping[str, Any], most: int
+    indexed: Mapping[str, Any], wanted: Mapping[str, Any], limit: int
 ) -> Iterator[Transaction]:
     """The two filters are two stages: the embedded server uses an index for the first only if
     the index has all of its fields."""

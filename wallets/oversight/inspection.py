@@ -27,7 +27,7 @@ from wallets.review.selectors import find_cases
 from wallets.withdrawals.banks import mask_account_number
 
 # The newest unfinished events of each status whose bodies are searched.
-MOST_EVENTS = 500
+MAX_EVENTS = 500
 _ACCOUNT_NUMBER = "account_number"
 _REVERSES = "reverses"
 _NOT_STORED = "(not stored)"
@@ -222,7 +222,7 @@ def _find_events(transaction: Transaction) -> tuple[list[WebhookEvent], bool]:
         reference=transaction.reference,
         key_prefix=prefix,
         words=words,
-        most=MOST_EVENTS,
+        limit=MAX_EVENTS,
     )
 
 

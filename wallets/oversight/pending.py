@@ -30,7 +30,7 @@ def find_pending(
     rows = oldest_pending(
         transaction_type=transaction_type,
         created_until=now - older_than if older_than else None,
-        most=limit + 1,
+        limit=limit + 1,
     )
     shown = rows[:limit]
     with_case = subjects_with_open_case([row.reference for row in shown])

@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from payflow.kernel import clock
-from payflow.kernel.deadletters import printable
+from payflow.kernel.deadletters import to_printable
 from payflow.kernel.money import format_naira
 from wallets.errors import TransactionNotFound
 from wallets.oversight.inspection import Inspection, VendorIdAmbiguous, inspect
@@ -42,11 +42,11 @@ class Command(BaseCommand):
             inspection = inspect(name=name, now=now)
         except TransactionNotFound as exc:
             raise CommandError(
-                f"There is no transaction with the reference or vendor id {printable(name)}."
+                f"There is no transaction with the reference or vendor id {to_printable(name)}."
             ) from exc
         except VendorIdAmbiguous as exc:
             raise CommandError(
-                f"Several transactions have the vendor id {printable(name)}: {exc}."
+                f"Several transactions have the vendor id {to_printable(name)}: {exc}."
             ) from exc
         if options["json"]:
             self.stdout.write(json.dumps(dataclasses.asdict(inspection), default=_as_json))
@@ -75,7 +75,7 @@ def _print(found: Inspection, console: Console) -> None:
         console.print("There are too many unfinished webhook events: only the newest were read.")
     console.print("What happens next")
     for step in found.next_steps:
-        console.print(_indented(printable(step.sentence)))
+        console.print(_indented(to_printable(step.sentence)))
 
 
 def _sections(found: Inspection) -> Iterator[tuple[str, Sequence[str], Iterable[Row]]]:
@@ -119,7 +119,7 @@ def _facts(found: Inspection) -> Table:
     table.add_column(overflow="fold")
     for name, value in _named_facts(found):
         if value:
-            table.add_row(name, printable(value))
+            table.add_row(name, to_printable(value))
     return table
 
 
@@ -189,7 +189,7 @@ def _print_section(
     for place, heading in enumerate(headings):
         table.add_column(heading, overflow="fold", no_wrap=place == 0)
     for row in rows:
-        table.add_row(*("" if cell is None else printable(cell) for cell in row))
+        table.add_row(*("" if cell is None else to_printable(cell) for cell in row))
     console.print(_indented(table))
 
 

@@ -167,7 +167,7 @@ def test_too_many_unfinished_events_are_said_to_be_too_many(
     customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only the newest are searched, and the output says so."""
-    monkeypatch.setattr(inspection, "MOST_EVENTS", 1)
+    monkeypatch.setattr(inspection, "MAX_EVENTS", 1)
     for number in range(2):
         deliver(json.dumps({"number": number, "customer": customer.email}).encode())
 
