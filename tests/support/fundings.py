@@ -21,7 +21,7 @@ def fund_and_pay(
 
 def find_event(text: str) -> WebhookEvent:
     """The latest event whose body contains this text, such as a reference."""
-    return WebhookEvent.objects(raw_body__contains=text).order_by("-_id").first()
+    return WebhookEvent.objects(raw_body__contains=text).order_by("-received_at").first()
 
 
 def process_event(text: str) -> WebhookEvent:

@@ -101,8 +101,8 @@ def test_replay_all_keeps_letters_that_are_no_task(idle_desk: Desk) -> None:
     assert [m.headers["id"] for m in idle_desk.take_live()] == good
     assert "letter-7 stays: there is no task no.such.task\n" in result.out
     assert "letter-8 stays: there is no task celery.backend_cleanup\n" in result.out
-    assert f"odd stays: its arguments are not {TASK}'s" in result.out
-    assert " stays: its body is no JSON\n" in result.out
+    assert f"odd stays: its arguments do not fit {TASK}:" in result.out
+    assert " stays: its body is not JSON\n" in result.out
     assert len(idle_desk.run("list").ids) == 4
 
 

@@ -18,8 +18,9 @@ pytestmark = pytest.mark.usefixtures("db", "no_webhooks")
 
 def test_a_failure_is_recorded_on_the_event(customer: Customer, vendor: Vendor) -> None:
     """Support can read the error, and when the next attempt is."""
-    deliver(charge(1, f"x{ObjectId()}"))
-    event = WebhookEvent.objects.order_by("-_id").first()
+    reference = f"x{ObjectId()}"
+    deliver(charge(1, reference))
+    event = WebhookEvent.objects.get(raw_body__contains=reference)
     due = clock.now() + timedelta(minutes=1)
 
     inbox.record_failure(event_id=event.pk, error="VendorUnavailable: no", next_attempt_at=due)

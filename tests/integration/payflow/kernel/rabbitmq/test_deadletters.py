@@ -113,7 +113,7 @@ def test_a_letter_that_is_no_task_is_shown_and_discarded_but_not_replayed(idle_d
     assert find_field(shown, "body").startswith("2000000 bytes: xxx")
     assert len(shown.out) < 5_000
     assert refused.code == 1
-    assert "junk-0 stays: its body is no JSON\n" in refused.out
+    assert "junk-0 stays: its body is not JSON\n" in refused.out
     assert "junk-1 stays: there is no task no.such.task\n" in refused.out
     assert "junk-2 stays: its body is larger than any task's\n" in refused.out
     assert "junk-3 stays: its content is application/x-python-serialize" in refused.out
