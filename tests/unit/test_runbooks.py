@@ -79,3 +79,15 @@ def test_every_runbook_is_in_the_list_of_symptoms() -> None:
     table = text.partition("## Before")[0]
 
     assert set(LINK.findall(table)) == {page.name for page in RUNBOOKS if page.name != "README.md"}
+
+
+def test_one_word_of_a_case_has_one_meaning() -> None:
+    """Two flows may open cases of one kind; staff read the same sentence."""
+    django.setup()
+    from wallets.review.kinds import all_kinds
+
+    sentences: dict[str, set[str]] = {}
+    for kind in all_kinds():
+        sentences.setdefault(kind.word, set()).add(kind.sentence)
+
+    assert [word for word, found in sentences.items() if len(found) > 1] == []

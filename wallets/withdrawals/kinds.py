@@ -8,7 +8,7 @@ from wallets.review.kinds import CaseKind
 class WithdrawalCase(CaseKind):
     AMOUNT_DIFFERS = (
         "amount_differs",
-        "The vendor names another amount than we do. Nothing was changed.",
+        "The vendor names another amount than we do.",
     )
     PAID_AFTER_FAILED = (
         "paid_after_failed",
