@@ -18,9 +18,9 @@ pytestmark = pytest.mark.usefixtures("db", "no_webhooks")
 
 def test_a_failure_is_recorded_on_the_event(customer: Customer, vendor: Vendor) -> None:
     """Support can read the error, and when the next attempt is."""
-    reference = f"x{ObjectId()}"
-    deliver(charge(1, reference))
-    event = WebhookEvent.objects.get(raw_body__contains=reference)
+    payment_id = secrets.randbelow(10**15)
+    deliver(charge(payment_id, f"x{ObjectId()}"))
+    event = WebhookEvent.objects.get(dedupe_key=f"charge:{payment_id}:successful")
     due = clock.now() + timedelta(minutes=1)
 
     inbox.record_failure(event_id=event.pk, error="VendorUnavailable: no", next_attempt_at=due)
