@@ -1,5 +1,6 @@
 """Stored events: failures, replays and sweeps."""
 
+import secrets
 from datetime import timedelta
 
 import pytest
