@@ -8,6 +8,8 @@ Source: Celery user guide, "Using RabbitMQ", native delayed delivery, read 2026-
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from kombu import Exchange, Queue
 
@@ -17,8 +19,8 @@ _EXCHANGE = Exchange("payflow", type="topic", durable=True)
 _DEAD_EXCHANGE = Exchange("payflow.dead", type="topic", durable=True)
 
 
-def live_queues(broker_url: str) -> list[Queue]:
-    """The queues that workers consume."""
+def live_queues(broker_url: str, names: Sequence[str] | None = None) -> list[Queue]:
+    """The queues that workers consume: those of the settings, unless `names` says otherwise."""
     arguments: dict[str, object] = {
         "x-queue-type": "quorum",
         "x-delivery-limit": DELIVERY_LIMIT,
@@ -27,7 +29,8 @@ def live_queues(broker_url: str) -> list[Queue]:
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",
     }
-    return [_queue(name, name, _EXCHANGE, arguments, broker_url) for name in settings.QUEUES]
+    names = settings.QUEUES if names is None else names
+    return [_queue(name, name, _EXCHANGE, arguments, broker_url) for name in names]
 
 
 def dead_letter_queues(broker_url: str) -> dict[str, Queue]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from payflow.settings.config import Config
+from payflow.settings.queues import DEFAULT_QUEUE, QUEUES, TASK_ROUTES  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = Config()
@@ -197,18 +198,6 @@ USE_TZ = True
 # --- Background work -------------------------------------------------------------------------
 
 RABBITMQ_URL = CONFIG.rabbitmq_url
-# The queue of each task; the first pattern that matches decides.
-TASK_ROUTES = {
-    "wallets.process_webhook_event": "wallet.events",
-    "wallets.sweep_inbox": "wallet.events",
-    "wallets.send_transfer": "wallet.events",
-    "wallets.*": "reconciliation",
-    "airtime.requery": "airtime.requery",
-    "airtime.*": "reconciliation",
-    "notifications.*": "notifications",
-}
-DEFAULT_QUEUE = "wallet.events"
-QUEUES = tuple(dict.fromkeys(TASK_ROUTES.values()))
 REDIS_URL = CONFIG.redis_url
 RETRY_BASE_S = CONFIG.retry_base_s
 RETRY_CAP_S = 600

@@ -6,14 +6,14 @@ A worker takes seconds to start, and only the one that is to die may take the ta
 from __future__ import annotations
 
 from celery import Celery
-from django.conf import settings
 
 from payflow.kernel import queues
+from payflow.settings.queues import QUEUES
 
 _ANSWER_S = 20.0
 # The queue of a worker that is to take nothing yet: tasks arrive here only while Valkey is away.
 IDLE = "notifications"
-_TAKEN = [name for name in settings.QUEUES if name != IDLE]
+_TAKEN = [name for name in QUEUES if name != IDLE]
 
 
 class Consumers:
@@ -22,7 +22,7 @@ class Consumers:
     def __init__(self, broker_url: str) -> None:
         self._app = Celery("consumers", broker=broker_url, set_as_current=False)
         self._app.conf.update(
-            task_queues=queues.live_queues(broker_url), task_create_missing_queues=False
+            task_queues=queues.live_queues(broker_url, QUEUES), task_create_missing_queues=False
         )
 
     def start(self, node: str) -> None:

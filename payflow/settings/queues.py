@@ -1,0 +1,14 @@
+"""The queue of each task. Reads no environment, so that tools outside Django can use it."""
+
+# The first pattern that matches decides.
+TASK_ROUTES = {
+    "wallets.process_webhook_event": "wallet.events",
+    "wallets.sweep_inbox": "wallet.events",
+    "wallets.send_transfer": "wallet.events",
+    "wallets.*": "reconciliation",
+    "airtime.requery": "airtime.requery",
+    "airtime.*": "reconciliation",
+    "notifications.*": "notifications",
+}
+DEFAULT_QUEUE = "wallet.events"
+QUEUES = tuple(dict.fromkeys(TASK_ROUTES.values()))
