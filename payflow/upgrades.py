@@ -1,43 +1,46 @@
-"""Changes of stored documents that a new version needs. `manage.py migrate` applies them.
-
-Each one is safe to repeat and finds its documents by an index.
-"""
+"""Changes of stored documents that a new version needs. `manage.py migrate` applies each once."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import Any
 
+from payflow.kernel import clock
 from wallets.ledger.documents import Transaction
 
-# Since 0.2.0 what is ordered is the field `order`, with the class of its flow.
+# Orders are stored in `order`, and `_cls` names the class of the flow.
 _ORDERS = {"payout": "Order.Payout", "purchase": "Order.Purchase"}
-_UNSETTLED: tuple[dict[str, Any], ...] = (
-    {"next_check_at": {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}},
-    {"needs_review": True},
-)
 
 
 def apply_upgrades(**_: object) -> None:
-    """Called after each migration."""
-    move_orders()
+    """Called after each migration. An upgrade that was applied is not applied again."""
+    applied = Transaction._get_db()["upgrades"]
+    for name, upgrade in UPGRADES.items():
+        if applied.find_one({"_id": name}) is None:
+            upgrade()
+            applied.insert_one({"_id": name, "applied_at": clock.now()})
 
 
 def move_orders() -> int:
-    """Move `payout` and `purchase` to `order`, and return how many were moved.
+    """Move `payout` and `purchase` of every transaction to `order`. Returns how many were moved.
 
-    Only of transactions that may still be sent or requeried; nothing reads the others' orders.
+    Reads the whole collection, once. Safe to repeat, also after a crash half-way.
     """
     transactions = Transaction._get_collection()
+    old_fields = {"$or": [{name: {"$exists": True}} for name in _ORDERS]}
     moved = 0
-    for query in _UNSETTLED:
-        for row in transactions.find(query, dict.fromkeys(_ORDERS, 1)):
-            for old, kind in _ORDERS.items():
-                if old in row:
-                    order = {"local_amount" if k == "foreign_amount" else k: v
-                             for k, v in row[old].items()}  # fmt: skip
-                    moved += transactions.update_one(
-                        {"_id": row["_id"], "order": {"$exists": False}},
-                        {"$set": {"order": {**order, "_cls": kind}}, "$unset": {old: 1}},
-                    ).modified_count
+    for row in transactions.find(old_fields, dict.fromkeys(_ORDERS, 1)):
+        name = next(name for name in _ORDERS if name in row)
+        order = {_new_name(key): value for key, value in row[name].items()}
+        moved += transactions.update_one(
+            {"_id": row["_id"], name: {"$exists": True}},
+            {"$set": {"order": {**order, "_cls": _ORDERS[name]}}, "$unset": {name: 1}},
+        ).modified_count
     return moved
+
+
+def _new_name(field: str) -> str:
+    return "local_amount" if field == "foreign_amount" else field
+
+
+UPGRADES: dict[str, Callable[[], Any]] = {"orders": move_orders}

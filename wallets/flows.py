@@ -23,6 +23,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
+from payflow.kernel.errors import InvariantBroken
 from wallets.ledger.documents import ADJUSTMENT, REVERSAL, Transaction, TransactionStatus
 
 
@@ -41,7 +42,7 @@ class Schedule:
 
 
 def scale_wait(seconds: int) -> timedelta:
-    """A wait of this many seconds, where a minute lasts REQUERY_BASE_S."""
+    """`seconds` times REQUERY_BASE_S / 60. Tests use the setting to shorten all waits."""
     return timedelta(seconds=seconds * settings.REQUERY_BASE_S / 60)
 
 
@@ -81,32 +82,31 @@ class Requery(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class MoneyFlow:
-    """One way in which customers' money moves, and what serves it."""
+    """One kind of money movement, with the functions that handle it."""
 
     name: str  # scopes idempotency keys: WITHDRAWAL
     reference_codes: Mapping[str, str]  # each transaction type, and its code in references
     vendor: str
-    # Money in. It holds nothing, several payments may arrive under one reference, and a FAILED
-    # transaction becomes a SUCCESS if a payment arrives after all.
+    # True for money in: it places no hold, several payments may arrive under one reference, and a
+    # FAILED transaction becomes a SUCCESS if a payment arrives later.
     is_credit: bool = False
 
     schedule: Schedule
     requery: Requery
     requery_task: str  # the name of the task that a sweep publishes for a due transaction
-    # What that task does with a transaction that was never sent, after the words "A sweep".
+    # Completes the sentence "A sweep ..." of `inspect`, for a transaction that was never sent.
     if_unsent: str = "requeries it"
 
-    # What an event of the vendor says about this flow; None if it is about something else.
-    # Raises: EventUnreadable.
+    # Parses the body of a webhook. None if it is not about this flow. Raises: EventUnreadable.
     read_event: Callable[[object], Any]
-    # Called with the event, what read_event() found in it, and the time. It finishes the
-    # event or raises what makes the inbox try again.
+    # Arguments: the event, the result of read_event(), now. It finishes the event. It raises
+    # TransactionNotFound if the transaction is not this flow's: then the vendor's next flow is
+    # asked. Any other error makes the inbox try again.
     apply_event: Callable[[Any, Any, datetime], None]
-    # How the inbox keys of events about one id of the vendor begin; None if the keys do not
-    # contain the id.
+    # The prefix of the dedupe keys for one vendor_id; None if keys do not contain it.
     event_key_prefix: Callable[[str], str] | None = None
 
-    statement_source: str  # how reconciliation reports call the vendor's list
+    statement_source: str  # the name of the vendor's list in reconciliation reports
     list_statements: ListStatements
     find_statement: FindStatement
 
@@ -119,7 +119,14 @@ _flows: dict[str, MoneyFlow] = {}
 
 
 def register(flow: MoneyFlow) -> None:
-    """Make the flow known to everything that serves all flows. Registering again replaces it."""
+    """Make the flow known to everything that serves all flows. Registering again replaces it.
+
+    Raises: InvariantBroken if another flow has one of its types or reference codes.
+    """
+    for other in _flows.values():
+        codes = set(flow.reference_codes.values()) & set(other.reference_codes.values())
+        if other.name != flow.name and (flow.types & other.types or codes):
+            raise InvariantBroken(f"flows {flow.name} and {other.name} share a type or a code")
     _flows[flow.name] = flow
 
 

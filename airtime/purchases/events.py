@@ -10,6 +10,7 @@ from datetime import datetime
 from airtime import catalogue, vendor
 from airtime.errors import ServiceNotFound
 from airtime.purchases import outcomes, services
+from wallets.errors import TransactionNotFound
 from wallets.inbox.documents import EventStatus, WebhookEvent
 from wallets.inbox.services import finish
 from wallets.ledger.documents import ChangeSource, Transaction
@@ -21,7 +22,7 @@ def read_event(body: object) -> vendor.Hint | None:
 
 
 def apply_event(event: WebhookEvent, hint: vendor.Hint, now: datetime) -> None:
-    """Raises: VendorUnavailable."""
+    """Raises: VendorUnavailable, TransactionNotFound."""
     if hint.request_id:
         _requery(event, hint.request_id, now)
     elif hint.service_id:
@@ -31,8 +32,7 @@ def apply_event(event: WebhookEvent, hint: vendor.Hint, now: datetime) -> None:
 def _requery(event: WebhookEvent, request_id: str, now: datetime) -> None:
     found = Transaction.objects(vendor_id=request_id).only("reference").first()
     if found is None or outcomes.find_purchase(found.reference) is None:
-        finish(event, EventStatus.IGNORED, now, note="The vendor's request id is not ours.")
-        return
+        raise TransactionNotFound("The vendor's request id is not ours.")
     services.requery(reference=found.reference, source=ChangeSource.WEBHOOK, now=now)
     finish(event, EventStatus.PROCESSED, now, reference=found.reference)
 

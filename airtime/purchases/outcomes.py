@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from airtime.clients import NOT_SENT, Answer, PurchaseVerdict
-from airtime.purchases import AIRTIME, DATA
+from airtime.purchases import AIRTIME, DATA, chart
 from airtime.purchases.kinds import PurchaseCase
 from payflow.kernel.db import atomic
 from wallets.flows import scale_wait
-from wallets.ledger import chart, debits
+from wallets.ledger import debits
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.review.services import open_case
 

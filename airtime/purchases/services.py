@@ -154,7 +154,7 @@ def requery(*, reference: str, source: ChangeSource = ChangeSource.REQUERY, now:
     try:
         answer = _ask(transaction)
     except VendorUnavailable as exc:
-        outcomes.hand_over_if_old(transaction, exc.message, now)
+        outcomes.hand_over_if_old(transaction, str(exc.__cause__ or exc), now)
         raise
     transaction = apply(answer, reference=reference, source=source, now=now)
     outcomes.hand_over_if_old(transaction, answer.vendor_reason, now)

@@ -40,7 +40,7 @@ def cached_or_stale(
 
 
 def store(key: str, value: Any, *, now: datetime) -> None:
-    """Make the value what cached_or_stale() returns from now on."""
+    """Store the value for cached_or_stale()."""
     answer = {"at": now.isoformat(), "value": value}
     call_unless_away(
         lambda: cache.set(key, answer, timeout=_KEPT_FOR_S), otherwise=None, doing=f"storing {key}"

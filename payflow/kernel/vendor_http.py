@@ -1,11 +1,12 @@
 """HTTP to vendors: pooled, with time-outs, and with one answer to "may money have moved?".
 
-A read asks, so it never has an unknown outcome. A write may move money, so every answer that
-is not understood leaves its outcome unknown.
+A read moves no money, so a read that fails is only "unavailable". A write may move money, so
+every answer that is not understood leaves its outcome unknown.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ from payflow.kernel.errors import OutcomeUnknown, VendorRejected, VendorUnavaila
 from payflow.kernel.failpoints import failpoint
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 # A GET may be repeated here; it changes nothing at the vendor.
 _READ_RETRIES = 2
@@ -67,7 +69,7 @@ class VendorHttp:
         method: str = "GET",
         **call: Any,
     ) -> T:
-        """What parse() makes of the answer to a question. Some vendors take questions by POST.
+        """Send a question and return parse(response). Some vendors take questions by POST.
 
         `call` is what requests.Session.request() takes: params, json, headers.
         Raises: VendorUnavailable (ask again later; also if parse() raises OutcomeUnknown), and
@@ -76,10 +78,11 @@ class VendorHttp:
         try:
             return parse(self._send(method, path, **call))
         except OutcomeUnknown as exc:  # asking moves no money, whatever the answer was
-            raise VendorUnavailable(exc.message, **exc.details) from exc
+            logger.warning("%s %s: %s", self.vendor, path, exc.message)
+            raise VendorUnavailable(**exc.details) from exc
 
     def write(self, path: str, parse: Callable[[requests.Response], T], **call: Any) -> T:
-        """What parse() makes of the answer to a POST that may move money. Sent only once.
+        """Send one POST that may move money, and return parse(response). Never repeated here.
 
         Raises: VendorUnavailable (never sent), VendorRejected (a final no), OutcomeUnknown.
         """

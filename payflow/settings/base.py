@@ -6,8 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from payflow.settings import queues
 from payflow.settings.config import Config
-from payflow.settings.queues import DEFAULT_QUEUE, QUEUES, TASK_ROUTES  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = Config()
@@ -198,6 +198,9 @@ USE_TZ = True
 # --- Background work -------------------------------------------------------------------------
 
 RABBITMQ_URL = CONFIG.rabbitmq_url
+TASK_ROUTES = queues.TASK_ROUTES
+DEFAULT_QUEUE = queues.DEFAULT_QUEUE
+QUEUES = queues.QUEUES
 REDIS_URL = CONFIG.redis_url
 RETRY_BASE_S = CONFIG.retry_base_s
 RETRY_CAP_S = 600

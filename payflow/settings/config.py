@@ -5,6 +5,7 @@ One error names all problems, so an operator can fix them before the next start.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import time
 from typing import Any
@@ -12,6 +13,9 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvValidationError, ValidationError, validate
+
+# Old names of variables. A start with one would silently ignore it.
+RENAMED = {"AUDIT_HEADS_FILE": "AUDIT_ANCHORS_FILE"}
 
 POSITIVE = validate.Range(min=1)
 NOT_EMPTY = validate.Length(min=1)
@@ -30,11 +34,18 @@ class Config:
         self._read_access(env)
         self._read_vendors(env)
         self._read_money(env)
+        problems = {
+            old: [f"It has a new name: set {new} instead."]
+            for old, new in RENAMED.items()
+            if old in os.environ
+        }
         try:
             env.seal()
         except EnvValidationError as exc:
-            problems: Any = exc.error_messages  # by the name of the variable
-            raise ImproperlyConfigured(explain(problems)) from None
+            found: Any = exc.error_messages  # by the name of the variable
+            problems |= found
+        if problems:
+            raise ImproperlyConfigured(explain(problems))
 
     def _read_platform(self, env: Env) -> None:
         self.app_name = env.str("APP_NAME", "PayFlow")
@@ -153,7 +164,11 @@ class Config:
 def explain(problems: Mapping[str, list[str]]) -> str:
     """The problems as text: one line for each variable, in alphabetical order."""
     lines = [f"  {name}: {' '.join(texts)}" for name, texts in sorted(problems.items())]
-    return "PayFlow cannot start. Fix these environment variables:\n" + "\n".join(lines)
+    return (
+        "PayFlow cannot start. Fix these environment variables:\n"
+        + "\n".join(lines)
+        + '\nIn development, `make run` and `make manage ARGS="..."` set all of them.'
+    )
 
 
 def _parse_tier(text: str | tuple[int | None, int]) -> tuple[int | None, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from payflow import metrics
 from payflow.kernel import clock
+from payflow.kernel.errors import InvariantBroken
 from tests.support.electricity import ELECTRICITY, VENDOR, services
 from tests.support.electricity.flow import FLOW
 from tests.support.invariants import check_money
@@ -67,6 +69,39 @@ def test_a_payment_holds_its_price_until_the_vendor_decides(rich: Customer) -> N
     assert (rich.wallet.balance, rich.wallet.held) == (5000_00, 1000_00)
     assert rich.transaction(reference).order.meter_number == "45012345678"
     check_money(rich.wallet)
+
+
+def test_two_flows_of_one_vendor_each_get_their_events(rich: Customer) -> None:
+    """A callback of VTpass about a payment for electricity passes the purchases by."""
+    flows.register(replace(FLOW, vendor="vtpass"))
+    reference = pay(rich)
+    services.VENDOR_BOOKS[reference] = "delivered"
+    body = json.dumps({"data": {"requestId": reference}}).encode()
+    event_id = inbox.receive(vendor="vtpass", raw_body=body, now=clock.now())
+
+    inbox.process(event_id=event_id, now=clock.now())
+
+    assert WebhookEvent.objects.get(pk=event_id).status is EventStatus.PROCESSED
+    assert rich.wallet.balance == 4000_00
+
+
+def test_an_event_of_a_vendor_without_a_flow_is_not_lost(db: None) -> None:
+    """A process that does not know the flow leaves the event to another attempt."""
+    flows.unregister(FLOW)
+    event_id = inbox.receive(vendor=VENDOR, raw_body=b"{}", now=clock.now())
+
+    with pytest.raises(LookupError):
+        inbox.process(event_id=event_id, now=clock.now())
+
+    assert WebhookEvent.objects.get(pk=event_id).status is EventStatus.RECEIVED
+
+
+def test_two_flows_cannot_share_a_type_or_a_code(db: None) -> None:
+    """The type decides which flow requeries a transaction."""
+    with pytest.raises(InvariantBroken):
+        flows.register(replace(FLOW, name="GAS"))
+    with pytest.raises(InvariantBroken):
+        flows.register(replace(FLOW, name="GAS", reference_codes={"GAS": "FUN"}))
 
 
 @pytest.mark.parametrize("status, balance", [("delivered", 4000_00), ("failed", 5000_00)])

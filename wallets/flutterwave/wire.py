@@ -53,7 +53,7 @@ def find(
     means_absent: Callable[[VendorRejected], bool],
     **call: Any,
 ) -> T | None:
-    """The same; None if the vendor's refusal means that it knows no such object.
+    """Like ask(), but None if the vendor's refusal means that it knows no such object.
 
     Raises: VendorUnavailable.
     """

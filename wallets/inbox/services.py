@@ -21,6 +21,7 @@ from payflow.kernel.documents import find_one, update_one
 from payflow.kernel.failpoints import failpoint
 from payflow.kernel.logs import request_id
 from wallets import flows
+from wallets.errors import TransactionNotFound
 from wallets.inbox.documents import EventStatus, WebhookEvent
 
 EVENTS_GIVEN_UP = Counter(
@@ -59,19 +60,28 @@ def receive(
 def process(*, event_id: ObjectId, now: datetime) -> None:
     """Let the flow that the event is about act upon it, and finish the event.
 
-    Repeating it is safe. Raises: EventUnreadable (no retry helps), NotSettledYet and
-    VendorUnavailable (try again later).
+    A flow whose transaction it is not raises TransactionNotFound; then the vendor's next flow is
+    asked. Repeating it is safe. Raises: EventUnreadable (no retry helps), NotSettledYet and
+    VendorUnavailable (try again later), LookupError (the vendor has no flow in this process).
     """
     event = find_one(WebhookEvent, {"_id": event_id})
     if event is None or event.status not in _UNFINISHED:
         return
+    candidates = flows.flows_of_vendor(event.vendor)
+    if not candidates:
+        raise LookupError(f"no flow is registered for the vendor {event.vendor}")
     body = parse_json(event.raw_body.encode())
-    for flow in flows.flows_of_vendor(event.vendor):
+    note = "PayFlow does not act on events of this kind."
+    for flow in candidates:
         content = flow.read_event(body)
-        if content is not None:
+        if content is None:
+            continue
+        try:
             flow.apply_event(event, content, now)
             return
-    finish(event, EventStatus.IGNORED, now, note="PayFlow does not act on events of this kind.")
+        except TransactionNotFound as exc:
+            note = exc.message
+    finish(event, EventStatus.IGNORED, now, note=note)
 
 
 def finish(

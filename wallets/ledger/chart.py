@@ -1,4 +1,4 @@
-"""The chart of accounts: the name of every account in the books."""
+"""The chart of accounts: the accounts that wallets book to. Other apps have their own chart."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from bson import ObjectId
 
 GATEWAY_FLUTTERWAVE = "gateway:flutterwave"  # what Flutterwave holds for us
 PAYABLE_BANK_TRANSFER = "payable:bank_transfer"  # what transfers have paid out
-PAYABLE_VTPASS = "payable:vtpass"  # what VTpass took from our float
-INCOME_COMMISSION = "income:commission"
 INCOME_FEES = "income:fees"
 
 

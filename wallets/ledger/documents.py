@@ -61,8 +61,8 @@ class Wallet(Document):
     entry_seq = IntField(required=True, default=0)
     entry_hash = StringField(required=True, default="")
     # The number and the time of its latest transaction.
-    transaction_number = IntField(required=True, default=0, db_field="transaction_number")
-    transaction_at = UtcDateTimeField(db_field="transaction_at")
+    transaction_number = IntField(required=True, default=0, db_field="tx_seq")
+    transaction_at = UtcDateTimeField(db_field="tx_at")
     # The latest day in Lagos with withdrawals, and what was withdrawn on it.
     withdrawn_on = StringField()
     withdrawn_kobo = IntField(required=True, default=0)
@@ -107,7 +107,7 @@ class Transaction(Document):
 
     `number` counts the customer's transactions from 1 without a gap, in the order of
     `created_at`, so a page of the history is a range of numbers. `amount` is what moves or has
-    moved; `requested_amount` is what the customer asked for, where the two may differ.
+    moved; `requested_amount` is what the customer asked for, and set for fundings only.
     `next_check_at` is set as long as a sweep has to look at the transaction.
     """
 

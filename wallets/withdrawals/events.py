@@ -25,7 +25,7 @@ def event_key_prefix(vendor_id: str) -> str:
 
 
 def apply_event(event: WebhookEvent, notice: Notice, now: datetime) -> None:
-    """Raises: NotSettledYet, VendorUnavailable."""
+    """Raises: NotSettledYet, VendorUnavailable, TransactionNotFound."""
     client = vendor.client()
     transfer = look_up(
         notice,
@@ -34,8 +34,8 @@ def apply_event(event: WebhookEvent, notice: Notice, now: datetime) -> None:
     )
     try:
         _settle(event, transfer, now)
-    except TransactionNotFound:
-        finish(event, EventStatus.IGNORED, now, note="The vendor's reference is not ours.")
+    except TransactionNotFound as exc:
+        raise TransactionNotFound("The vendor's reference is not ours.") from exc
 
 
 @atomic

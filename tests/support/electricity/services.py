@@ -38,11 +38,15 @@ def start(
     )
 
 
-def send(*, reference: str, now: datetime) -> None:
-    """Ask the vendor for it, once."""
-    unsent = Transaction.objects(reference=reference, sent_at__exists=False)
-    if unsent.update_one(set__sent_at=now, set__vendor_id=reference):
-        VENDOR_BOOKS[reference] = "pending"
+def send(*, reference: str, now: datetime) -> Transaction:
+    """Ask the vendor for it, once, and commit what follows from its answer."""
+    unsent = Transaction.objects(
+        reference=reference, status=TransactionStatus.PENDING, sent_at__exists=False
+    )
+    if not unsent.update_one(set__sent_at=now, set__vendor_id=reference):
+        return Transaction.objects.get(reference=reference)
+    answer = VENDOR_BOOKS.setdefault(reference, "pending")
+    return apply(answer, reference=reference, source=ChangeSource.API, now=now)
 
 
 @atomic

@@ -64,3 +64,10 @@ def test_production_refuses_weak_settings() -> None:
 def test_a_long_key_of_one_letter_is_refused() -> None:
     """Length alone does not make a key strong."""
     assert "JWT_SECRET_KEY" in start_process(**{**GOOD, "JWT_SECRET_KEY": "a" * 64})
+
+
+def test_an_old_name_of_a_variable_is_refused() -> None:
+    """It would be ignored, and the audit would write no anchors."""
+    said = start_process(**GOOD, AUDIT_HEADS_FILE="/var/lib/payflow/heads")
+
+    assert "AUDIT_HEADS_FILE: It has a new name: set AUDIT_ANCHORS_FILE instead." in said
