@@ -135,7 +135,7 @@ class Answer:
     reason: str  # a sentence for the customer
     amount_kobo: int | None = None
     debited_kobo: int | None = None  # what it cost us, after our commission
-    # True if the answer names another request or another recipient than ours.
+    # True if the answer names another request than ours.
     is_mismatched: bool = False
 
 
@@ -185,6 +185,6 @@ class AirtimeClient(Protocol):
         """
         ...
 
-    def requery(self, request_id: str, phone: str) -> Answer:
-        """How the purchase for this recipient ended. Raises: VendorUnavailable."""
+    def requery(self, request_id: str) -> Answer:
+        """How the purchase under this id ended. Raises: VendorUnavailable."""
         ...

@@ -8,7 +8,7 @@ from wallets.review.kinds import CaseKind
 class PurchaseCase(CaseKind):
     ANSWER_MISMATCH = (
         "answer_mismatch",
-        "The vendor's answer names another request or recipient. It was not applied.",
+        "The vendor's answer names another request. It was not applied.",
     )
     DELIVERED_AFTER_FAILED = (
         "delivered_after_failed",

@@ -251,7 +251,7 @@ def _pay(transaction: Transaction) -> Answer:
 def _ask(transaction: Transaction) -> Answer:
     """The vendor's answer about a purchase that was sent. Raises: VendorUnavailable."""
     try:
-        answer = vendor.client().requery(transaction.vendor_id, transaction.order.phone)
+        answer = vendor.client().requery(transaction.vendor_id)
     except VendorUnavailable:
         availability.CIRCUIT.record_failure()
         raise

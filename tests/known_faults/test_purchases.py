@@ -160,23 +160,3 @@ def test_a_delivered_purchase_whose_request_id_was_lost_is_not_released_unseen(
     worker.run()
 
     assert rich.wallet.available == 10000_00 - _PRICE or open_cases(reference, request_id)
-
-
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A recipient that the vendor spells in another way is taken for another recipient.",
-)
-def test_a_recipient_that_the_vendor_spells_differently_is_still_the_recipient(
-    rich: Customer, networks: Networks
-) -> None:
-    """With the country's code or as a JSON number: the purchase is delivered."""
-    statuses = []
-    for element in ("2348011111111", 8011111111):
-        patch = {"content": {"transactions": {"unique_element": element}}}
-        networks.answer(code="000", status="delivered", record="delivered", patch=patch)
-        answer = rich.buy()
-        statuses.append((answer.status_code, open_cases(reference_in(answer))))
-
-    assert statuses == [(200, []), (200, [])]
-    assert (rich.wallet.balance, rich.wallet.held) == (10000_00 - 2 * _PRICE, 0)

@@ -13,17 +13,7 @@ KNOWN_MISREADINGS = {
     "flw-transfer-create-unexplained-400": (
         "PayFlow takes every unexplained 400 for a final refusal and releases the hold."
     ),
-    "flw-verify-not-found-200": (
-        "PayFlow recognises an unknown payment only under an HTTP error status."
-    ),
-    "flw-verify-ussd-abandoned": "PayFlow takes the status 'abandoned' for a pending payment.",
-    "flw-webhook-charge-static-account-2026": (
-        "PayFlow cuts every reference at its first underscore."
-    ),
     "flw-webhook-refund-bare": "PayFlow does not read refund webhooks yet.",
     "vtp-pay-electricity-ikedc-prepaid-2025": "PayFlow does not read electricity tokens yet.",
-    "vtp-pay-electricity-phed-live-2021": (
-        "PayFlow takes a meter number with a prefix for another customer's."
-    ),
     "vtp-requery-electricity-ikedc-prepaid-2025": "PayFlow does not read electricity tokens yet.",
 }

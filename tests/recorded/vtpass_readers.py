@@ -34,7 +34,7 @@ def read_purchase(recording: Recording) -> dict[str, Any]:
 def read_requery(recording: Recording) -> dict[str, Any]:
     """`POST /requery`."""
     purchase = recording.sent(request_id="RID", phone="08011111111")
-    answer, error = ask(recording, _session(), lambda: vtpass.requery(**purchase))
+    answer, error = ask(recording, _session(), lambda: vtpass.requery(purchase["request_id"]))
     return refusal(error) | _answer(answer)
 
 

@@ -100,9 +100,12 @@ def _payment(row: Row) -> Payment:
         raise OutcomeUnknown("The payment cannot be read.", vendor=VENDOR) from exc
 
 
-# A status that is not here is not final. Source: docs/vendors/flutterwave.md, section 3.
+# A status that is not here is not final. Sources: docs/vendors/flutterwave.md, section 3, and
+# tests/recorded/flutterwave/flw-verify-ussd-abandoned.json.
 _STATUSES = {
     "successful": PaymentStatus.SUCCESSFUL,
     "failed": PaymentStatus.FAILED,
     "cancelled": PaymentStatus.FAILED,
+    "abandoned": PaymentStatus.FAILED,
+    "voided": PaymentStatus.FAILED,
 }

@@ -98,9 +98,17 @@ class Payouts:
         return name.strip()[:100]
 
 
+# What the vendor, or a test, appends to a reference of ours: _PMCKDU_1, _PMCK_ST_F, _RETRY_2.
+# Source: docs/vendors/flutterwave.md, section 4, "Retry" and "Test mode".
+_SUFFIXES = re.compile(r"(_PMCK(_ST_F)?(DU_\d+)?|_RETRY_\d+)+$")
+
+
 def our_reference(reference: str) -> str:
-    """Our reference in the vendor's, which may end in the suffix of a test or a retry."""
-    return reference.split("_", 1)[0]
+    """Our reference in the vendor's, without the suffixes of a test or a retry.
+
+    Other references keep their underscores: they are not ours, and are shown as they are.
+    """
+    return _SUFFIXES.sub("", reference).removesuffix(settings.FLUTTERWAVE_TEST_SUFFIX)
 
 
 def _vendor_reference(reference: str) -> str:

@@ -134,4 +134,12 @@ def _unexpected() -> OutcomeUnknown:
 
 
 def _body_parser(http: VendorHttp, parse: Callable[[Row], T]) -> Callable[[requests.Response], T]:
-    return lambda response: parse(http.answer_object(response))
+    def read(response: requests.Response) -> T:
+        body = http.answer_object(response)
+        # Some questions are refused under HTTP status 200.
+        # Source: tests/recorded/flutterwave/flw-verify-not-found-200.json.
+        if body.get("status") == "error":
+            raise VendorRejected(str(body.get("message") or "") or None, vendor=VENDOR)
+        return parse(body)
+
+    return read

@@ -381,18 +381,11 @@ def test_an_unknown_request_id_is_a_failure_only_when_late_and_repeated(
 # --- Answers that do not match the order ------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "patch",
-    [
-        {"requestId": "202601010000abcdef"},
-        {"content": {"transactions": {"unique_element": "08099999999"}}},
-    ],
-)
 def test_an_answer_about_another_purchase_opens_a_review_case(
-    rich: Customer, networks: Networks, patch: dict[str, Any]
+    rich: Customer, networks: Networks
 ) -> None:
-    """Another request id or recipient: it settles nothing."""
-    networks.answer(code="000", record="delivered", patch=patch)
+    """Another request id: it settles nothing."""
+    networks.answer(code="000", record="delivered", patch={"requestId": "202601010000abcdef"})
 
     answer = rich.buy()
     transaction = purchase_of(rich, answer)
@@ -402,6 +395,21 @@ def test_an_answer_about_another_purchase_opens_a_review_case(
     assert (answer.status_code, held) == (202, 500_00)
     assert cases(transaction) == {"answer_mismatch"}
     assert is_paid(rich, transaction, networks)
+
+
+def test_a_recipient_that_the_vendor_spells_differently_is_still_the_recipient(
+    rich: Customer, networks: Networks
+) -> None:
+    """With the country's code or as a JSON number: the purchase is delivered."""
+    statuses = []
+    for element in ("2348011111111", 8011111111):
+        patch = {"content": {"transactions": {"unique_element": element}}}
+        networks.answer(code="000", status="delivered", record="delivered", patch=patch)
+        answer = rich.buy()
+        statuses.append((answer.status_code, cases(purchase_of(rich, answer))))
+
+    assert statuses == [(200, set()), (200, set())]
+    assert (rich.wallet.balance, rich.wallet.held) == (10000_00 - 2 * 500_00, 0)
 
 
 def test_a_smaller_delivery_is_charged_and_opens_a_review_case(
