@@ -1,4 +1,4 @@
-"""What the audit must find when somebody has changed the database or the file of heads."""
+"""What the audit must find when somebody has changed the database or the file of anchors."""
 
 from __future__ import annotations
 
@@ -95,20 +95,20 @@ def test_a_second_theft_of_the_same_kind_has_an_open_case(customer: Customer) ->
 @pytest.mark.xfail(
     strict=True,
     raises=AssertionError,
-    reason="A file of heads whose latest blocks were cut off still passes its check.",
+    reason="A file of anchors whose latest blocks were cut off still passes its check.",
 )
 def test_a_file_of_heads_that_lost_its_end_fails_its_check(
     tmp_path: Path, customer: Customer
 ) -> None:
-    """The latest audit's heads are missing from the file, and the check says so."""
-    file = tmp_path / "heads"
+    """The latest audit's anchors are missing from the file, and the check says so."""
+    file = tmp_path / "anchors"
     audit = ("audit_ledger", "--full", "--wallet", str(customer.wallet.pk), "--anchors", str(file))
     customer.receive("1000")
     staged(not command_fails(*audit), "the first audit failed")
     size = file.stat().st_size
     customer.receive("5000")
     staged(not command_fails(*audit), "the second audit failed")
-    staged(file.stat().st_size > size, "the second audit wrote no heads")
+    staged(file.stat().st_size > size, "the second audit wrote no anchors")
     with file.open("r+b") as opened:
         opened.truncate(size)
 

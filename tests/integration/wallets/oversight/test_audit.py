@@ -217,7 +217,7 @@ def test_a_wallet_that_is_used_during_its_audit_has_no_fault(moved: Customer) ->
 
 def test_a_wholly_rewritten_chain_is_found_by_its_anchor(moved: Customer, tmp_path: Path) -> None:
     """Every hash and figure matches; only the anchor outside the database differs."""
-    file = tmp_path / "heads"
+    file = tmp_path / "anchors"
     run_audit(moved, anchors=file)
     previous, balance = "", 0
     for entry in moved.entries():
@@ -237,7 +237,7 @@ def test_a_wholly_rewritten_chain_is_found_by_its_anchor(moved: Customer, tmp_pa
 
 def test_a_changed_anchor_file_is_refused(moved: Customer, tmp_path: Path) -> None:
     """An edited line or a removed block breaks the seal."""
-    file = tmp_path / "heads"
+    file = tmp_path / "anchors"
     run_audit(moved, anchors=file)
     moved.receive("100")
     run_audit(moved, anchors=file)
@@ -251,7 +251,7 @@ def test_a_changed_anchor_file_is_refused(moved: Customer, tmp_path: Path) -> No
 
 def test_an_unsealed_line_of_a_dead_run_breaks_nothing(moved: Customer, tmp_path: Path) -> None:
     """The next run's seal covers it, and it anchors nothing."""
-    file = tmp_path / "heads"
+    file = tmp_path / "anchors"
     run_audit(moved, anchors=file)
     with file.open("a") as torn:
         torn.write('{"at": "2026-11-24", "wall')
@@ -267,7 +267,7 @@ def test_an_unsealed_line_of_a_dead_run_breaks_nothing(moved: Customer, tmp_path
 
 def test_the_last_seal_is_found_behind_a_long_block(tmp_path: Path) -> None:
     """Only the end of the file is read; a block may be longer than one read."""
-    file = tmp_path / "heads"
+    file = tmp_path / "anchors"
     many = [audit.Anchor(str(ObjectId()), 0, "", 0) for _ in range(1500)]
     with file.open("w") as torn:
         torn.writelines(f'{{"at": "{"x" * 100}"}}\n' for _ in range(1500))
@@ -310,13 +310,13 @@ def test_the_nightly_audit_writes_the_anchors(
     moved: Customer, tmp_path: Path, settings: Any
 ) -> None:
     """A wallet without a fault has its chain end in the file."""
-    settings.AUDIT_ANCHORS_FILE = str(tmp_path / "heads")
+    settings.AUDIT_ANCHORS_FILE = str(tmp_path / "anchors")
 
     audit_ledger(after=str(id_before(moved)))
 
-    written = (tmp_path / "heads").read_text()
+    written = (tmp_path / "anchors").read_text()
     assert f'"wallet": "{moved.wallet.pk}", "seq": 7' in written
-    assert list(anchors.check(tmp_path / "heads")) == []
+    assert list(anchors.check(tmp_path / "anchors")) == []
 
 
 def test_an_audit_by_two_processes_finds_the_same_faults(moved: Customer) -> None:
