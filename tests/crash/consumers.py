@@ -10,7 +10,9 @@ from celery import Celery
 from payflow.kernel import queues
 from payflow.settings.queues import QUEUES
 
-_ANSWER_S = 20.0
+_ANSWER_S = 10.0
+# An order is lost if the worker's control queue is not bound at that moment. To repeat it is safe.
+_ORDERS = 4
 # The queue of a worker that is to take nothing yet: tasks arrive here only while Valkey is away.
 IDLE = "notifications"
 _TAKEN = [name for name in QUEUES if name != IDLE]
@@ -43,5 +45,8 @@ class Consumers:
     def _order(self, command: str, node: str) -> None:
         for queue in _TAKEN:
             order = getattr(self._app.control, command)
-            answers = order(queue, destination=[node], reply=True, timeout=_ANSWER_S)
-            assert answers, f"{node} did not answer to {command}"
+            answered = any(
+                order(queue, destination=[node], reply=True, timeout=_ANSWER_S)
+                for _ in range(_ORDERS)
+            )
+            assert answered, f"{node} did not answer to {command}"

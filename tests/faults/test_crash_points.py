@@ -35,7 +35,7 @@ def _is_chosen(flow: Flow, step: str) -> bool:
     return step.partition(":")[0] in CHOSEN[flow.name]
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_a_crash_at_each_kind_of_step_leaves_the_books_right(
     rabbitmq_server: Any, tmp_path: Path
 ) -> None:
