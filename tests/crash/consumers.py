@@ -11,7 +11,7 @@ from payflow.kernel import queues
 from payflow.settings.queues import QUEUES
 
 _ANSWER_S = 10.0
-# An order is lost if the worker's control queue is not bound at that moment. To repeat it is safe.
+# A worker on a busy machine may leave an order unanswered. To repeat an order is safe.
 _ORDERS = 4
 # The queue of a worker that is to take nothing yet: tasks arrive here only while Valkey is away.
 IDLE = "notifications"
