@@ -23,7 +23,6 @@ from tests.support.vendor import Vendor
 from wallets.funding.services import close_unpaid
 from wallets.ledger import locks
 from wallets.ledger.documents import ChangeSource, TransactionStatus
-from wallets.oversight.tasks import audit_ledger
 
 
 @pytest.mark.xfail(
@@ -37,7 +36,7 @@ def test_a_deleted_wallet_is_found_by_the_audit(customer: Customer) -> None:
     wallet, [entry] = customer.wallet, customer.entries()
 
     with deleted(wallet):
-        audit_ledger.run()
+        audit_nightly(None)
         audit_nightly(wallet.pk)
 
     assert open_cases(wallet.pk, customer.user.pk, entry.transaction)
