@@ -15,7 +15,17 @@ from typing import Protocol
 class PaymentStatus(StrEnum):
     SUCCESSFUL = "successful"
     FAILED = "failed"
+    REVERSED = "reversed"  # it was successful, and the vendor took it back
     PENDING = "pending"  # also every status of the vendor's that we do not know
+
+
+@dataclass(frozen=True)
+class UnreadableRow:
+    """A row of a vendor's list that the client cannot read. It is a finding, and not an end."""
+
+    vendor_id: str  # empty if the row has none
+    problem: str
+    row: str  # the row as JSON, cut
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,50 @@ class Payment:
     reason: str  # why it was declined or approved, in the vendor's words
     method: str  # card, bank_transfer, ...
     created_at: datetime | None = None
+    fee_kobo: int = 0  # what the vendor keeps: it adds amount_kobo - fee_kobo to our balance
+
+
+class RefundStatus(StrEnum):
+    PENDING = "pending"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Refund:
+    """Money that the vendor gave back to a payer. `payment_id` is the payment's vendor id."""
+
+    vendor_id: str
+    payment_id: str
+    status: RefundStatus
+    amount_kobo: int
+    created_at: datetime | None = None
+
+
+class ChargebackStatus(StrEnum):
+    OPEN = "open"  # disputed, and not decided
+    WON = "won"  # the money is ours again
+    LOST = "lost"  # the payer's bank has taken the money; also if we accepted the chargeback
+
+
+@dataclass(frozen=True)
+class Chargeback:
+    """A payment that the payer disputes. `payment_id` is the payment's vendor id."""
+
+    vendor_id: str
+    payment_id: str
+    status: ChargebackStatus
+    amount_kobo: int
+    due_at: datetime | None  # until when the vendor wants our answer
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What a vendor says that it holds for us. Units: kobo."""
+
+    available_kobo: int
+    ledger_kobo: int  # also what is reserved for open chargebacks
 
 
 class PaymentClient(Protocol):
@@ -113,6 +167,7 @@ class Transfer:
     reason: str  # a sentence for the customer
     vendor_reason: str  # in the vendor's words, for support
     created_at: datetime | None = None
+    fee_kobo: int = 0  # what the vendor takes for it, beside the amount
 
 
 class PayoutClient(Protocol):
