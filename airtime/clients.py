@@ -135,6 +135,7 @@ class Answer:
     reason: str  # a sentence for the customer
     amount_kobo: int | None = None
     debited_kobo: int | None = None  # what it cost us, after our commission
+    is_acknowledged: bool = False  # the vendor knows the request
     # True if the answer names another request than ours.
     is_mismatched: bool = False
 

@@ -62,7 +62,7 @@ def _register_funded_customer() -> str:
     now = clock.now()
     email = f"{new_reference('BEN')}@example.com"
     user, wallet = register_customer(email=email, password="correct horse battery 9", now=now)
-    gift = postings.Posting("adjustment", chart.wallet_account(wallet.pk), 1_000_000_00)
+    gift = Posting("adjustment", CUSTOMER, 1_000_000_00)
     atomic(postings.post)(wallet.pk, reference=new_reference("ADJ"), postings=[gift], at=now)
     return issue(user).access
 

@@ -16,9 +16,11 @@ class WalletsConfig(AppConfig):
         from payflow.kernel import db
         from wallets import flows
         from wallets.funding.flow import FLOW as FUNDING_FLOW
+        from wallets.funding.flow import UNMATCHED_FLOW
         from wallets.withdrawals.flow import FLOW as WITHDRAWAL_FLOW
 
         flows.register(FUNDING_FLOW)
+        flows.register(UNMATCHED_FLOW)
         flows.register(WITHDRAWAL_FLOW)
         # Once per `manage.py migrate`; any app with models could be the sender.
         post_migrate.connect(db.ensure_indexes, sender=self)

@@ -16,15 +16,18 @@ them here. How to add one: docs/adding-a-flow.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from django.conf import settings
 
 from payflow.kernel.errors import InvariantBroken
+from wallets.ledger.chart import RENAMED
 from wallets.ledger.documents import ADJUSTMENT, REVERSAL, Transaction, TransactionStatus
+from wallets.ledger.targets import FindingKind, Target
+from wallets.ledger.vendor_objects import VendorObject
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,14 @@ class Requery(Protocol):
         ...
 
 
+def _list_nothing(*, start: datetime, end: datetime, now: datetime) -> Iterator[Statement]:
+    return iter(())
+
+
+def _find_nothing(*, transaction: Transaction, now: datetime) -> Statement | None:
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class MoneyFlow:
     """One kind of money movement, with the functions that handle it."""
@@ -93,22 +104,36 @@ class MoneyFlow:
 
     schedule: Schedule
     requery: Requery
+    # What the books should say, from the vendor objects of a transaction alone. No I/O, no clock.
+    target: Callable[[Transaction, Sequence[VendorObject]], Target]
+    # The kinds of review cases that target() opens. A case closes when its finding is gone.
+    findings: Sequence[FindingKind] = ()
+    # Accounts that older entries name otherwise.
+    renamed_accounts: Mapping[str, str] = field(default_factory=lambda: RENAMED)
+    # Called in the atomic block that gives the customer's money back.
+    on_given_back: Callable[[Transaction, datetime], None] | None = None
+
     requery_task: str  # the name of the task that a sweep publishes for a due transaction
     # Completes the sentence "A sweep ..." of `inspect`, for a transaction that was never sent.
     if_unsent: str = "requeries it"
 
     # Parses the body of a webhook. None if it is not about this flow. Raises: EventUnreadable.
-    read_event: Callable[[object], Any]
+    read_event: Callable[[object], Any] = lambda body: None
     # Arguments: the event, the result of read_event(), now. It finishes the event. It raises
     # TransactionNotFound if the transaction is not this flow's: then the vendor's next flow is
     # asked. Any other error makes the inbox try again.
-    apply_event: Callable[[Any, Any, datetime], None]
+    apply_event: Callable[[Any, Any, datetime], None] = lambda event, content, now: None
     # The prefix of the dedupe keys for one vendor_id; None if keys do not contain it.
     event_key_prefix: Callable[[str], str] | None = None
 
-    statement_source: str  # the name of the vendor's list in reconciliation reports
-    list_statements: ListStatements
-    find_statement: FindStatement
+    # The name of the vendor's list in reconciliation reports; empty if another flow lists it.
+    statement_source: str = ""
+    list_statements: ListStatements = _list_nothing
+    find_statement: FindStatement = _find_nothing
+
+    @property
+    def finding_words(self) -> set[str]:
+        return {kind.word for kind in self.findings}
 
     @property
     def types(self) -> frozenset[str]:
@@ -137,6 +162,11 @@ def unregister(flow: MoneyFlow) -> None:
 
 def all_flows() -> list[MoneyFlow]:
     return list(_flows.values())
+
+
+def listed_flows() -> list[MoneyFlow]:
+    """The flows that reconciliation compares with their vendor."""
+    return [flow for flow in _flows.values() if flow.statement_source]
 
 
 def find_flow(transaction_type: str) -> MoneyFlow | None:

@@ -30,11 +30,14 @@ def requery_transaction(*, reference: str, **_: object) -> None:
 
 @shared_task(name="wallets.sweep_pending", base=PayflowTask)
 def sweep_pending(**_: object) -> None:
-    """Publish a requery for each transaction that is due."""
+    """Publish a requery for each transaction that is due, PENDING or ended."""
     claimed = requery.claim_due(now=clock.now(), limit=_BATCH)
     for task, reference in claimed:
         current_app.tasks[task].delay(reference=reference)
-    if len(claimed) == _BATCH:
+    rechecks = requery.claim_rechecks(now=clock.now(), limit=_BATCH)
+    for task, reference in rechecks:
+        current_app.tasks[task].delay(reference=reference)
+    if _BATCH in (len(claimed), len(rechecks)):
         sweep_pending.delay()
 
 

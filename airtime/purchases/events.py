@@ -14,6 +14,7 @@ from wallets.errors import TransactionNotFound
 from wallets.inbox.documents import EventStatus, WebhookEvent
 from wallets.inbox.services import finish
 from wallets.ledger.documents import ChangeSource, Transaction
+from wallets.ledger.vendor_objects import ObjectKind, find_object
 
 
 def read_event(body: object) -> vendor.Hint | None:
@@ -30,11 +31,19 @@ def apply_event(event: WebhookEvent, hint: vendor.Hint, now: datetime) -> None:
 
 
 def _requery(event: WebhookEvent, request_id: str, now: datetime) -> None:
-    found = Transaction.objects(vendor_id=request_id).only("reference").first()
-    if found is None or outcomes.find_purchase(found.reference) is None:
+    reference = _find_reference(request_id)
+    if reference is None or outcomes.find_purchase(reference) is None:
         raise TransactionNotFound("The vendor's request id is not ours.")
-    services.requery(reference=found.reference, source=ChangeSource.WEBHOOK, now=now)
-    finish(event, EventStatus.PROCESSED, now, reference=found.reference)
+    services.requery(reference=reference, source=ChangeSource.WEBHOOK, now=now)
+    finish(event, EventStatus.PROCESSED, now, reference=reference)
+
+
+def _find_reference(request_id: str) -> str | None:
+    sent = find_object(vendor.VENDOR, ObjectKind.PURCHASE, request_id)
+    if sent is not None:
+        return str(sent.transaction)
+    found = Transaction.objects(vendor_id=request_id).only("reference").first()
+    return str(found.reference) if found else None
 
 
 def _refresh(event: WebhookEvent, service_id: str, now: datetime) -> None:

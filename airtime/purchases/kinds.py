@@ -12,7 +12,15 @@ class PurchaseCase(CaseKind):
     )
     DELIVERED_AFTER_FAILED = (
         "delivered_after_failed",
-        "The vendor delivered a purchase whose money is back in the wallet.",
+        "The vendor delivered a purchase that had failed. The wallet has paid for it since.",
+    )
+    DELIVERED_TWICE = (
+        "delivered_twice",
+        "One purchase was delivered under two request ids. The second is our loss.",
+    )
+    NOT_KNOWN_ANY_MORE = (
+        "not_known_any_more",
+        "The vendor does not know a purchase that it had accepted. Check keys and account.",
     )
     AMOUNT_DIFFERS = (
         "amount_differs",
@@ -29,8 +37,4 @@ class PurchaseCase(CaseKind):
     REFUSED_AFTER_SUCCESS = (
         "refused_after_success",
         "The vendor now refuses a purchase that it had delivered. Nothing was changed.",
-    )
-    OUTCOME_UNKNOWN = (
-        "outcome_unknown",
-        "The vendor has not decided within a day. The price stays held.",
     )

@@ -26,12 +26,12 @@ from airtime.clients import (
     PurchaseOrder,
     PurchaseVerdict,
 )
-from airtime.purchases import AIRTIME, items, outcomes
+from airtime.purchases import AIRTIME, facts, items, outcomes
 from airtime.purchases.documents import Purchase
 from airtime.purchases.kinds import PurchaseCase
 from payflow.kernel import clock
 from payflow.kernel.db import atomic
-from payflow.kernel.errors import OutcomeUnknown, VendorUnavailable
+from payflow.kernel.errors import InvariantBroken, OutcomeUnknown, VendorUnavailable
 from payflow.kernel.failpoints import failpoint
 from payflow.kernel.idempotency import IdempotencyKey
 from wallets.errors import TransactionNotFound
@@ -39,6 +39,8 @@ from wallets.flows import Statement, scale_wait
 from wallets.ledger import intents
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.selectors import get_wallet
+from wallets.ledger.vendor_objects import Fact, ObjectKind, find_object, objects_of, record
+from wallets.settlement import apply_facts
 
 logger = logging.getLogger(__name__)
 
@@ -105,9 +107,8 @@ def send(*, reference: str, now: datetime) -> Transaction:
     if transaction.vendor_id or not _claim(transaction, now):
         return Transaction.objects(reference=reference).first()  # type: ignore[no-any-return]
     answer = _pay(transaction)
-    if answer.verdict is PurchaseVerdict.BAD_REQUEST_ID and _claim(transaction, clock.now()):
-        # Midnight in Lagos came between making the id and its arrival. Nothing was done under it.
-        answer = _pay(transaction)
+    if answer.verdict is PurchaseVerdict.BAD_REQUEST_ID:
+        answer = _send_again(answer, transaction, now)
     if answer.verdict in (PurchaseVerdict.FAILED, PurchaseVerdict.DUPLICATE):
         answer = _confirm_failure(answer, transaction)
     transaction = apply(answer, reference=reference, source=ChangeSource.API, now=now)
@@ -121,22 +122,31 @@ def send(*, reference: str, now: datetime) -> Transaction:
 
 @atomic
 def apply(answer: Answer, *, reference: str, source: ChangeSource, now: datetime) -> Transaction:
-    """Do what follows from the vendor's answer about the purchase.
+    """Record the vendor's answer about the purchase, given at `now`, and settle it.
 
-    States: PENDING -> SUCCESS (captured), PENDING -> FAILED (released). What contradicts a
-    final status opens a review case; only a purchase that was taken back after its delivery also
-    returns the money, by a REVERSAL. Applying the same answer again changes nothing.
+    An answer that names another request than ours opens a review case and changes nothing.
+    Applying the same answer again changes nothing.
     """
     transaction: Transaction = Transaction.objects(reference=reference).first()
     if answer.is_mismatched:
         outcomes.open_purchase_case(PurchaseCase.ANSWER_MISMATCH, transaction, answer, now)
-    elif answer.verdict is PurchaseVerdict.DELIVERED:
-        outcomes.settle_delivered(transaction, answer, source, now)
-    elif answer.verdict is PurchaseVerdict.ABSENT:
-        outcomes.count_absence(transaction, answer, source, now)
-    elif answer.verdict in outcomes.REFUSALS:
-        outcomes.settle_not_delivered(transaction, answer, source, now)
-    return transaction
+        return transaction
+    request_id = find_request_id(transaction)
+    if request_id is None:
+        raise InvariantBroken(f"an answer about {reference}, which was never sent")
+    known = find_object(vendor.VENDOR, ObjectKind.PURCHASE, request_id)
+    fact = facts.of_answer(answer, transaction, request_id, known, now=now)
+    if answer.verdict is PurchaseVerdict.ABSENT and known and known.details.get("acknowledged"):
+        outcomes.open_purchase_case(PurchaseCase.NOT_KNOWN_ANY_MORE, transaction, answer, now)
+    return apply_facts(transaction, [fact], source=source, asked_at=now, now=now)
+
+
+def find_request_id(transaction: Transaction) -> str | None:
+    """The id under which the purchase was last sent; None if it never was."""
+    if transaction.vendor_id:
+        return str(transaction.vendor_id)
+    sent = objects_of(transaction.reference)
+    return str(sent[-1].vendor_id) if sent else None
 
 
 def requery(*, reference: str, source: ChangeSource = ChangeSource.REQUERY, now: datetime) -> None:
@@ -148,16 +158,10 @@ def requery(*, reference: str, source: ChangeSource = ChangeSource.REQUERY, now:
     transaction = outcomes.find_purchase(reference)
     if transaction is None:
         return
-    if transaction.vendor_id is None:
+    if find_request_id(transaction) is None:
         outcomes.release_unsent(reference, now)
         return
-    try:
-        answer = _ask(transaction)
-    except VendorUnavailable as exc:
-        outcomes.hand_over_if_old(transaction, str(exc.__cause__ or exc), now)
-        raise
-    transaction = apply(answer, reference=reference, source=source, now=now)
-    outcomes.hand_over_if_old(transaction, answer.vendor_reason, now)
+    apply(_ask(transaction), reference=reference, source=source, now=now)
 
 
 _STATEMENT_STATUSES = {
@@ -210,10 +214,12 @@ def _record(
     )
 
 
+@atomic
 def _claim(transaction: Transaction, now: datetime) -> bool:
     """True if this caller may send the purchase, under a fresh request id that is committed.
 
-    The filter contains the old id, or its absence, so of two simultaneous callers one sends.
+    The filter contains the old id, or its absence, so of two simultaneous callers one sends. A
+    majority has the id before the vendor does: a purchase is never sent under a lost id.
     """
     before = transaction.vendor_id
     mine = Transaction.objects(
@@ -228,9 +234,32 @@ def _claim(transaction: Transaction, now: datetime) -> bool:
     changes = {f"set__{name}": value for name, value in fresh.items()}
     if not mine.update_one(**changes, set__next_check_at=due):
         return False
+    record(
+        facts.of_order(str(fresh["vendor_id"]), now),
+        None,
+        transaction=transaction.reference,
+        source=ChangeSource.API,
+        asked_at=now,
+    )
     for name, value in fresh.items():
         setattr(transaction, name, value)
     return True
+
+
+def _send_again(answer: Answer, transaction: Transaction, now: datetime) -> Answer:
+    """Midnight in Lagos came between making the id and its arrival. Nothing was done under it."""
+    refused = str(transaction.vendor_id)
+    if not _claim(transaction, clock.now()):
+        return answer
+    no = facts.of_answer(answer, transaction, refused, None, now=now)
+    _record_only(no, transaction, now)
+    return _pay(transaction)
+
+
+@atomic
+def _record_only(fact: Fact, transaction: Transaction, now: datetime) -> None:
+    known = find_object(fact.vendor, fact.kind, fact.vendor_id)
+    record(fact, known, transaction=transaction.reference, source=ChangeSource.API, asked_at=now)
 
 
 def _pay(transaction: Transaction) -> Answer:
@@ -251,7 +280,7 @@ def _pay(transaction: Transaction) -> Answer:
 def _ask(transaction: Transaction) -> Answer:
     """The vendor's answer about a purchase that was sent. Raises: VendorUnavailable."""
     try:
-        answer = vendor.client().requery(transaction.vendor_id)
+        answer = vendor.client().requery(str(find_request_id(transaction)))
     except VendorUnavailable:
         availability.CIRCUIT.record_failure()
         raise

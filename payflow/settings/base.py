@@ -219,6 +219,7 @@ RECONCILE_AT = CONFIG.reconcile_at
 INBOX_GRACE_S = CONFIG.inbox_grace_s
 REQUERY_BASE_S = CONFIG.requery_base_s
 TRANSFER_RESEND_AFTER_S = CONFIG.transfer_resend_after_s
+VTPASS_ABSENT_AFTER_S = CONFIG.vtpass_absent_after_s
 
 # --- Money and vendors -----------------------------------------------------------------------
 

@@ -77,6 +77,7 @@ class Config:
         self.reconcile_at = env.str("RECONCILE_AT", "03:00", validate=_check_time_of_day)
         self.requery_base_s = env.int("REQUERY_BASE_S", 60, validate=POSITIVE)
         self.transfer_resend_after_s = env.int("TRANSFER_RESEND_AFTER_S", 300, validate=POSITIVE)
+        self.vtpass_absent_after_s = env.int("VTPASS_ABSENT_AFTER_S", 600, validate=POSITIVE)
         self.inbox_grace_s = env.float("INBOX_GRACE_S", 60.0, validate=validate.Range(min=0))
         self.audit_anchors_file = env.str("AUDIT_ANCHORS_FILE", "")
         self.circuit_failures = env.int("CIRCUIT_FAILURES", 5, validate=POSITIVE)

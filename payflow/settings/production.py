@@ -23,6 +23,9 @@ if len(CONFIG.jwt_secret_key.encode()) < 32 or len(set(CONFIG.jwt_secret_key)) <
     _weak["JWT_SECRET_KEY"] = ["Too weak: use at least 32 random bytes."]
 if len(CONFIG.flutterwave_webhook_hash) < 16:
     _weak["FLUTTERWAVE_WEBHOOK_HASH"] = ["Too short: use at least 16 random characters."]
+# A question may overtake its purchase. Source: docs/vendors/vtpass.md, section 4, "Our policy".
+if CONFIG.vtpass_absent_after_s < 600:
+    _weak["VTPASS_ABSENT_AFTER_S"] = ["Must be at least 600 in production."]
 if _weak:
     raise ImproperlyConfigured(explain(_weak))
 

@@ -10,6 +10,7 @@ HURRIED = {
     "SWEEP_INTERVAL_S": "1",
     "REQUERY_BASE_S": "1",
     "TRANSFER_RESEND_AFTER_S": "3",
+    "VTPASS_ABSENT_AFTER_S": "8",
     "VENDOR_READ_TIMEOUT_S": "3",
     "VTPASS_READ_TIMEOUT_S": "2",
     # The requery finds a payment whose webhook was lost when its page expires. A funding whose

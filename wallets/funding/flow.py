@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from wallets.flows import MoneyFlow, Schedule
-from wallets.funding import FUNDING, events, services, vendor
+from wallets.funding import FUNDING, UNMATCHED, events, services, targets, vendor
+from wallets.funding.kinds import FundingCase
 
 FLOW = MoneyFlow(
     name=FUNDING,
@@ -13,6 +14,8 @@ FLOW = MoneyFlow(
     # A bank may be hours late.
     schedule=Schedule((60, 120, 300, 900, 1800, 3600)),
     requery=services.requery,
+    target=targets.find_target,
+    findings=tuple(FundingCase),
     requery_task="wallets.requery",
     read_event=events.read_event,
     apply_event=events.apply_event,
@@ -20,4 +23,16 @@ FLOW = MoneyFlow(
     statement_source="flutterwave payments",
     list_statements=services.list_statements,
     find_statement=services.statement,
+)
+
+UNMATCHED_FLOW = MoneyFlow(
+    name=UNMATCHED,
+    reference_codes={UNMATCHED: "SUS"},
+    vendor=vendor.VENDOR,
+    is_credit=True,
+    schedule=Schedule((3600,)),
+    requery=services.requery,
+    requery_task="wallets.requery",
+    target=targets.unmatched_target,
+    findings=tuple(FundingCase),
 )

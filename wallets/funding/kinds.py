@@ -6,13 +6,24 @@ from wallets.review.kinds import CaseKind
 
 
 class FundingCase(CaseKind):
-    OVERPAID = "overpaid", "More was paid than was asked. The whole payment is in the wallet."
-    UNDERPAID = "underpaid", "Less was paid than was asked. Nothing is in the wallet."
+    OVERPAID = (
+        "overpaid",
+        "More was paid than was asked. What was asked is in the wallet, the rest in suspense.",
+    )
+    UNDERPAID = "underpaid", "Less was paid than was asked. It is in suspense, not in the wallet."
     WRONG_CURRENCY = (
         "wrong_currency",
-        "The payment came in another currency. Nothing is in the wallet.",
+        "The payment came in another currency. It is in suspense, not in the wallet.",
     )
     PAID_TWICE = (
         "paid_twice",
-        "A second payment arrived for a settled funding. It is not in the wallet.",
+        "Another payment arrived for a funding that is paid. It is in suspense, not in the wallet.",
+    )
+    UNKNOWN_PAYMENT = (
+        "unknown_payment",
+        "A payment arrived under a reference that is no funding of ours. It is in suspense.",
+    )
+    CHARGEBACK = (
+        "chargeback",
+        "The payer disputes the payment. Answer the vendor before the due time.",
     )

@@ -17,17 +17,31 @@ from accounts.models import User
 from payflow.kernel import clock
 from payflow.kernel.db import atomic
 from payflow.kernel.documents import find_one
-from payflow.kernel.errors import RequestInProgress, VendorError, VendorUnavailable
+from payflow.kernel.errors import (
+    InvariantBroken,
+    RequestInProgress,
+    VendorError,
+    VendorUnavailable,
+)
 from payflow.kernel.idempotency import IdempotencyKey
 from payflow.kernel.money import NGN, to_naira_text
-from wallets.clients import Checkout, Payment, PaymentStatus
+from wallets.clients import (
+    Chargeback,
+    Checkout,
+    Payment,
+    PaymentStatus,
+    Refund,
+)
 from wallets.errors import AmountOutOfRange, CurrencyUnsupported, TransactionNotFound
 from wallets.flows import Statement
-from wallets.funding import FUNDING, outcomes, vendor
+from wallets.funding import FUNDING, facts, outcomes, vendor
+from wallets.funding.unmatched import apply_unmatched
 from wallets.ledger import intents
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.selectors import get_wallet
 from wallets.ledger.signals import announce_on_commit
+from wallets.ledger.vendor_objects import Fact, ObjectKind, find_object
+from wallets.settlement import apply_facts
 
 # Longer than a vendor call can take: a request that is older has died.
 _ABANDONED_AFTER = timedelta(seconds=90)
@@ -77,48 +91,97 @@ def send(transaction: Transaction, *, user: User, now: datetime) -> Transaction:
 
 @atomic
 def apply(payment: Payment, *, source: ChangeSource, now: datetime) -> Transaction:
-    """Do what follows from a payment that the vendor's API has confirmed.
+    """Record a payment as the vendor's API describes it at `now`, and settle its funding.
 
-    States: PENDING -> SUCCESS (credited), PENDING -> FAILED, FAILED -> SUCCESS (the money came
-    after all). Applying the same payment again changes nothing. Raises: TransactionNotFound.
+    A payment that belongs to no funding of ours is booked to suspense. Applying the same payment
+    again changes nothing. Raises: TransactionNotFound, if it is not ours and moved no money.
     """
     transaction = find_one(Transaction, {"reference": payment.reference})
-    if transaction is None:
-        raise TransactionNotFound(reference=payment.reference)
-    if payment.status is PaymentStatus.PENDING:
-        return transaction
+    if transaction is None or transaction.type != FUNDING:
+        arrived = payment.status in (PaymentStatus.SUCCESSFUL, PaymentStatus.REVERSED)
+        return apply_unmatched(
+            facts.of_payment(payment), is_arrived=arrived, source=source, asked_at=now, now=now
+        )
+    transaction = apply_facts(
+        transaction, [facts.of_payment(payment)], source=source, asked_at=now, now=now
+    )
     if payment.status is PaymentStatus.FAILED:
-        changed = outcomes.fail_attempt(transaction, payment, source, now)
-    elif transaction.status is TransactionStatus.SUCCESS:
-        return outcomes.refuse_second_payment(transaction, payment, now)
-    elif problem := outcomes.find_shortfall(transaction, payment):
-        changed = outcomes.refuse(transaction, payment, problem, source, now)
+        outcomes.fail_attempt(transaction, payment, source, now)
+    return transaction
+
+
+def apply_refund(refund: Refund, *, source: ChangeSource, now: datetime) -> Transaction:
+    """Record a refund, and take it back from where its payment went.
+
+    Raises: TransactionNotFound, if the vendor does not know its payment; VendorUnavailable.
+    """
+    return _apply_to_payment(refund.payment_id, facts.of_refund(refund), source=source, now=now)
+
+
+def apply_chargeback(chargeback: Chargeback, *, source: ChangeSource, now: datetime) -> Transaction:
+    """Record a chargeback: freeze what is disputed, release it if won, take it if lost.
+
+    Raises: TransactionNotFound, if the vendor does not know its payment; VendorUnavailable.
+    """
+    return _apply_to_payment(
+        chargeback.payment_id, facts.of_chargeback(chargeback), source=source, now=now
+    )
+
+
+def _apply_to_payment(
+    payment_id: str, fact: Fact, *, source: ChangeSource, now: datetime
+) -> Transaction:
+    known = find_object(vendor.VENDOR, ObjectKind.PAYMENT, payment_id)
+    if known is None:
+        payment = vendor.client().find_payment(payment_id)
+        if payment is None:
+            raise TransactionNotFound("The vendor does not know the payment.")
+        reference = str(apply(payment, source=source, now=now).reference)
     else:
-        changed = outcomes.credit(transaction, payment, source, now)
-    if changed is None:
-        return transaction
-    announce_on_commit(changed)
-    return changed
+        reference = known.transaction
+    return _apply_fact(reference, fact, source=source, now=now)
+
+
+@atomic
+def _apply_fact(reference: str, fact: Fact, *, source: ChangeSource, now: datetime) -> Transaction:
+    transaction = find_one(Transaction, {"reference": reference})
+    if transaction is None:
+        raise InvariantBroken(f"vendor object {fact.vendor_id} belongs to no transaction")
+    return apply_facts(transaction, [fact], source=source, asked_at=now, now=now)
 
 
 def requery(*, reference: str, now: datetime) -> None:
     """Ask the vendor how the funding stands, and commit what follows.
 
-    Unpaid after its page expired -> FAILED; with a payment that is still pending it stays
-    PENDING. A FAILED funding may have been paid after all, so it is asked about as well.
-    Raises: VendorUnavailable.
+    Every attempt under the reference is asked about. Unpaid after its page expired -> FAILED;
+    with a payment that is still pending it stays PENDING. Raises: VendorUnavailable.
     """
     transaction = Transaction.objects(reference=reference, type=FUNDING).first()
-    if transaction is None or transaction.status is TransactionStatus.SUCCESS:
+    if transaction is None:
         return
-    payment = vendor.client().find_payment_by_reference(reference)
-    if payment is not None and payment.reference == reference:
-        transaction = apply(payment, source=ChangeSource.REQUERY, now=now)
-        if payment.status is PaymentStatus.PENDING:
-            return
+    client = vendor.client()
+    attempts = []
+    if (latest := client.find_payment_by_reference(reference)) is not None:
+        others = client.find_payments_by_reference(reference)
+        attempts = [latest, *(each for each in others if each.vendor_id != latest.vendor_id)]
+    for payment in attempts:
+        if payment.reference == reference:
+            transaction = apply(payment, source=ChangeSource.REQUERY, now=now)
+    if any(each.status is PaymentStatus.PENDING for each in attempts):
+        return
     if transaction.status is TransactionStatus.PENDING and transaction.expires_at <= now:
         reason = "The payment page expired before anything was paid."
         close_unpaid(reference=reference, reason=reason, source=ChangeSource.REQUERY, now=now)
+
+
+def look_soon(*, reference: str, now: datetime) -> None:
+    """The payer is back from the payment page: let the next sweep ask the vendor."""
+    Transaction.objects(
+        reference=reference,
+        type=FUNDING,
+        status=TransactionStatus.PENDING,
+        next_check_at__gt=now,
+    ).update_one(set__next_check_at=now)
 
 
 def statement(*, transaction: Transaction, now: datetime) -> Statement | None:
@@ -179,17 +242,22 @@ def _take_over(earlier: Transaction, now: datetime) -> Transaction:
         raise RequestInProgress()
     claimed = Transaction.objects(
         pk=earlier.pk, status=TransactionStatus.PENDING, updated_at=earlier.updated_at
-    ).update_one(set__updated_at=now)
+    ).update_one(set__updated_at=now, set__expires_at=_expiry(now), set__next_check_at=_expiry(now))
     if not claimed:
         raise RequestInProgress()
+    earlier.reload()
     return earlier
+
+
+def _expiry(now: datetime) -> datetime:
+    return now + timedelta(minutes=settings.FLUTTERWAVE_LINK_EXPIRY_MINUTES)
 
 
 @atomic
 def _record(
     user: User, amount_kobo: int, idempotency: IdempotencyKey | None, now: datetime
 ) -> Transaction:
-    expires_at = now + timedelta(minutes=settings.FLUTTERWAVE_LINK_EXPIRY_MINUTES)
+    expires_at = _expiry(now)
     return intents.record(
         get_wallet(user_id=user.pk),
         FUNDING,
@@ -221,6 +289,7 @@ def _checkout(transaction: Transaction, user: User) -> Checkout:
 _STATEMENT_STATUSES = {
     PaymentStatus.SUCCESSFUL: TransactionStatus.SUCCESS,
     PaymentStatus.FAILED: TransactionStatus.FAILED,
+    PaymentStatus.REVERSED: TransactionStatus.FAILED,
     PaymentStatus.PENDING: TransactionStatus.PENDING,
 }
 

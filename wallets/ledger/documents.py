@@ -51,7 +51,8 @@ class Wallet(Document):
     user_id = ObjectIdField(required=True)
     currency = StringField(required=True, default=NGN)
     balance = IntField(required=True, default=0)  # what we owe the customer
-    held = IntField(required=True, default=0)  # the part that PENDING debits reserve
+    held = IntField(required=True, default=0)  # the part that is reserved or frozen
+    owed = IntField(required=True, default=0)  # what the customer owes us
     is_active = BooleanField(required=True, default=True)
     is_locked = BooleanField(required=True, default=False)
     lock_reason = StringField()
@@ -83,7 +84,7 @@ class Wallet(Document):
 
     @property
     def available(self) -> int:
-        return int(self.balance - self.held)
+        return 0 if self.owed else int(self.balance - self.held)
 
 
 class Change(EmbeddedDocument):
@@ -137,6 +138,11 @@ class Transaction(Document):
     next_check_at = UtcDateTimeField()
     checks = IntField(default=0)
     needs_review = BooleanField(default=False)
+    # What REVERSALs have given back to the customer in sum; negative if they took money.
+    reversed_kobo = IntField(default=0)
+    frozen = IntField(default=0)  # of the customer's money, until a chargeback is decided
+    # When a transaction that has ended is asked about again: vendors change their mind.
+    recheck_at = UtcDateTimeField()
     # `meta` in the API; MongoEngine reserves that name for itself.
     details = DictField(db_field="meta")
     created_at = UtcDateTimeField(required=True)
@@ -154,7 +160,8 @@ class Transaction(Document):
             ["user_id", "status", "number"],
             ["user_id", "type", "status", "number"],
             {"fields": ["idempotency_key"], "unique": True, "sparse": True},
-            {"fields": ["reverses"], "unique": True, "sparse": True},
+            {"fields": ["reverses"], "sparse": True},
+            {"fields": ["recheck_at"], "sparse": True},
             {"fields": ["next_check_at"], "sparse": True},  # the sweep
             {"fields": ["vendor_id"], "sparse": True},
             {"fields": ["completed_at"], "sparse": True},  # the reconciliation of a day
@@ -195,6 +202,6 @@ class LedgerEntry(Document):
         "auto_create_index": False,
         "indexes": [
             {"fields": ["wallet", "seq"], "unique": True},
-            {"fields": ["transaction", "debit_account", "credit_account"], "unique": True},
+            ["transaction"],
         ],
     }

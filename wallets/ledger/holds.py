@@ -93,6 +93,19 @@ def release_hold(wallet_id: ObjectId, *, amount_kobo: int, at: datetime) -> None
         raise InvariantBroken(f"wallet {wallet_id} does not hold {amount_kobo} kobo")
 
 
+def freeze(wallet_id: ObjectId, *, upto_kobo: int, at: datetime) -> int:
+    """Reserve up to this much of what the wallet has to spend, and return how much it is."""
+    wallet = Wallet.objects(pk=wallet_id).first()
+    kobo = min(upto_kobo, max(wallet.balance - wallet.held, 0))
+    if kobo:
+        frozen = Wallet.objects(pk=wallet_id, held=wallet.held, balance=wallet.balance).update_one(
+            inc__held=kobo, set__updated_at=at
+        )
+        if frozen != 1:
+            raise InvariantBroken(f"wallet {wallet_id} changed within one snapshot")
+    return int(kobo)
+
+
 def return_to_daily_limit(wallet_id: ObjectId, *, day: str, amount_kobo: int) -> None:
     """A withdrawal of this day came to nothing, so it no longer counts against the limit."""
     Wallet.objects(pk=wallet_id, withdrawn_on=day).update_one(dec__withdrawn_kobo=amount_kobo)

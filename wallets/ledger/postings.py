@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from bson import ObjectId
@@ -15,17 +14,9 @@ from bson import ObjectId
 from payflow.kernel.documents import find_one, insert, update_one
 from payflow.kernel.errors import InvariantBroken
 from wallets.errors import WalletNotFound
-from wallets.ledger.chart import wallet_account
+from wallets.ledger.chart import receivable_account, wallet_account
 from wallets.ledger.documents import LedgerEntry, Wallet
-
-
-@dataclass(frozen=True)
-class Posting:
-    """One movement to be booked, in kobo. One side is the wallet's account."""
-
-    debit_account: str
-    credit_account: str
-    amount: int
+from wallets.ledger.targets import CUSTOMER, Posting
 
 
 def post(
@@ -36,28 +27,33 @@ def post(
     at: datetime,
     captures: int = 0,
 ) -> Wallet:
-    """Book the postings in order, and return the wallet as it is afterwards.
+    """Book the postings in order on the wallet's chain, and return the wallet afterwards.
 
-    `captures` is the hold in kobo that these postings spend. The unique index on
-    (transaction, debit, credit) refuses a second posting of the same transaction.
-    Raises: WalletNotFound.
+    A posting that takes more from the CUSTOMER than the wallet has to spend takes the rest as a
+    debt. One that gives repays a debt first. `captures` is the hold in kobo that these postings
+    spend. Raises: WalletNotFound.
     """
     wallet = find_one(Wallet, {"_id": wallet_id})
     if wallet is None:
         raise WalletNotFound()
-    entries = _chain(wallet, reference, postings, at)
-    latest, held = entries[-1], wallet.held - captures
-    if not 0 <= held <= latest.balance_after:
+    seq = wallet.entry_seq
+    wallet.held -= captures
+    entries = []
+    for posting in postings:
+        for debit, credit, amount in _split(wallet, posting):
+            entries.append(_chain(wallet, reference, debit, credit, amount, posting.currency, at))
+    if not 0 <= wallet.held <= wallet.balance:
         raise InvariantBroken(f"{reference} would spend money that is held")
     moved = update_one(
         Wallet,
-        {"_id": wallet.pk, "entry_seq": wallet.entry_seq},
+        {"_id": wallet.pk, "entry_seq": seq},
         {
             "$set": {
-                "balance": latest.balance_after,
-                "held": held,
-                "entry_seq": latest.seq,
-                "entry_hash": latest.hash,
+                "balance": wallet.balance,
+                "held": wallet.held,
+                "owed": wallet.owed,
+                "entry_seq": wallet.entry_seq,
+                "entry_hash": wallet.entry_hash,
                 "updated_at": at,
             }
         },
@@ -65,14 +61,7 @@ def post(
     if not moved:
         raise InvariantBroken(f"wallet {wallet.pk} changed within one snapshot")
     insert(entries)
-    wallet.balance, wallet.held = latest.balance_after, held
-    wallet.entry_seq, wallet.entry_hash = latest.seq, latest.hash
     return wallet
-
-
-def reverse_postings(entries: Sequence[LedgerEntry]) -> list[Posting]:
-    """The postings that undo these entries: the same amounts, the accounts swapped."""
-    return [Posting(e.credit_account, e.debit_account, e.amount) for e in entries]
 
 
 def hash_entry(entry: LedgerEntry) -> str:
@@ -95,41 +84,49 @@ def hash_entry(entry: LedgerEntry) -> str:
     return hashlib.sha256("\n".join(map(str, fields)).encode()).hexdigest()
 
 
+def _split(wallet: Wallet, posting: Posting) -> list[tuple[str, str, int]]:
+    """The posting as movements between real accounts: debit account, credit account, amount."""
+    if posting.amount <= 0 or posting.debit_account == posting.credit_account:
+        raise InvariantBroken(f"{posting} cannot be booked")
+    ours, debt = wallet_account(wallet.pk), receivable_account(wallet.pk)
+    if posting.debit_account == CUSTOMER:
+        paid = min(posting.amount, max(wallet.balance - wallet.held, 0))
+        shares = ((ours, paid), (debt, posting.amount - paid))
+        return [(account, posting.credit_account, kobo) for account, kobo in shares if kobo]
+    if posting.credit_account == CUSTOMER:
+        repaid = min(posting.amount, wallet.owed)
+        movements = [(posting.debit_account, ours, posting.amount)]
+        return movements + ([(ours, debt, repaid)] if repaid else [])
+    return [(posting.debit_account, posting.credit_account, posting.amount)]
+
+
 def _chain(
-    wallet: Wallet, reference: str, postings: Sequence[Posting], at: datetime
-) -> list[LedgerEntry]:
-    """The entries of the postings, each linked to the one before it."""
-    account = wallet_account(wallet.pk)
-    seq, balance, prev_hash = wallet.entry_seq, wallet.balance, wallet.entry_hash
-    entries = []
-    for posting in postings:
-        seq += 1
-        balance += posting.amount * _sign(posting, account)
-        if balance < 0:
-            raise InvariantBroken(f"{reference} would overdraw {account}")
-        entry = LedgerEntry(
-            transaction=reference,
-            debit_account=posting.debit_account,
-            credit_account=posting.credit_account,
-            amount=posting.amount,
-            currency=wallet.currency,
-            wallet=wallet.pk,
-            seq=seq,
-            balance_after=balance,
-            prev_hash=prev_hash,
-            created_at=at,
-        )
-        entry.hash = prev_hash = hash_entry(entry)
-        entries.append(entry)
-    return entries
-
-
-def _sign(posting: Posting, account: str) -> int:
-    """1 if the posting adds to the wallet, -1 if it takes away.
-
-    We owe customers their money, so a credit of the wallet's account adds.
-    """
-    sides = (posting.debit_account, posting.credit_account)
-    if posting.amount <= 0 or sides[0] == sides[1] or account not in sides:
-        raise InvariantBroken(f"{posting} cannot be booked on {account}")
-    return 1 if posting.credit_account == account else -1
+    wallet: Wallet,
+    reference: str,
+    debit: str,
+    credit: str,
+    amount: int,
+    currency: str,
+    at: datetime,
+) -> LedgerEntry:
+    """The next entry of the wallet's chain. The wallet in memory moves along."""
+    ours, debt = wallet_account(wallet.pk), receivable_account(wallet.pk)
+    wallet.balance += amount * ((credit == ours) - (debit == ours))
+    wallet.owed += amount * ((debit == debt) - (credit == debt))
+    if wallet.balance < 0 or wallet.owed < 0:
+        raise InvariantBroken(f"{reference} would overdraw {ours}")
+    entry = LedgerEntry(
+        transaction=reference,
+        debit_account=debit,
+        credit_account=credit,
+        amount=amount,
+        currency=currency,
+        wallet=wallet.pk,
+        seq=wallet.entry_seq + 1,
+        balance_after=wallet.balance,
+        prev_hash=wallet.entry_hash,
+        created_at=at,
+    )
+    entry.hash = hash_entry(entry)
+    wallet.entry_seq, wallet.entry_hash = entry.seq, entry.hash
+    return entry

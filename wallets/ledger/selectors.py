@@ -40,9 +40,9 @@ def find_transactions_by_vendor_id(*, vendor_id: str) -> list[Transaction]:
     return [each for each in found if not each.reverses] or found
 
 
-def find_reversal(*, reference: str) -> Transaction | None:
-    """The REVERSAL of this transaction."""
-    return Transaction.objects(reverses=reference).first()
+def find_reversals(*, reference: str) -> list[Transaction]:
+    """The REVERSALs of this transaction, oldest first."""
+    return sorted(Transaction.objects(reverses=reference), key=lambda each: each.number)
 
 
 def entries_of(*, reference: str) -> list[LedgerEntry]:

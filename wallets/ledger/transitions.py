@@ -1,8 +1,8 @@
 """The state machine of transactions, and the only way to move along it.
 
-PENDING ──► SUCCESS         final; only a REVERSAL transaction undoes it
+PENDING ──► SUCCESS         final; REVERSAL transactions undo it
    │           ▲
-   └──► FAILED ┘            money in only: a payment arrived after all
+   └──► FAILED ┘            the vendor moved the money after all
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def statuses_before(transaction_type: str, to: TransactionStatus) -> list[Transa
     flow = flows.find_flow(transaction_type)
     if flow is None or to is TransactionStatus.PENDING:  # a REVERSAL is created as a SUCCESS
         return []
-    if to is TransactionStatus.SUCCESS and flow.is_credit:
+    if to is TransactionStatus.SUCCESS:
         return [TransactionStatus.PENDING, TransactionStatus.FAILED]
     return [TransactionStatus.PENDING]
 
@@ -68,6 +68,24 @@ def add_note(
         history__size=len(transaction.history),
     )
     return transaction if _update(unchanged, transaction, change, updated_at=at) else None
+
+
+def note_reversal(
+    transaction: Transaction,
+    *,
+    kobo: int,
+    reason: str,
+    source: ChangeSource,
+    at: datetime,
+    balance: int,
+) -> None:
+    """Say on a SUCCESS that a REVERSAL gave `kobo` back, or took it if it is negative."""
+    change = Change(status=transaction.status, reason=reason, source=source, at=at, balance=balance)
+    reversed_kobo = int(transaction.reversed_kobo or 0) + kobo
+    unchanged = Transaction.objects(pk=transaction.pk, status=transaction.status)
+    fields = {"reason": reason, "reversed_kobo": reversed_kobo, "updated_at": at}
+    if not _update(unchanged, transaction, change, **fields):
+        raise TransitionRefused(reference=transaction.reference, to=transaction.status)
 
 
 def _update(

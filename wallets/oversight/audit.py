@@ -186,7 +186,7 @@ def _walk(wallet: Wallet, chain: _Chain) -> Iterator[Finding]:
                 yield Finding(
                     name, AuditFinding.ENTRY_CHANGED, where, "Its fields do not match its hash."
                 )
-            sign = 1 if entry.credit_account == account else -1
+            sign = (entry.credit_account == account) - (entry.debit_account == account)
             if entry.balance_after != chain.balance + sign * entry.amount:
                 yield Finding(
                     name, AuditFinding.BALANCE_WRONG, where,

@@ -157,12 +157,12 @@ def inspect(*, name: str, now: datetime) -> Inspection:
     mask = _masking(transaction)
     cases = find_cases(transaction.reference)
     events, is_complete = _find_events(transaction)
-    reversal = selectors.find_reversal(reference=transaction.reference)
+    reversals = selectors.find_reversals(reference=transaction.reference)
     steps = find_next_steps(
         transaction,
         cases=cases,
         events=events,
-        reversal=reversal.reference if reversal else None,
+        reversals=[each.reference for each in reversals],
         now=now,
     )
     return Inspection(
@@ -191,7 +191,7 @@ def inspect(*, name: str, now: datetime) -> Inspection:
         events=[_event(each, mask) for each in events],
         events_are_complete=is_complete,
         cases=[_case(each, mask) for each in cases],
-        related=_related(transaction, reversal),
+        related=_related(transaction, reversals),
         next_steps=steps,
     )
 
@@ -318,8 +318,8 @@ def _case(case: ReviewCase, mask: Mask) -> CaseLine:
     )
 
 
-def _related(transaction: Transaction, reversal: Transaction | None) -> list[Related]:
-    found = [("reversed by", reversal)]
+def _related(transaction: Transaction, reversals: list[Transaction]) -> list[Related]:
+    found: list[tuple[str, Transaction | None]] = [("reversed by", each) for each in reversals]
     if transaction.reverses:
         found.append(("reverses", selectors.find_transaction(reference=transaction.reverses)))
     return [

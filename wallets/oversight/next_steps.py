@@ -30,15 +30,15 @@ def find_next_steps(
     *,
     cases: Sequence[ReviewCase],
     events: Sequence[WebhookEvent],
-    reversal: str | None,
+    reversals: Sequence[str],
     now: datetime,
 ) -> list[NextStep]:
-    """`reversal` is the reference of the REVERSAL of this transaction."""
+    """`reversals` are the references of the REVERSALs of this transaction."""
     has_open_case = any(case.state is CaseState.OPEN for case in cases)
     if transaction.status is TransactionStatus.PENDING:
         steps = _of_pending(transaction, has_open_case, now)
     else:
-        steps = _of_final(transaction, has_open_case, reversal)
+        steps = _of_final(transaction, has_open_case, reversals, now)
     return steps + [step for event in events if (step := _of_event(event, now))]
 
 
@@ -86,12 +86,17 @@ def _of_sweep(transaction: Transaction, now: datetime) -> NextStep:
 
 
 def _of_final(
-    transaction: Transaction, has_open_case: bool, reversal: str | None
+    transaction: Transaction, has_open_case: bool, reversals: Sequence[str], now: datetime
 ) -> list[NextStep]:
     if has_open_case:
         return [NextStep("A person must decide: it has an open review case.")]
-    if reversal:
-        return [NextStep(f"Nothing: it is final, and {reversal} returned the money.")]
+    if reversals:
+        names = ", ".join(reversals)
+        return [NextStep(f"Nothing: it is final, and changed afterwards by {names}.")]
+    if transaction.recheck_at is not None:
+        moment = describe_moment(transaction.recheck_at, now)
+        sentence = f"It is final. A sweep asks the vendor once more at {moment}."
+        return [NextStep(sentence, transaction.recheck_at)]
     is_failed_credit = (
         flows.is_credit(transaction.type) and transaction.status is TransactionStatus.FAILED
     )

@@ -65,7 +65,7 @@ def reconcile(*, day: date, now: datetime) -> ReconciliationReport:
     Raises: VendorUnavailable, and then nothing is stored.
     """
     window = clock.get_lagos_day_bounds(day)
-    comparisons = [_Comparison(flow, window, now).run() for flow in flows.all_flows()]
+    comparisons = [_Comparison(flow, window, now).run() for flow in flows.listed_flows()]
     differences = [each for comparison in comparisons for each in comparison.differences]
     for each in differences:
         _open_case(each, day, now)
@@ -193,9 +193,9 @@ def _find_difference(
 
 
 def _net_status(ours: Transaction) -> TransactionStatus:
-    """FAILED for a SUCCESS that was reversed, because it came to nothing."""
+    """FAILED for a SUCCESS that was reversed in full, because it came to nothing."""
     is_success = ours.status is TransactionStatus.SUCCESS
-    if is_success and Transaction.objects(reverses=ours.reference).first():
+    if is_success and abs(int(ours.reversed_kobo or 0)) >= ours.amount:
         return TransactionStatus.FAILED
     status: TransactionStatus = ours.status
     return status

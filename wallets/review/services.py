@@ -48,6 +48,16 @@ def open_case_about(
     )
 
 
+def close_gone_cases(
+    subject: str, *, among: set[str], kept: set[tuple[str, str]], now: datetime
+) -> None:
+    """Close the open cases of these kinds whose finding, (kind, vendor id), is gone."""
+    cases = ReviewCase.objects(transaction=subject, state=CaseState.OPEN)
+    for case in cases:
+        if case.kind in among and (case.kind, case.vendor_id) not in kept:
+            close_case(case_id=case.pk, closed_by="settlement", now=now)
+
+
 def close_case(*, case_id: ObjectId, closed_by: str, now: datetime) -> bool:
     """Close the case. False if it was closed already."""
     return bool(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from wallets.flows import MoneyFlow, Schedule
-from wallets.withdrawals import WITHDRAWAL, events, services, vendor
+from wallets.withdrawals import WITHDRAWAL, events, outcomes, services, targets, vendor
+from wallets.withdrawals.kinds import WithdrawalCase
 
 FLOW = MoneyFlow(
     name=WITHDRAWAL,
@@ -12,6 +13,14 @@ FLOW = MoneyFlow(
     # A bank may be hours late.
     schedule=Schedule((60, 120, 300, 900, 1800, 3600)),
     requery=services.requery,
+    target=targets.find_target,
+    findings=(
+        WithdrawalCase.AMOUNT_DIFFERS,
+        WithdrawalCase.PAID_TWICE,
+        WithdrawalCase.PAID_AFTER_FAILED,
+        WithdrawalCase.REVERSED_AFTER_SUCCESS,
+    ),
+    on_given_back=outcomes.give_back_limit,
     requery_task="wallets.requery",
     if_unsent="sends it",
     read_event=events.read_event,

@@ -10,11 +10,19 @@ class WithdrawalCase(CaseKind):
         "amount_differs",
         "The vendor names another amount than we do.",
     )
+    PAID_TWICE = (
+        "paid_twice",
+        "Two transfers under one reference were paid. The second is our loss until it is back.",
+    )
     PAID_AFTER_FAILED = (
         "paid_after_failed",
-        "The vendor paid a transfer whose money is back in the wallet.",
+        "The vendor paid a transfer that had failed. The wallet has paid for it since.",
     )
     REVERSED_AFTER_SUCCESS = (
         "reversed_after_success",
-        "The vendor took back what it had delivered. A REVERSAL has returned the money.",
+        "The bank returned a transfer that was paid. A REVERSAL has returned the money.",
+    )
+    NOT_KNOWN_ANY_MORE = (
+        "not_known_any_more",
+        "The vendor does not know a transfer that it had accepted. Check keys and account.",
     )

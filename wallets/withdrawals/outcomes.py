@@ -1,93 +1,41 @@
-"""What a transfer does to its withdrawal: capture the hold, release it, or open a review case.
-
-Every function but settle_refused() runs inside the atomic block of services.apply().
-"""
+"""What is done with a withdrawal beside settlement: refusals, and the daily limit."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from payflow.kernel import clock
 from payflow.kernel.db import atomic
 from payflow.kernel.errors import VendorRejected
 from wallets.clients import Transfer
-from wallets.ledger import chart, debits, holds
+from wallets.ledger import debits, holds
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
+from wallets.ledger.vendor_objects import objects_of
 from wallets.review.services import open_case
 from wallets.withdrawals.kinds import WithdrawalCase
 
 
-def remember_vendor_id(transaction: Transaction, transfer: Transfer) -> None:
-    """Store the vendor's id, if none is stored yet."""
-    Transaction.objects(pk=transaction.pk, vendor_id__exists=False).update_one(
-        set__vendor_id=transfer.vendor_id
-    )
-
-
-def settle_paid(
-    transaction: Transaction, transfer: Transfer, source: ChangeSource, now: datetime
-) -> None:
-    """The transfer succeeded."""
-    if transaction.status is TransactionStatus.FAILED:
-        _open_case(WithdrawalCase.PAID_AFTER_FAILED, transaction, transfer, now)
-    elif transaction.status is TransactionStatus.PENDING:
-        debits.capture(
-            transaction,
-            shares=[
-                (chart.PAYABLE_BANK_TRANSFER, transaction.amount),
-                (chart.INCOME_FEES, transaction.fee),
-            ],
-            source=source,
-            now=now,
-            vendor_id=transfer.vendor_id,
-        )
-
-
-def settle_returned(
-    transaction: Transaction, transfer: Transfer, source: ChangeSource, now: datetime
-) -> None:
-    """The transfer failed, before or after it was paid."""
-    if transaction.status is TransactionStatus.PENDING:
-        _fail(
-            transaction,
-            transfer.reason,
-            transfer.vendor_reason,
-            source,
-            now,
-            vendor_id=transfer.vendor_id,
-        )
-    elif transaction.status is TransactionStatus.SUCCESS:
-        _open_case(WithdrawalCase.REVERSED_AFTER_SUCCESS, transaction, transfer, now)
-        reason = "The bank returned the transfer."
-        debits.reverse(transaction, reason=reason, source=source, now=now)
-
-
 @atomic
 def settle_refused(reference: str, refusal: VendorRejected, now: datetime) -> None:
-    """The vendor gave a final no to the transfer's POST."""
+    """PENDING -> FAILED: the vendor gave a proven no to the first POST of the transfer.
+
+    If the vendor knows a transfer under the reference, the refusal says nothing about it.
+    """
     transaction = Transaction.objects(reference=reference).first()
-    if transaction.status is TransactionStatus.PENDING:
-        plain, raw = str(refusal.details["plain"]), refusal.message
-        _fail(transaction, plain, raw, ChangeSource.API, now)
-
-
-def report_amount(transaction: Transaction, transfer: Transfer, now: datetime) -> None:
-    """The vendor names another amount: a person decides."""
-    _open_case(WithdrawalCase.AMOUNT_DIFFERS, transaction, transfer, now)
-
-
-def _fail(
-    transaction: Transaction,
-    reason: str,
-    vendor_reason: str,
-    source: ChangeSource,
-    now: datetime,
-    **fields: Any,
-) -> None:
+    if transaction.status is not TransactionStatus.PENDING or objects_of(reference):
+        return
     debits.release(
-        transaction, reason=reason, vendor_reason=vendor_reason, source=source, now=now, **fields
+        transaction,
+        reason=str(refusal.details["plain"]),
+        vendor_reason=refusal.message,
+        source=ChangeSource.API,
+        now=now,
     )
+    give_back_limit(transaction, now)
+
+
+def give_back_limit(transaction: Transaction, now: datetime) -> None:
+    """The withdrawal came to nothing, so it does not count against its day's limit."""
     holds.return_to_daily_limit(
         transaction.wallet,
         day=clock.lagos_day(transaction.created_at).isoformat(),
@@ -95,18 +43,20 @@ def _fail(
     )
 
 
-def _open_case(
-    kind: WithdrawalCase, transaction: Transaction, transfer: Transfer, now: datetime
-) -> None:
+def remember_vendor_id(transaction: Transaction, transfer: Transfer) -> None:
+    """Store the vendor's id: from now on the transfer is known, and never sent again."""
+    Transaction.objects(pk=transaction.pk, vendor_id__exists=False).update_one(
+        set__vendor_id=transfer.vendor_id
+    )
+    transaction.vendor_id = transfer.vendor_id
+
+
+def report_unknown(transaction: Transaction, now: datetime) -> None:
+    """The vendor does not know a transfer that it had acknowledged: wrong keys, another account."""
     open_case(
-        kind,
+        WithdrawalCase.NOT_KNOWN_ANY_MORE,
         transaction,
-        vendor_id=transfer.vendor_id,
-        evidence={
-            "ours_kobo": transaction.amount,
-            "theirs_kobo": transfer.amount_kobo,
-            "vendor_status": transfer.status.value,
-            "vendor_reason": transfer.vendor_reason,
-        },
+        vendor_id=transaction.vendor_id,
+        evidence={"ours_kobo": transaction.amount},
         now=now,
     )

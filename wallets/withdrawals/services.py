@@ -10,7 +10,7 @@ it is only ever sent again under the same reference, which the vendor accepts on
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -28,7 +28,8 @@ from wallets.flows import Statement
 from wallets.ledger import intents
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.selectors import get_wallet
-from wallets.withdrawals import WITHDRAWAL, limits, outcomes, vendor
+from wallets.settlement import apply_facts
+from wallets.withdrawals import WITHDRAWAL, facts, limits, outcomes, vendor
 from wallets.withdrawals.banks import BankAccount, mask_account_number, resolve_account
 from wallets.withdrawals.documents import Payout
 
@@ -84,51 +85,78 @@ def send(*, reference: str, now: datetime) -> None:
         _post(transaction, now)
 
 
-@atomic
 def apply(transfer: Transfer, *, source: ChangeSource, now: datetime) -> Transaction:
-    """Do what follows from a transfer, as the vendor's API describes it.
+    """Record a transfer as the vendor's API describes it at `now`, and settle its withdrawal.
 
-    States: PENDING -> SUCCESS (captured), PENDING -> FAILED (released). What contradicts a
-    final status opens a review case and changes nothing; only a transfer that came back after
-    it was paid also returns the money, by a REVERSAL. Applying the same transfer again changes
-    nothing. Raises: TransactionNotFound.
+    Before a failure is believed the vendor is asked for other transfers under the reference: a
+    retry in its dashboard has an id of its own. Applying the same transfer again changes nothing.
+    Raises: TransactionNotFound, VendorUnavailable.
     """
-    transaction = Transaction.objects(reference=transfer.reference, type=WITHDRAWAL).first()
+    return apply_all(_with_retries(transfer), source=source, now=now)
+
+
+@atomic
+def apply_all(transfers: Sequence[Transfer], *, source: ChangeSource, now: datetime) -> Transaction:
+    """Record transfers under one reference, and settle its withdrawal.
+
+    Raises: TransactionNotFound.
+    """
+    reference = transfers[0].reference
+    transaction = Transaction.objects(reference=reference, type=WITHDRAWAL).first()
     if transaction is None:
-        raise TransactionNotFound(reference=transfer.reference)
-    if transfer.amount_kobo != transaction.amount:
-        outcomes.report_amount(transaction, transfer, now)
-    elif transfer.status is TransferStatus.PENDING:
-        outcomes.remember_vendor_id(transaction, transfer)
-    elif transfer.status is TransferStatus.SUCCESSFUL:
-        outcomes.settle_paid(transaction, transfer, source, now)
-    else:
-        outcomes.settle_returned(transaction, transfer, source, now)
+        raise TransactionNotFound("The vendor's reference is not ours.", reference=reference)
+    known = [facts.of_transfer(each) for each in transfers]
+    transaction = apply_facts(transaction, known, source=source, asked_at=now, now=now)
+    if transaction.vendor_id is None:
+        outcomes.remember_vendor_id(transaction, transfers[0])
     return transaction
+
+
+def _with_retries(transfer: Transfer) -> list[Transfer]:
+    """The transfer and, if it has failed, what was tried again under other ids."""
+    if transfer.status is not TransferStatus.FAILED:
+        return [transfer]
+    client = vendor.client()
+    others = [
+        *client.find_transfers_by_reference(transfer.reference),
+        *client.list_retries(transfer.vendor_id),
+    ]
+    by_id = {each.vendor_id: each for each in others if each.reference == transfer.reference}
+    return [transfer, *(each for key, each in by_id.items() if key != transfer.vendor_id)]
 
 
 def requery(*, reference: str, now: datetime) -> None:
     """Ask the vendor how the transfer stands, and commit what follows.
 
-    The transfer is sent again, under the same reference, only if the vendor knows nothing of it
-    TRANSFER_RESEND_AFTER_S after it was sent: right after an ambiguous POST an empty look-up
-    proves nothing. Source: docs/vendors/flutterwave.md, section 4, "Lookups".
+    Also for a withdrawal that has ended, because a transfer may come back. The transfer is sent
+    again, under the same reference, only if the vendor never acknowledged it and still knows
+    nothing of it TRANSFER_RESEND_AFTER_S after it was sent: right after an ambiguous POST an
+    empty look-up proves nothing. Source: docs/vendors/flutterwave.md, section 4, "Lookups".
     Raises: VendorUnavailable.
     """
-    transaction = _find_pending(reference)
+    transaction = Transaction.objects(reference=reference, type=WITHDRAWAL).first()
     if transaction is None:
         return
-    if transaction.sent_at is None:
+    is_pending = transaction.status is TransactionStatus.PENDING
+    if is_pending and transaction.sent_at is None:
         send(reference=reference, now=now)
         return
-    transfer = _look_up(transaction)
-    if transfer is not None:
-        apply(transfer, source=ChangeSource.REQUERY, now=now)
-    elif transaction.sent_at <= now - timedelta(seconds=settings.TRANSFER_RESEND_AFTER_S):
+    found = _look_up(transaction)
+    if found:
+        apply_all(found, source=ChangeSource.REQUERY, now=now)
+    elif transaction.vendor_id:
+        outcomes.report_unknown(transaction, now)
+    elif is_pending and transaction.sent_at <= now - _resend_after():
         failpoint("before-claim")
-        again = Transaction.objects(pk=transaction.pk, sent_at=transaction.sent_at)
+        again = Transaction.objects(
+            pk=transaction.pk, sent_at=transaction.sent_at, vendor_id__exists=False
+        )
         if again.update_one(set__sent_at=now):
-            _post(transaction, now)
+            _post(transaction, now, is_again=True)
+
+
+def _resend_after() -> timedelta:
+    return timedelta(seconds=settings.TRANSFER_RESEND_AFTER_S)
 
 
 def statement(*, transaction: Transaction, now: datetime) -> Statement | None:
@@ -194,22 +222,29 @@ def _find_pending(reference: str) -> Transaction | None:
     ).first()
 
 
-def _look_up(transaction: Transaction) -> Transfer | None:
+def _look_up(transaction: Transaction) -> list[Transfer]:
+    """What the vendor knows of the transfer, and of what was tried again after its failure."""
     client = vendor.client()
     if transaction.vendor_id:
-        return client.find_transfer(transaction.vendor_id)
-    return client.find_transfer_by_reference(transaction.reference)
+        known = client.find_transfer(transaction.vendor_id)
+        return _with_retries(known) if known else []
+    return client.find_transfers_by_reference(transaction.reference)
 
 
-def _post(transaction: Transaction, now: datetime) -> None:
+def _post(transaction: Transaction, now: datetime, *, is_again: bool = False) -> None:
+    """Send the transfer. The refusal of a second POST says nothing about the first."""
     try:
         transfer = vendor.client().send_transfer(_order(transaction))
     except VendorUnavailable:
-        # Nothing was done, so the next try need not look first.
-        Transaction.objects(pk=transaction.pk).update_one(unset__sent_at=1)
+        if not is_again:
+            # Nothing was done, so the next try need not look first.
+            Transaction.objects(pk=transaction.pk).update_one(unset__sent_at=1)
         raise
     except VendorRejected as exc:
-        outcomes.settle_refused(transaction.reference, exc, now)
+        if is_again:
+            logger.warning("transfer %s: refused again: %s", transaction.reference, exc)
+        else:
+            outcomes.settle_refused(transaction.reference, exc, now)
     except OutcomeUnknown as exc:
         # The hold stays until the webhook or a requery decides.
         logger.warning("transfer %s: outcome unknown: %s", transaction.reference, exc)

@@ -11,6 +11,7 @@ FLOW = MoneyFlow(
     vendor=VENDOR,
     schedule=Schedule((30, 60, 300, 3600)),
     requery=services.requery,
+    target=services.find_target,
     # This task serves every flow; a flow with a queue for its vendor has a task for it.
     requery_task="wallets.requery",
     read_event=events.read_event,

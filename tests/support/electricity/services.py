@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from accounts.models import User
 from payflow.kernel.db import atomic
 from payflow.kernel.idempotency import IdempotencyKey
-from tests.support.electricity import ELECTRICITY
+from tests.support.electricity import ELECTRICITY, VENDOR
 from tests.support.electricity.documents import Meter
 from wallets.flows import Statement
-from wallets.ledger import debits, intents
+from wallets.ledger import intents
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.selectors import get_wallet
+from wallets.ledger.targets import CUSTOMER, Posting, Target
+from wallets.ledger.vendor_objects import Fact, ObjectKind, VendorObject
+from wallets.settlement import apply_facts
 
 # The vendor: what became of each reference.
 VENDOR_BOOKS: dict[str, str] = {}
@@ -51,17 +54,27 @@ def send(*, reference: str, now: datetime) -> Transaction:
 
 @atomic
 def apply(status: str, *, reference: str, source: ChangeSource, now: datetime) -> Transaction:
-    """States: PENDING -> SUCCESS (captured), PENDING -> FAILED (released)."""
+    """Record what the vendor says, and settle the payment."""
     transaction: Transaction = Transaction.objects.get(reference=reference)
-    if transaction.status is not TransactionStatus.PENDING:
-        return transaction
-    if status == "delivered":
-        shares = [("float:power", transaction.amount)]
-        debits.capture(transaction, shares=shares, source=source, now=now)
-    elif status == "failed":
-        reason = "The meter was not topped up. Your money is back in your wallet."
-        debits.release(transaction, reason=reason, vendor_reason=status, source=source, now=now)
-    return transaction
+    fact = Fact(vendor=VENDOR, kind=ObjectKind.PURCHASE, vendor_id=reference, status=status)
+    return apply_facts(transaction, [fact], source=source, asked_at=now, now=now)
+
+
+def find_target(transaction: Transaction, objects: Sequence[VendorObject]) -> Target:
+    """A delivery takes the price; a failure gives it back, also after a delivery."""
+    [bought] = objects
+    order = (Posting(CUSTOMER, "float:power", transaction.amount),)
+    was_delivered, is_delivered = bought.was("delivered"), bought.status == "delivered"
+    status = {"delivered": TransactionStatus.SUCCESS, "failed": TransactionStatus.FAILED}
+    return Target(
+        status=TransactionStatus.SUCCESS if was_delivered else status.get(bought.status),
+        first=order if was_delivered else (),
+        final=order if is_delivered else (),
+        reason=None
+        if was_delivered
+        else "The meter was not topped up. Your money is back in your wallet.",
+        vendor_reason=bought.status,
+    )
 
 
 def requery(*, reference: str, now: datetime) -> None:

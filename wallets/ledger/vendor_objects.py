@@ -1,0 +1,216 @@
+"""Vendor objects: each payment, transfer, purchase, refund and chargeback at a vendor, kept once.
+
+Webhooks, requeries, redirects and reconciliation all record what the vendor's API said. What is
+recorded does not depend on the order in which it is heard: the answer to the latest question
+counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from mongoengine import (
+    DictField,
+    Document,
+    EmbeddedDocument,
+    EmbeddedDocumentListField,
+    EnumField,
+    IntField,
+    StringField,
+)
+
+from payflow.kernel.documents import insert, update_one
+from payflow.kernel.fields import UtcDateTimeField
+from payflow.kernel.money import NGN
+from wallets.ledger.documents import ChangeSource
+
+# The status of an order that was sent, before the vendor has said anything about it.
+SENT = "sent"
+# An object whose status changes more often than this has lost the middle of its history.
+_MAX_SIGHTINGS = 50
+
+
+class ObjectKind(StrEnum):
+    PAYMENT = "payment"
+    TRANSFER = "transfer"
+    PURCHASE = "purchase"
+    REFUND = "refund"
+    CHARGEBACK = "chargeback"
+
+
+class Sighting(EmbeddedDocument):
+    """A status that the vendor named, and when it was asked."""
+
+    status = StringField(required=True)
+    at = UtcDateTimeField(required=True)
+    source = EnumField(ChangeSource, required=True)
+
+
+class VendorObject(Document):
+    """One object at a vendor, as its API describes it. Amounts in hundredths of its currency."""
+
+    vendor = StringField(required=True)
+    kind = EnumField(ObjectKind, required=True)
+    vendor_id = StringField(required=True)
+    transaction = StringField(required=True)  # our reference: the transaction it belongs to
+    named_reference = StringField()  # the reference that the vendor has for it
+    payment_id = StringField()  # of a refund or a chargeback: the vendor id of its payment
+    status = StringField(required=True)
+    amount = IntField(required=True, default=0)
+    fee = IntField(required=True, default=0)
+    currency = StringField(required=True, default=NGN)
+    made_at = UtcDateTimeField()  # the vendor's time
+    due_at = UtcDateTimeField()
+    asked_at = UtcDateTimeField(required=True)  # when the vendor was last asked
+    history = EmbeddedDocumentListField(Sighting)
+    # What a webhook claimed as final while the API said otherwise: asked again until they agree.
+    claimed = StringField()
+    claimed_at = UtcDateTimeField()
+    details = DictField()
+
+    meta = {
+        "collection": "vendor_objects",
+        "auto_create_index": False,
+        "indexes": [
+            {"fields": ["vendor", "kind", "vendor_id"], "unique": True},
+            ["transaction"],
+            {"fields": ["payment_id"], "sparse": True},
+            {"fields": ["claimed_at"], "sparse": True},
+        ],
+    }
+
+    def latest(self, *statuses: str) -> str:
+        """The latest of these statuses that the vendor named; the present one if it named none.
+
+        An answer that decides nothing does not take back an earlier one that did.
+        """
+        named = [each.status for each in self.history if each.status in statuses]
+        return str(named[-1] if named else self.status)
+
+    def was(self, *statuses: str) -> bool:
+        """True if the vendor has ever named one of these statuses."""
+        return self.status in statuses or any(each.status in statuses for each in self.history)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """What the vendor's API says about one object. Amounts in hundredths of its currency."""
+
+    vendor: str
+    kind: ObjectKind
+    vendor_id: str
+    status: str
+    amount: int = 0
+    fee: int = 0
+    currency: str = NGN
+    named_reference: str | None = None
+    payment_id: str | None = None
+    made_at: datetime | None = None
+    due_at: datetime | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def objects_of(reference: str) -> list[VendorObject]:
+    """The vendor objects of one transaction, in the order in which the vendor made them."""
+    return in_order(VendorObject.objects(transaction=reference))
+
+
+def in_order(objects: Iterable[VendorObject]) -> list[VendorObject]:
+    """The same order for the same objects, however they were heard of."""
+    return sorted(
+        objects,
+        key=lambda each: (
+            each.made_at is None,
+            each.made_at.timestamp() if each.made_at else 0.0,
+            len(each.vendor_id),
+            each.vendor_id,
+        ),
+    )
+
+
+def find_object(vendor: str, kind: ObjectKind, vendor_id: str) -> VendorObject | None:
+    return VendorObject.objects(vendor=vendor, kind=kind, vendor_id=vendor_id).first()
+
+
+def record(
+    fact: Fact,
+    known: VendorObject | None,
+    *,
+    transaction: str,
+    source: ChangeSource,
+    asked_at: datetime,
+) -> tuple[VendorObject, bool]:
+    """Keep what the vendor said when it was asked at `asked_at`; and whether that is news.
+
+    `known` is the stored object, read in the same atomic block. An answer to an earlier question
+    only adds to the history. Raises: NotUniqueError, if another process records it first.
+    """
+    asked_at = _stored(asked_at) or asked_at
+    sighting = Sighting(status=fact.status, at=asked_at, source=source)
+    if known is None:
+        made = VendorObject(
+            transaction=transaction, asked_at=asked_at, history=[sighting], **_fields(fact)
+        )
+        insert([made])
+        return made, True
+    before = known.to_mongo().to_dict()
+    latest = Sighting(status=known.status, at=known.asked_at, source=source)
+    known.history = _collapse([*known.history, latest, sighting])
+    if asked_at >= known.asked_at:
+        news = {**_fields(fact), "asked_at": asked_at}
+        news["details"] = {**before.get("details", {}), **news["details"]}
+        if known.claimed == fact.status:
+            news |= {"claimed": None, "claimed_at": None}
+        for name, value in news.items():
+            setattr(known, name, value)
+    after = known.to_mongo().to_dict()
+    changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    if changed:
+        gone = dict.fromkeys(changed - set(after), 1)
+        update_one(
+            VendorObject,
+            {"_id": known.pk},
+            {"$set": {name: after[name] for name in changed & set(after)}}
+            | ({"$unset": gone} if gone else {}),
+        )
+    return known, bool(changed - {"asked_at"})
+
+
+def _fields(fact: Fact) -> dict[str, Any]:
+    return {
+        "vendor": fact.vendor,
+        "kind": fact.kind,
+        "vendor_id": fact.vendor_id,
+        "status": fact.status,
+        "amount": fact.amount,
+        "fee": fact.fee,
+        "currency": fact.currency,
+        "named_reference": fact.named_reference,
+        "payment_id": fact.payment_id,
+        "made_at": _stored(fact.made_at),
+        "due_at": _stored(fact.due_at),
+        "details": {name: value for name, value in fact.details.items() if value is not None},
+    }
+
+
+def _stored(moment: datetime | None) -> datetime | None:
+    """The moment as the database keeps it: in milliseconds."""
+    if moment is None:
+        return None
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _collapse(sightings: list[Sighting]) -> list[Sighting]:
+    """In the order of the questions, without repetitions of a status."""
+    kept: list[Sighting] = []
+    for each in sorted(sightings, key=lambda one: one.at):
+        if not kept or kept[-1].status != each.status:
+            kept.append(each)
+    if len(kept) > _MAX_SIGHTINGS:
+        half = _MAX_SIGHTINGS // 2
+        kept = kept[:half] + kept[-half:]
+    return kept

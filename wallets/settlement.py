@@ -1,0 +1,309 @@
+"""Settlement: the books follow the vendor.
+
+Every answer of a vendor's API is recorded as a vendor object. From all objects of a transaction
+its flow computes, with a pure function, what the books should say; the difference is booked. So
+the same facts in any order, any number of times, end in the same books.
+
+    PENDING ──► SUCCESS ──► REVERSALs, in either direction, each visible to the customer
+       └──────► FAILED ───► SUCCESS, if the vendor moved the money after all
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from payflow.kernel.db import atomic
+from payflow.kernel.errors import InvariantBroken
+from payflow.kernel.references import new_reference
+from wallets import flows
+from wallets.ledger import holds, postings, transitions
+from wallets.ledger.debits import get_hold_kobo
+from wallets.ledger.documents import (
+    REVERSAL,
+    Change,
+    ChangeSource,
+    LedgerEntry,
+    Transaction,
+    TransactionStatus,
+    Wallet,
+)
+from wallets.ledger.signals import announce_on_commit
+from wallets.ledger.targets import (
+    Posting,
+    Target,
+    booked_postings,
+    customer_kobo,
+    difference,
+)
+from wallets.ledger.vendor_objects import (
+    SENT,
+    Fact,
+    VendorObject,
+    find_object,
+    in_order,
+    objects_of,
+    record,
+)
+from wallets.review.kinds import CaseKind
+from wallets.review.services import close_gone_cases, open_case, open_case_about
+
+# A transaction that has ended is asked about again this long after its end.
+_RECHECKS_S = (3_600, 86_400, 3 * 86_400, 7 * 86_400)
+
+
+class SettlementCase(CaseKind):
+    IN_DEBT = (
+        "in_debt",
+        "The vendor took back more than the wallet had. The customer owes the rest.",
+    )
+
+
+@atomic
+def apply_facts(
+    transaction: Transaction,
+    facts: Sequence[Fact],
+    *,
+    source: ChangeSource,
+    asked_at: datetime,
+    now: datetime,
+) -> Transaction:
+    """Record what the vendor said about the transaction when it was asked, and settle it.
+
+    Returns the transaction as it is afterwards. Repeating it changes nothing.
+    """
+    objects = {(each.kind, each.vendor_id): each for each in objects_of(transaction.reference)}
+    is_first = all(each.status == SENT for each in objects.values())
+    for fact in facts:
+        key = (fact.kind, fact.vendor_id)
+        known = objects.get(key) or find_object(fact.vendor, fact.kind, fact.vendor_id)
+        recorded, _ = record(
+            fact, known, transaction=transaction.reference, source=source, asked_at=asked_at
+        )
+        if recorded.transaction == transaction.reference:
+            objects[key] = recorded
+    return settle(
+        transaction, in_order(objects.values()), is_first=is_first, source=source, now=now
+    )
+
+
+@atomic
+def settle(
+    transaction: Transaction,
+    objects: Sequence[VendorObject],
+    *,
+    is_first: bool = False,
+    source: ChangeSource,
+    now: datetime,
+) -> Transaction:
+    """Book the difference between what the vendor objects add up to and what is booked already.
+
+    States: PENDING -> SUCCESS | FAILED, FAILED -> SUCCESS; a later difference that concerns the
+    customer is a REVERSAL. `is_first`: the vendor has said nothing about the transaction
+    before, so nothing is booked.
+    """
+    flow = flows.get_flow(transaction.type)
+    target = flow.target(transaction, objects)
+    has_entries = not (is_first and transaction.status is TransactionStatus.PENDING)
+    booked = _read_booked(transaction, flow) if has_entries else []
+    to = _next_status(transaction, target)
+    first = target.first if to is TransactionStatus.SUCCESS else ()
+    due = difference(target.final, [*booked, *first])
+    own = [*first, *(each for each in due if not each.customer_kobo)]
+    if to is not None:
+        _move(transaction, to, target, own, source, now)
+    elif own:
+        postings.post(transaction.wallet, reference=transaction.reference, postings=own, at=now)
+    _freeze_or_reverse(
+        transaction, target, [each for each in due if each.customer_kobo], source, now
+    )
+    _update_cases(transaction, target, flow, now)
+    return transaction
+
+
+def _read_booked(transaction: Transaction, flow: flows.MoneyFlow) -> list[Posting]:
+    """What the transaction and the REVERSALs that follow it have booked."""
+    linked = Transaction.objects(reverses=transaction.reference).only("reference")
+    references = [transaction.reference, *(each.reference for each in linked)]
+    entries = LedgerEntry.objects(transaction__in=references)
+    return booked_postings(entries, transaction.wallet, flow.renamed_accounts)
+
+
+def _next_status(transaction: Transaction, target: Target) -> TransactionStatus | None:
+    """The status to move to; None if it stays. A SUCCESS stays one: REVERSALs undo it."""
+    allowed = transitions.statuses_before(transaction.type, target.status) if target.status else ()
+    return target.status if transaction.status in allowed else None
+
+
+def _move(
+    transaction: Transaction,
+    to: TransactionStatus,
+    target: Target,
+    own: Sequence[Posting],
+    source: ChangeSource,
+    now: datetime,
+) -> None:
+    """Move the status, spend or give back the hold, and book the transaction's own postings."""
+    is_debit = not flows.is_credit(transaction.type)
+    is_held = is_debit and transaction.status is TransactionStatus.PENDING
+    hold_kobo = get_hold_kobo(transaction) if is_held else 0
+    captures = hold_kobo if to is TransactionStatus.SUCCESS else 0
+    if hold_kobo and not captures:
+        holds.release_hold(transaction.wallet, amount_kobo=hold_kobo, at=now)
+    wallet = None
+    if own:
+        wallet = postings.post(
+            transaction.wallet,
+            reference=transaction.reference,
+            postings=own,
+            captures=captures,
+            at=now,
+        )
+    elif captures:
+        raise InvariantBroken(f"{transaction.reference} would end without its postings")
+    fields = dict(target.fields)
+    if target.vendor_id:
+        fields["vendor_id"] = target.vendor_id
+    if target.vendor_reason:
+        fields["vendor_reason"] = target.vendor_reason[:300]
+    transitions.move(
+        transaction,
+        to=to,
+        source=source,
+        at=now,
+        reason=target.reason,
+        balance=wallet.balance if wallet and to is TransactionStatus.SUCCESS else None,
+        recheck_at=next_recheck(transaction, ended_at=now, now=now),
+        **fields,
+    )
+    if wallet is not None:
+        _note_debt(wallet, now)
+    if is_held and to is TransactionStatus.FAILED:
+        _give_back(transaction, now)
+    announce_on_commit(transaction)
+
+
+def _freeze_or_reverse(
+    transaction: Transaction,
+    target: Target,
+    due: Sequence[Posting],
+    source: ChangeSource,
+    now: datetime,
+) -> None:
+    """Book what the vendor changed afterwards, and freeze what it may still take."""
+    frozen = int(transaction.frozen or 0)
+    thawed = max(frozen - target.frozen_kobo, 0)
+    if due:
+        _reverse(transaction, target, due, thawed, source, now)
+    elif thawed:
+        holds.release_hold(transaction.wallet, amount_kobo=thawed, at=now)
+    frozen -= thawed
+    if target.frozen_kobo > frozen:
+        frozen += holds.freeze(transaction.wallet, upto_kobo=target.frozen_kobo - frozen, at=now)
+    if frozen != int(transaction.frozen or 0):
+        Transaction.objects(pk=transaction.pk).update_one(set__frozen=frozen)
+        transaction.frozen = frozen
+
+
+def _reverse(
+    transaction: Transaction,
+    target: Target,
+    due: Sequence[Posting],
+    captures: int,
+    source: ChangeSource,
+    now: datetime,
+) -> None:
+    """Record a REVERSAL, in either direction, and say so on the transaction that it changes."""
+    if transaction.status is not TransactionStatus.SUCCESS:
+        raise InvariantBroken(f"{transaction.reference} is {transaction.status} and has entries")
+    kobo = customer_kobo(due)
+    wallet = Wallet.objects(pk=transaction.wallet).first()
+    place = holds.take_number(wallet, now=now)
+    reason = target.taken_back
+    reversal = Transaction(
+        reference=new_reference("REV"),
+        number=place.number,
+        wallet=wallet.pk,
+        user_id=transaction.user_id,
+        type=REVERSAL,
+        status=TransactionStatus.SUCCESS,
+        amount=abs(kobo),
+        currency=wallet.currency,
+        reason=reason,
+        reverses=transaction.reference,
+        vendor=transaction.vendor,
+        vendor_id=transaction.vendor_id,
+        details={"reverses": transaction.reference, "direction": "in" if kobo > 0 else "out"},
+        created_at=place.created_at,
+        updated_at=place.created_at,
+        completed_at=place.created_at,
+    )
+    wallet = postings.post(
+        wallet.pk, reference=reversal.reference, postings=due, captures=captures, at=now
+    )
+    status = TransactionStatus.SUCCESS
+    reversal.history = [
+        Change(
+            status=status, reason=reason, source=source, at=place.created_at, balance=wallet.balance
+        )
+    ]
+    reversal.save(force_insert=True)
+    transitions.note_reversal(
+        transaction, kobo=kobo, reason=reason, source=source, at=now, balance=wallet.balance
+    )
+    _note_debt(wallet, now)
+    if kobo > 0 and not flows.is_credit(transaction.type):
+        _give_back(transaction, now)
+    announce_on_commit(reversal)
+    announce_on_commit(transaction)
+
+
+def _give_back(transaction: Transaction, now: datetime) -> None:
+    hook = flows.get_flow(transaction.type).on_given_back
+    if hook:
+        hook(transaction, now)
+
+
+def _note_debt(wallet: Wallet, now: datetime) -> None:
+    """Open a case while the customer owes us money; close it when the debt is repaid."""
+    subject = f"wallet:{wallet.pk}"
+    if wallet.owed:
+        open_case_about(
+            subject,
+            SettlementCase.IN_DEBT,
+            vendor_id="",
+            evidence={"owed_kobo": wallet.owed},
+            now=now,
+        )
+    else:
+        close_gone_cases(subject, among={SettlementCase.IN_DEBT.word}, kept=set(), now=now)
+
+
+def _update_cases(
+    transaction: Transaction, target: Target, flow: flows.MoneyFlow, now: datetime
+) -> None:
+    """Open a case for each finding, and close those whose finding is gone."""
+    for each in target.findings:
+        evidence = dict(each.evidence)
+        if each.due_at:
+            evidence["due_at"] = each.due_at.isoformat()
+        open_case(cast(CaseKind, each.kind), transaction, vendor_id=each.vendor_id, evidence=evidence, now=now)
+    if transaction.needs_review:
+        close_gone_cases(
+            transaction.reference,
+            among=flow.finding_words,
+            kept={(each.kind.word, each.vendor_id) for each in target.findings},
+            now=now,
+        )
+
+
+def next_recheck(transaction: Transaction, *, ended_at: datetime, now: datetime) -> datetime | None:
+    """When to ask the vendor again about a transaction that has ended; None after the last time.
+
+    Fundings are in the nightly window instead: their refunds are listed there.
+    """
+    if flows.find_flow(transaction.type) is None or flows.is_credit(transaction.type):
+        return None
+    moments = (ended_at + flows.scale_wait(seconds) for seconds in _RECHECKS_S)
+    return next((moment for moment in moments if moment > now), None)
