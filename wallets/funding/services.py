@@ -20,7 +20,7 @@ from payflow.kernel.documents import find_one
 from payflow.kernel.errors import RequestInProgress, VendorError, VendorUnavailable
 from payflow.kernel.idempotency import IdempotencyKey
 from payflow.kernel.money import NGN, to_naira_text
-from wallets.clients import Checkout, Payment, PaymentStatus
+from wallets.clients import Checkout, Payment, PaymentStatus, UnreadableRow
 from wallets.errors import AmountOutOfRange, CurrencyUnsupported, TransactionNotFound
 from wallets.flows import Statement
 from wallets.funding import FUNDING, outcomes, vendor
@@ -85,7 +85,7 @@ def apply(payment: Payment, *, source: ChangeSource, now: datetime) -> Transacti
     transaction = find_one(Transaction, {"reference": payment.reference})
     if transaction is None:
         raise TransactionNotFound(reference=payment.reference)
-    if payment.status is PaymentStatus.PENDING:
+    if payment.status in (PaymentStatus.PENDING, PaymentStatus.REVERSED):
         return transaction
     if payment.status is PaymentStatus.FAILED:
         changed = outcomes.fail_attempt(transaction, payment, source, now)
@@ -137,6 +137,8 @@ def list_statements(*, start: datetime, end: datetime, now: datetime) -> Iterato
     """
     days = clock.utc_days(start, end)  # Assumed: the vendor counts its days in UTC.
     for payment in vendor.client().list_payments(*days):
+        if isinstance(payment, UnreadableRow):
+            continue
         if clock.is_within(payment.created_at, start, end):
             yield _applied_statement(payment, now)
 
@@ -221,6 +223,7 @@ def _checkout(transaction: Transaction, user: User) -> Checkout:
 _STATEMENT_STATUSES = {
     PaymentStatus.SUCCESSFUL: TransactionStatus.SUCCESS,
     PaymentStatus.FAILED: TransactionStatus.FAILED,
+    PaymentStatus.REVERSED: TransactionStatus.FAILED,
     PaymentStatus.PENDING: TransactionStatus.PENDING,
 }
 
