@@ -57,7 +57,8 @@ def _register_funded_customer() -> str:
     from payflow.kernel.db import atomic
     from payflow.kernel.references import new_reference
     from payflow.onboarding.services import register_customer
-    from wallets.ledger import chart, postings
+    from wallets.ledger import postings
+    from wallets.ledger.targets import CUSTOMER, Posting
 
     now = clock.now()
     email = f"{new_reference('BEN')}@example.com"

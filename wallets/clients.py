@@ -6,10 +6,12 @@ A flow depends on these Protocols. Its vendor.py names the client that implement
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
+
+from payflow.kernel.money import NGN
 
 
 class PaymentStatus(StrEnum):
@@ -100,6 +102,39 @@ class Balance:
     ledger_kobo: int  # also what is reserved for open chargebacks
 
 
+@dataclass(frozen=True)
+class Movement:
+    """One line of the vendor's statement of our balance, also for charges of no transaction."""
+
+    vendor_reference: str  # whatever the vendor writes: a reference of ours, or one of its own
+    amount_kobo: int  # below 0 if it was taken from our balance
+    balance_after_kobo: int
+    at: datetime | None
+    remarks: str  # in the vendor's words
+
+
+@dataclass(frozen=True)
+class VirtualAccountOrder:
+    """A bank account to open for one customer, who pays into it again and again."""
+
+    reference: str  # every payment into the account has this reference
+    email: str
+    first_name: str
+    last_name: str
+    phone: str
+    narration: str
+    bvn: str = field(repr=False)  # sent, and never stored
+
+
+@dataclass(frozen=True)
+class VirtualAccount:
+    """A bank account that the vendor keeps for one customer."""
+
+    vendor_id: str
+    account_number: str
+    bank_name: str
+
+
 class PaymentClient(Protocol):
     """Money in."""
 
@@ -124,8 +159,55 @@ class PaymentClient(Protocol):
         """
         ...
 
-    def list_payments(self, first: date, last: date) -> Iterator[Payment]:
+    def find_payments_by_reference(self, reference: str) -> list[Payment]:
+        """Every attempt to pay under this reference, so that none hides behind another.
+
+        Raises: VendorUnavailable.
+        """
+        ...
+
+    def list_payments(self, first: date, last: date) -> Iterator[Payment | UnreadableRow]:
         """Every attempt of these days, as the vendor counts days. Raises: VendorUnavailable."""
+        ...
+
+    def find_refund(self, vendor_id: str) -> Refund | None:
+        """The refund with this vendor id. Raises: VendorUnavailable."""
+        ...
+
+    def list_refunds(self, first: date, last: date) -> Iterator[Refund | UnreadableRow]:
+        """Every refund of these days, also one made by hand. Raises: VendorUnavailable."""
+        ...
+
+    def refund(self, payment_id: str, amount_kobo: int) -> Refund:
+        """Give a payment, or a part of it, back to its payer. It is NOT safe to repeat.
+
+        The vendor has no idempotency key and takes a second request as a second refund. Before
+        any second try, look for the payment's refunds in list_refunds().
+        Raises: VendorUnavailable (nothing was done), VendorRejected, OutcomeUnknown.
+        """
+        ...
+
+    def find_chargeback(self, vendor_id: str) -> Chargeback | None:
+        """The chargeback with this vendor id. Raises: VendorUnavailable."""
+        ...
+
+    def list_chargebacks(self, first: date, last: date) -> Iterator[Chargeback | UnreadableRow]:
+        """Every chargeback that was opened on these days. Raises: VendorUnavailable."""
+        ...
+
+    def balance(self, currency: str = NGN) -> Balance:
+        """What the vendor holds for us in this currency. Raises: VendorUnavailable."""
+        ...
+
+    def list_movements(self, first: date, last: date) -> Iterator[Movement | UnreadableRow]:
+        """The vendor's statement of our naira balance for these days. Raises: VendorUnavailable."""
+        ...
+
+    def open_virtual_account(self, order: VirtualAccountOrder) -> VirtualAccount:
+        """Open a bank account for a customer. No flow uses it yet.
+
+        Raises: VendorUnavailable, VendorRejected, OutcomeUnknown.
+        """
         ...
 
 
@@ -168,6 +250,7 @@ class Transfer:
     vendor_reason: str  # in the vendor's words, for support
     created_at: datetime | None = None
     fee_kobo: int = 0  # what the vendor takes for it, beside the amount
+    currency: str = NGN
 
 
 class PayoutClient(Protocol):
@@ -176,8 +259,11 @@ class PayoutClient(Protocol):
     def send_transfer(self, order: TransferOrder) -> Transfer:
         """Ask for a transfer, once per order.reference.
 
-        Raises: VendorUnavailable (nothing was done), VendorRejected (a final no, with a sentence
-        for the customer in details["plain"]), OutcomeUnknown.
+        Raises: VendorUnavailable (nothing was done), VendorAccountFault (the same, and every
+        other order would be refused as well), VendorRejected (a final no, with a sentence for
+        the customer in details["plain"], and the failed transfer's vendor_id if there is one),
+        OutcomeUnknown. Only the answer to a first POST can be a final no: a refusal of a second
+        one says nothing about the first.
         """
         ...
 
@@ -189,7 +275,21 @@ class PayoutClient(Protocol):
         """None does not prove that the vendor never accepted it. Raises: VendorUnavailable."""
         ...
 
-    def list_transfers(self, first: date, last: date) -> Iterator[Transfer]:
+    def find_transfers_by_reference(self, reference: str) -> list[Transfer]:
+        """Every transfer under this reference that the vendor lists, also retries of others.
+
+        Raises: VendorUnavailable.
+        """
+        ...
+
+    def list_retries(self, vendor_id: str) -> list[Transfer]:
+        """The transfers that were made in the vendor's dashboard to repeat a failed one.
+
+        Raises: VendorUnavailable.
+        """
+        ...
+
+    def list_transfers(self, first: date, last: date) -> Iterator[Transfer | UnreadableRow]:
         """Every transfer of these days, as the vendor counts days. Raises: VendorUnavailable."""
         ...
 

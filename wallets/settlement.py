@@ -288,7 +288,13 @@ def _update_cases(
         evidence = dict(each.evidence)
         if each.due_at:
             evidence["due_at"] = each.due_at.isoformat()
-        open_case(cast(CaseKind, each.kind), transaction, vendor_id=each.vendor_id, evidence=evidence, now=now)
+        open_case(
+            cast(CaseKind, each.kind),
+            transaction,
+            vendor_id=each.vendor_id,
+            evidence=evidence,
+            now=now,
+        )
     if transaction.needs_review:
         close_gone_cases(
             transaction.reference,

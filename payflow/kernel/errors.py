@@ -4,6 +4,7 @@ PayflowError            payflow/api/errors.py maps each code to an HTTP status
 ├── (each app adds its own, in its errors.py)
 └── VendorError
     ├── VendorUnavailable   never sent, or a read: asking again is safe
+    │   └── VendorAccountFault   our account is refused: pause, and alert an engineer
     ├── VendorRejected      a final no: no money has moved, and none will move
     └── OutcomeUnknown      money may have moved; only a requery can decide
 InvariantBroken         the books would become wrong: a bug in PayFlow
@@ -43,6 +44,23 @@ class VendorUnavailable(VendorError):
 
     code = "vendor_unavailable"
     default_message = "The payment provider cannot be reached just now. Try again shortly."
+
+
+class VendorAccountFault(VendorUnavailable):
+    """The vendor refuses our account, so nothing was done and every order would be refused.
+
+    Wrong keys, an address that is not whitelisted, a product that is not enabled, a balance that
+    is too small. The flow should be paused, and an engineer alerted with `vendor_reason`, which
+    clients never see.
+    """
+
+    default_message = "This service is not available just now. Try again later."
+
+    def __init__(
+        self, message: str | None = None, *, vendor_reason: str = "", **details: Any
+    ) -> None:
+        self.vendor_reason = vendor_reason
+        super().__init__(message, **details)
 
 
 class VendorRejected(VendorError):

@@ -6,13 +6,21 @@ A reader returns every key that a recording of its call may expect.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import requests
 
 from tests.recorded.recordings import Recording, RecordingError, ask, refusal
 from wallets import flutterwave
-from wallets.clients import Checkout, Payment, Transfer, TransferOrder
+from wallets.clients import (
+    Chargeback,
+    Checkout,
+    Payment,
+    Transfer,
+    TransferOrder,
+    VirtualAccountOrder,
+)
 from wallets.errors import AccountNotResolved
 from wallets.flutterwave import webhooks
 from wallets.flutterwave.wire import http
@@ -47,6 +55,7 @@ def read_payment(recording: Recording) -> dict[str, Any]:
     return _found(payment, error) | {
         "status": payment.status.name if payment else None,
         "amount_kobo": payment.amount_kobo if payment else None,
+        "fee_kobo": payment.fee_kobo if payment else None,
         "currency": payment.currency if payment else None,
         "tx_ref": payment.reference if payment else None,
     }
@@ -106,12 +115,82 @@ def read_webhook(recording: Recording) -> dict[str, Any]:
     }
 
 
+def read_balance(recording: Recording) -> dict[str, Any]:
+    """`GET /balances`."""
+    request = recording.sent(currency="NGN")
+    balance, error = ask(
+        recording, _session(), lambda: flutterwave.collections().balance(request["currency"])
+    )
+    return refusal(error) | {
+        "available_kobo": balance.available_kobo if balance else None,
+        "ledger_kobo": balance.ledger_kobo if balance else None,
+    }
+
+
+def read_refund(recording: Recording) -> dict[str, Any]:
+    """`POST /transactions/{id}/refund`."""
+    request = recording.sent(payment_id="1", amount_kobo=10_000)
+    made, error = ask(recording, _session(), lambda: flutterwave.collections().refund(**request))
+    return refusal(error) | {
+        "vendor_id": made.vendor_id if made else None,
+        "payment_id": made.payment_id if made else None,
+        "status": made.status.name if made else None,
+        "amount_kobo": made.amount_kobo if made else None,
+    }
+
+
+def read_chargebacks(recording: Recording) -> dict[str, Any]:
+    """`GET /chargebacks`: the first row of a list."""
+    recording.sent()
+    day = date(2024, 8, 1)
+    rows, error = ask(
+        recording,
+        _session(),
+        lambda: list(flutterwave.collections().list_chargebacks(day, day)),
+    )
+    row = rows[0] if rows and isinstance(rows[0], Chargeback) else None
+    return refusal(error) | {
+        "vendor_id": row.vendor_id if row else None,
+        "payment_id": row.payment_id if row else None,
+        "status": row.status.name if row else None,
+        "amount_kobo": row.amount_kobo if row else None,
+        "due_at": row.due_at.isoformat() if row and row.due_at else None,
+    }
+
+
+def read_virtual_account(recording: Recording) -> dict[str, Any]:
+    """`POST /virtual-account-numbers`."""
+    order = VirtualAccountOrder(
+        **recording.sent(
+            reference="PFVATEST",
+            email="person@example.test",
+            first_name="Test",
+            last_name="Person",
+            phone="08012345678",
+            narration="Test Person",
+            bvn="12345678901",
+        )
+    )
+    opened, error = ask(
+        recording, _session(), lambda: flutterwave.collections().open_virtual_account(order)
+    )
+    return refusal(error) | {
+        "vendor_id": opened.vendor_id if opened else None,
+        "account_number": opened.account_number if opened else None,
+        "bank_name": opened.bank_name if opened else None,
+    }
+
+
 READERS: dict[str, Callable[[Recording], dict[str, Any]]] = {
     "flw.payments": read_checkout,
     "flw.verify": read_payment,
     "flw.transfer.create": read_new_transfer,
     "flw.transfer.get": read_transfer,
     "flw.resolve": read_account_name,
+    "flw.balances": read_balance,
+    "flw.refund": read_refund,
+    "flw.chargebacks": read_chargebacks,
+    "flw.va": read_virtual_account,
     "flw.webhook": read_webhook,
 }
 
@@ -130,6 +209,7 @@ def _transfer(transfer: Transfer | None) -> dict[str, Any]:
     return {
         "status": transfer.status.name if transfer else None,
         "amount_kobo": transfer.amount_kobo if transfer else None,
+        "fee_kobo": transfer.fee_kobo if transfer else None,
         "tx_ref": transfer.reference if transfer else None,
     }
 

@@ -1,4 +1,4 @@
-"""Money in through Flutterwave's hosted checkout.
+"""Money in through Flutterwave: payment pages, payments, and what became of them.
 
 Source: docs/vendors/flutterwave.md, sections 2 and 3.
 """
@@ -12,17 +12,29 @@ from typing import Any
 from django.conf import settings
 
 from payflow.kernel.errors import OutcomeUnknown, VendorRejected
-from payflow.kernel.money import NotExactKobo, to_kobo, to_naira_text
-from payflow.kernel.vendor_http import VendorHttp
-from wallets.clients import Checkout, Payment, PaymentStatus
-from wallets.flutterwave.wire import VENDOR, Row, find, object_in, rows_of, time_in
+from payflow.kernel.money import to_naira_text
+from wallets.clients import Checkout, Payment, PaymentStatus, UnreadableRow
+from wallets.flutterwave.disputes import Disputes
+from wallets.flutterwave.statements import Statements
+from wallets.flutterwave.virtual_accounts import VirtualAccounts
+from wallets.flutterwave.wire import (
+    VENDOR,
+    Row,
+    amount_in,
+    find,
+    object_in,
+    raw_rows,
+    read_listed,
+    rounded_kobo_in,
+    rows_of,
+    text_in,
+    time_in,
+    words_in,
+)
 
 
-class Collections:
-    """Payment pages, and what became of them. Implements PaymentClient."""
-
-    def __init__(self, http: VendorHttp) -> None:
-        self._http = http
+class Collections(Disputes, Statements, VirtualAccounts):
+    """Payment pages, payments, and what the vendor did with them. Implements PaymentClient."""
 
     def open_checkout(self, checkout: Checkout) -> str:
         return self._http.write(
@@ -37,7 +49,15 @@ class Collections:
     def find_payment_by_reference(self, reference: str) -> Payment | None:
         return self._find("/transactions/verify_by_reference", tx_ref=reference)
 
-    def list_payments(self, first: date, last: date) -> Iterator[Payment]:
+    def find_payments_by_reference(self, reference: str) -> list[Payment]:
+        """Does not trust the vendor's filter: only the exact reference counts, on any page."""
+        return [
+            read_listed(row, _payment)
+            for row in raw_rows(self._http, "/transactions", tx_ref=reference)
+            if isinstance(row, dict) and row.get("tx_ref") == reference
+        ]
+
+    def list_payments(self, first: date, last: date) -> Iterator[Payment | UnreadableRow]:
         return rows_of(self._http, "/transactions", first, last, _payment)
 
     def _find(self, path: str, **params: str) -> Payment | None:
@@ -75,8 +95,8 @@ def _checkout_to_wire(checkout: Checkout) -> dict[str, Any]:
             "phonenumber": checkout.phone,
         },
         "customizations": {"title": settings.APP_NAME},
-        # Assumed: nested, as in the vendor's sample; its table says otherwise.
-        "configurations": {"session_duration": checkout.expires_in_minutes},
+        # Source: docs/vendors/flutterwave.md, section 2, `session_duration`.
+        "session_duration": checkout.expires_in_minutes,
     }
 
 
@@ -85,19 +105,36 @@ def _payment(row: Row) -> Payment:
 
     Raises: OutcomeUnknown.
     """
-    try:
-        return Payment(
-            vendor_id=str(row["id"]),
-            reference=str(row["tx_ref"]),
-            status=_STATUSES.get(str(row["status"]).lower(), PaymentStatus.PENDING),
-            amount_kobo=to_kobo(row["amount"]),
-            currency=str(row["currency"]).upper(),
-            reason=str(row.get("processor_response") or "")[:200],
-            method=str(row.get("payment_type") or "")[:40],
-            created_at=time_in(row),
-        )
-    except (KeyError, NotExactKobo) as exc:
-        raise OutcomeUnknown("The payment cannot be read.", vendor=VENDOR) from exc
+    amount_kobo = amount_in(row, "amount")
+    status = _STATUSES.get(text_in(row, "status").lower(), PaymentStatus.PENDING)
+    return Payment(
+        vendor_id=text_in(row, "id"),
+        reference=text_in(row, "tx_ref"),
+        status=status,
+        amount_kobo=amount_kobo,
+        currency=text_in(row, "currency").upper(),
+        reason=words_in(row, "processor_response", most=200),
+        method=words_in(row, "payment_type", most=40),
+        created_at=time_in(row),
+        fee_kobo=_fee_kobo(row, amount_kobo) if status in _ARRIVED else 0,
+    )
+
+
+def _fee_kobo(row: Row, amount_kobo: int) -> int:
+    """What of the amount does not reach our balance.
+
+    `app_fee` is without VAT, so what is settled counts, where the vendor says it. A fee that the
+    customer paid on top of the amount costs us nothing.
+    Source: docs/vendors/flutterwave.md, section 3, `app_fee` and `amount_settled`.
+    """
+    charged_kobo = max(rounded_kobo_in(row, "charged_amount") or 0, amount_kobo)
+    for settled_kobo in (
+        rounded_kobo_in(row, "amount_settled") or 0,
+        charged_kobo - (rounded_kobo_in(row, "app_fee") or 0),
+    ):
+        if settled_kobo > 0:
+            return max(amount_kobo - settled_kobo, 0)
+    return 0
 
 
 # A status that is not here is not final. Sources: docs/vendors/flutterwave.md, section 3, and
@@ -108,4 +145,6 @@ _STATUSES = {
     "cancelled": PaymentStatus.FAILED,
     "abandoned": PaymentStatus.FAILED,
     "voided": PaymentStatus.FAILED,
+    "reversed": PaymentStatus.REVERSED,
 }
+_ARRIVED = (PaymentStatus.SUCCESSFUL, PaymentStatus.REVERSED)

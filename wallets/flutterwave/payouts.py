@@ -6,53 +6,44 @@ Source: docs/vendors/flutterwave.md, sections 4 and 5.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+import requests
 from django.conf import settings
 
-from payflow.kernel.errors import (
-    InvariantBroken,
-    OutcomeUnknown,
-    VendorRejected,
-    VendorUnavailable,
-)
-from payflow.kernel.money import KOBO_PER_NAIRA, NotExactKobo, to_kobo
-from payflow.kernel.vendor_http import VendorHttp
-from wallets.clients import Bank, Transfer, TransferOrder, TransferStatus
+from payflow.kernel.errors import InvariantBroken, OutcomeUnknown, VendorRejected
+from payflow.kernel.money import KOBO_PER_NAIRA, NGN
+from payflow.kernel.vendor_http import json_object
+from wallets.clients import Bank, Transfer, TransferOrder, TransferStatus, UnreadableRow
 from wallets.errors import AccountNotResolved
+from wallets.flutterwave import refusals
 from wallets.flutterwave.wire import (
-    VENDOR,
+    Client,
     Row,
+    amount_in,
     ask,
+    fee_in,
     find,
     list_in,
     object_in,
+    raw_rows,
     read_listed,
-    read_page,
     rows_of,
+    text_in,
     time_in,
+    words_in,
 )
 
-_PAGES = 5  # of transfers under one reference; more than one page has never been seen
 
-
-class Payouts:
+class Payouts(Client):
     """Transfers to bank accounts. Implements PayoutClient."""
 
-    def __init__(self, http: VendorHttp) -> None:
-        self._http = http
-
     def send_transfer(self, order: TransferOrder) -> Transfer:
-        try:
-            return self._http.write(
-                "/transfers",
-                lambda response: _transfer(object_in(self._http.answer_object(response))),
-                json=_to_wire(order),
-            )
-        except VendorRejected as exc:
-            raise _refusal(exc) from exc
+        return self._http.write(
+            "/transfers", lambda response: self._sent(response, order), json=_to_wire(order)
+        )
 
     def find_transfer(self, vendor_id: str) -> Transfer | None:
         return find(
@@ -65,17 +56,28 @@ class Payouts:
     def find_transfer_by_reference(self, reference: str) -> Transfer | None:
         """Does not trust the vendor's filter: only the exact reference counts, on any page."""
         wanted = _vendor_reference(reference)
-        for page in range(1, _PAGES + 1):
-            query = {"reference": wanted, "page": str(page)}
-            rows, pages = ask(self._http, "/transfers", read_page, params=query)
-            for row in rows:
-                if row.get("reference") == wanted:
-                    return read_listed(row, _transfer)
-            if not rows or page >= pages:
-                return None
-        raise VendorUnavailable("Too many transfers have one reference.", vendor=VENDOR)
+        for row in self._rows_under(reference):
+            if row.get("reference") == wanted:
+                return read_listed(row, _transfer)
+        return None
 
-    def list_transfers(self, first: date, last: date) -> Iterator[Transfer]:
+    def find_transfers_by_reference(self, reference: str) -> list[Transfer]:
+        """Every listed transfer whose reference is ours, with or without a suffix.
+
+        The vendor's filter may leave out retries, whose references have a suffix: list_retries()
+        has those of one transfer.
+        """
+        return [
+            read_listed(row, _transfer)
+            for row in self._rows_under(reference)
+            if our_reference(str(row.get("reference"))) == reference
+        ]
+
+    def list_retries(self, vendor_id: str) -> list[Transfer]:
+        rows = ask(self._http, f"/transfers/{vendor_id}/retries", list_in)
+        return [read_listed(row, _transfer) for row in rows]
+
+    def list_transfers(self, first: date, last: date) -> Iterator[Transfer | UnreadableRow]:
         return rows_of(self._http, "/transfers", first, last, _transfer)
 
     def list_banks(self) -> list[Bank]:
@@ -96,6 +98,23 @@ class Payouts:
         if not isinstance(name, str) or not name.strip():
             raise AccountNotResolved()
         return name.strip()[:100]
+
+    def _sent(self, response: requests.Response, order: TransferOrder) -> Transfer:
+        """The transfer in the answer to its POST.
+
+        Raises: VendorUnavailable, VendorAccountFault, VendorRejected, OutcomeUnknown.
+        """
+        try:
+            return _transfer(object_in(self._http.answer_object(response)))
+        except VendorRejected as exc:
+            raise refusals.read_refusal(
+                exc, failed=_failed_transfer(response, order), plain_reason=_plain
+            ) from exc
+
+    def _rows_under(self, reference: str) -> Iterator[Row]:
+        """What the vendor lists under a reference of ours. Raises: VendorUnavailable."""
+        rows = raw_rows(self._http, "/transfers", reference=_vendor_reference(reference))
+        return (row for row in rows if isinstance(row, Mapping))
 
 
 # What the vendor, or a test, appends to a reference of ours: _PMCKDU_1, _PMCK_ST_F, _RETRY_2.
@@ -135,22 +154,17 @@ def _to_wire(order: TransferOrder) -> dict[str, Any]:
     }
 
 
-# Refused before anything was done, for a reason on our side and not in this transfer. It can be
-# sent again unchanged once the reason is gone.
-# Source: docs/vendors/flutterwave.md, section 4, "Synchronous errors".
-_OUR_FAULT = re.compile(
-    r"whitelist|request cannot be processed|contact the administrator|without approval", re.I
-)
+def _failed_transfer(response: requests.Response, order: TransferOrder) -> Transfer | None:
+    """The failed transfer that some refusals carry; None if it is missing, or another one.
 
-
-def _refusal(exc: VendorRejected) -> Exception:
-    """What a refused POST means. Only a 400 or 422 about this very transfer is final."""
-    if re.search(r"already exist", exc.message, re.I):
-        return OutcomeUnknown("The reference was sent before.", vendor=VENDOR)
-    is_final = exc.details.get("http_status") in (400, 422)
-    if not is_final or _OUR_FAULT.search(exc.message):
-        return VendorUnavailable(exc.message, **exc.details)
-    return VendorRejected(exc.message, plain=_plain(exc.message), **exc.details)
+    Source: tests/recorded/flutterwave/flw-transfer-create-failed-data-400.json.
+    """
+    try:
+        transfer = _transfer((json_object(response) or {}).get("data") or {})
+    except (OutcomeUnknown, AttributeError):
+        return None
+    is_ours = transfer.reference == order.reference
+    return transfer if is_ours and transfer.status is TransferStatus.FAILED else None
 
 
 # A status that is not here is not final.
@@ -164,19 +178,20 @@ _STATUSES = {
 
 def _transfer(row: Row) -> Transfer:
     """Raises: OutcomeUnknown."""
-    message = str(row.get("complete_message") or "")[:300]
-    try:
-        return Transfer(
-            vendor_id=str(row["id"]),
-            reference=our_reference(str(row["reference"])),
-            status=_STATUSES.get(str(row["status"]).upper(), TransferStatus.PENDING),
-            amount_kobo=to_kobo(row["amount"]),
-            reason=_plain(message),
-            vendor_reason=message,
-            created_at=time_in(row),
-        )
-    except (KeyError, NotExactKobo) as exc:
-        raise OutcomeUnknown("The transfer cannot be read.", vendor=VENDOR) from exc
+    message = words_in(row, "complete_message", most=300)
+    status = _STATUSES.get(text_in(row, "status").upper(), TransferStatus.PENDING)
+    return Transfer(
+        vendor_id=text_in(row, "id"),
+        reference=our_reference(text_in(row, "reference")),
+        status=status,
+        amount_kobo=amount_in(row, "amount"),
+        # Only a failure gives money back, and the sentence says that it is back.
+        reason=_plain(message) if status is TransferStatus.FAILED else "",
+        vendor_reason=message,
+        created_at=time_in(row),
+        fee_kobo=fee_in(row, "fee"),
+        currency=words_in(row, "currency", most=10).upper() or NGN,
+    )
 
 
 # The sentence for the customer. A low balance or a limit of ours is nothing that a customer can

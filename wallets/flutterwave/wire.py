@@ -1,25 +1,42 @@
-"""What every call to Flutterwave shares: the connection, the envelope, lists and times.
+"""What every call to Flutterwave shares: the connection, the envelope, lists, amounts and times.
 
 Source: docs/vendors/flutterwave.md, section 1.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Any, TypeVar
 
 import requests
 from django.conf import settings
 
-from payflow.kernel.errors import OutcomeUnknown, VendorRejected, VendorUnavailable
+from payflow.kernel.errors import (
+    OutcomeUnknown,
+    VendorAccountFault,
+    VendorRejected,
+    VendorUnavailable,
+)
+from payflow.kernel.money import KOBO_PER_NAIRA, NotExactKobo, to_kobo
 from payflow.kernel.vendor_http import VendorHttp
+from wallets.clients import UnreadableRow
 
 VENDOR = "flutterwave"
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
+
+# 10^13 naira. A larger number is not an amount of money, and sums of such numbers would not fit
+# the 64 bits that the database has for a number.
+MAX_KOBO = 10**15
+# By these HTTP statuses our keys are refused.
+# Source: docs/vendors/flutterwave.md, section 1, and section 4, "Refusals".
+KEY_REFUSALS = (401, 403)
+_MAX_ROW = 2000  # characters of a row that cannot be read
 
 
 @cache
@@ -34,6 +51,13 @@ def http() -> VendorHttp:
     )
 
 
+class Client:
+    """Part of the vendor's client: calls that belong together."""
+
+    def __init__(self, http: VendorHttp) -> None:
+        self._http = http
+
+
 def ask(http: VendorHttp, path: str, parse: Callable[[Row], T], **call: Any) -> T:
     """What parse() makes of the body of the answer to a question.
 
@@ -42,7 +66,7 @@ def ask(http: VendorHttp, path: str, parse: Callable[[Row], T], **call: Any) -> 
     try:
         return http.read(path, _body_parser(http, parse), **call)
     except VendorRejected as exc:
-        raise VendorUnavailable(**exc.details) from exc
+        raise _unanswered(exc) from exc
 
 
 def find(
@@ -62,37 +86,65 @@ def find(
     except VendorRejected as exc:
         if means_absent(exc):
             return None
-        raise VendorUnavailable(**exc.details) from exc
+        raise _unanswered(exc) from exc
 
 
 def rows_of(
     http: VendorHttp, path: str, first: date, last: date, read_row: Callable[[Row], T]
-) -> Iterator[T]:
+) -> Iterator[T | UnreadableRow]:
     """Every row of a list from one day to another, both included, page by page.
 
-    Raises: VendorUnavailable, also for a row that cannot be read.
+    Raises: VendorUnavailable.
     """
+    days = {"from": first.isoformat(), "to": last.isoformat()}
+    for row in raw_rows(http, path, **days):
+        yield read_or_report(row, read_row)
+
+
+def raw_rows(http: VendorHttp, path: str, **query: str) -> Iterator[Any]:
+    """Every row of every page of a list, as the vendor wrote it. Raises: VendorUnavailable."""
     page, pages = 1, 1
     while page <= pages:
-        query = {"from": first.isoformat(), "to": last.isoformat(), "page": str(page)}
-        rows, pages = ask(http, path, read_page, params=query)
-        for row in rows:
-            yield read_listed(row, read_row)
+        rows, pages = ask(http, path, read_page, params=query | {"page": str(page)})
+        yield from rows
         page += 1
 
 
-def read_page(body: Row) -> tuple[list[Row], int]:
-    """The rows of one page of a list, and the number of pages."""
-    info = (body.get("meta") or {}).get("page_info") or {}
-    return list_in(body), int(info.get("total_pages") or 1)
+def read_page(body: Row) -> tuple[list[Any], int]:
+    """The rows of one page of a list, and the number of pages.
+
+    Some lists keep both inside `data`.
+    Source: docs/vendors/flutterwave.md, section 4b, "Wallet statement".
+    Raises: OutcomeUnknown.
+    """
+    data = _data_in(body)
+    holder, rows = (data, data.get("transactions")) if isinstance(data, Mapping) else (body, data)
+    if not isinstance(rows, list):
+        raise _unexpected()
+    meta = holder.get("meta") or {}
+    info = holder.get("page_info") or (meta.get("page_info") if isinstance(meta, Mapping) else None)
+    try:
+        return rows, int((info or {}).get("total_pages") or 1)
+    except (AttributeError, TypeError, ValueError) as exc:
+        raise _unexpected() from exc
 
 
-def read_listed(row: Row, read_row: Callable[[Row], T]) -> T:
-    """A row of a list that was read already. Raises: VendorUnavailable."""
+def read_or_report(row: Any, read_row: Callable[[Row], T]) -> T | UnreadableRow:
+    """A row of a list, or what is wrong with it: one bad row does not hide the others."""
+    if not isinstance(row, Mapping):
+        return UnreadableRow("", "The row is not an object.", _shorten(row))
     try:
         return read_row(row)
-    except OutcomeUnknown as exc:  # listing moves no money
-        raise VendorUnavailable(exc.message, **exc.details) from exc
+    except OutcomeUnknown as exc:
+        return UnreadableRow(str(row.get("id") or "")[:64], exc.message, _shorten(row))
+
+
+def read_listed(row: Any, read_row: Callable[[Row], T]) -> T:
+    """A row of a list that was read already. Raises: VendorUnavailable."""
+    found = read_or_report(row, read_row)
+    if isinstance(found, UnreadableRow):  # listing moves no money
+        raise VendorUnavailable(found.problem, vendor=VENDOR)
+    return found
 
 
 def object_in(body: Row) -> Row:
@@ -114,13 +166,90 @@ def list_in(body: Row) -> list[Row]:
     return data
 
 
-def time_in(row: Row) -> datetime | None:
+def text_in(row: Row, name: str) -> str:
+    """A text or a number that every such row has. Raises: OutcomeUnknown."""
+    value = row.get(name)
+    if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
+        raise OutcomeUnknown(f"The field {name} cannot be read.", vendor=VENDOR)
+    return str(value).strip()
+
+
+def words_in(row: Row, name: str, *, most: int) -> str:
+    """Words for people, cut to this length. Empty if there are none."""
+    return str(row.get(name) or "")[:most]
+
+
+def amount_in(row: Row, name: str) -> int:
+    """An amount in naira, as kobo: exact, not negative, and one that the database can hold.
+
+    Raises: OutcomeUnknown.
+    """
+    naira = _number_in(row, name)
+    try:
+        if naira is not None and naira >= 0:
+            return to_kobo(naira)
+    except NotExactKobo:
+        pass
+    raise OutcomeUnknown(f"The field {name} is not an amount.", vendor=VENDOR)
+
+
+def fee_in(row: Row, name: str) -> int:
+    """A fee in naira, rounded to kobo; the vendor writes three decimals. 0 if there is none."""
+    kobo = rounded_kobo_in(row, name)
+    return max(kobo, 0) if kobo is not None else 0
+
+
+def rounded_kobo_in(row: Row, name: str) -> int | None:
+    """A number of naira, rounded to kobo, also below 0. None if it is no number."""
+    naira = _number_in(row, name)
+    if naira is None:
+        return None
+    return int((naira * KOBO_PER_NAIRA).to_integral_value(ROUND_HALF_UP))
+
+
+def balance_in(row: Row, name: str) -> int:
+    """A balance in naira as kobo, rounded down, because it contains fees of three decimals.
+
+    Raises: OutcomeUnknown.
+    """
+    naira = _number_in(row, name)
+    if naira is None:
+        raise OutcomeUnknown(f"The field {name} is not a balance.", vendor=VENDOR)
+    return int((naira * KOBO_PER_NAIRA).to_integral_value(ROUND_FLOOR))
+
+
+def time_in(row: Row, name: str = "created_at") -> datetime | None:
     """When the vendor made this row; None if its time cannot be read."""
     try:
-        at = datetime.fromisoformat(str(row.get("created_at")))
+        at = datetime.fromisoformat(str(row.get(name)))
     except ValueError:
         return None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _number_in(row: Row, name: str) -> Decimal | None:
+    """A number, also one that is written as a text. None if it is none, or too large for money."""
+    try:
+        number = Decimal(str(row.get(name)))
+        is_money = number.is_finite() and abs(number) * KOBO_PER_NAIRA <= MAX_KOBO
+    except ArithmeticError:
+        return None
+    return number if is_money else None
+
+
+def _shorten(row: Any) -> str:
+    """The row as JSON, without the card: its token is a credential that charges it.
+
+    Source: docs/vendors/flutterwave.md, section 3, `card`.
+    """
+    shown = {k: v for k, v in row.items() if k != "card"} if isinstance(row, Mapping) else row
+    return json.dumps(shown, default=str, ensure_ascii=False)[:_MAX_ROW]
+
+
+def _unanswered(refusal: VendorRejected) -> VendorUnavailable:
+    if refusal.details.get("http_status") in KEY_REFUSALS:
+        return VendorAccountFault(vendor_reason=refusal.message, **refusal.details)
+    return VendorUnavailable(**refusal.details)
 
 
 def _data_in(body: Row) -> Any:

@@ -31,6 +31,7 @@ from wallets.clients import (
     Payment,
     PaymentStatus,
     Refund,
+    UnreadableRow,
 )
 from wallets.errors import AmountOutOfRange, CurrencyUnsupported, TransactionNotFound
 from wallets.flows import Statement
@@ -200,6 +201,8 @@ def list_statements(*, start: datetime, end: datetime, now: datetime) -> Iterato
     """
     days = clock.utc_days(start, end)  # Assumed: the vendor counts its days in UTC.
     for payment in vendor.client().list_payments(*days):
+        if isinstance(payment, UnreadableRow):
+            continue
         if clock.is_within(payment.created_at, start, end):
             yield _applied_statement(payment, now)
 

@@ -22,7 +22,7 @@ from payflow.kernel.db import atomic
 from payflow.kernel.errors import OutcomeUnknown, VendorRejected, VendorUnavailable
 from payflow.kernel.failpoints import failpoint
 from payflow.kernel.idempotency import IdempotencyKey
-from wallets.clients import Transfer, TransferOrder, TransferStatus
+from wallets.clients import Transfer, TransferOrder, TransferStatus, UnreadableRow
 from wallets.errors import TransactionNotFound
 from wallets.flows import Statement
 from wallets.ledger import intents
@@ -175,6 +175,8 @@ def list_statements(*, start: datetime, end: datetime, now: datetime) -> Iterato
     """
     days = clock.utc_days(start, end)  # Assumed: the vendor counts its days in UTC.
     for transfer in vendor.client().list_transfers(*days):
+        if isinstance(transfer, UnreadableRow):
+            continue
         if clock.is_within(transfer.created_at, start, end):
             yield _applied_statement(transfer, now)
 
