@@ -71,6 +71,11 @@ app.conf.update(
             "schedule": settings.SWEEP_INTERVAL_S,
             "options": {"expires": settings.SWEEP_INTERVAL_S},
         },
+        "poll-refunds": {
+            "task": "wallets.poll_refunds",
+            "schedule": settings.REFUNDS_INTERVAL_S,
+            "options": {"expires": settings.REFUNDS_INTERVAL_S},
+        },
         "refresh-catalogue": {
             "task": "airtime.refresh_catalogue",
             "schedule": settings.CATALOGUE_INTERVAL_S,

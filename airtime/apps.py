@@ -9,7 +9,16 @@ class AirtimeConfig(AppConfig):
     def ready(self) -> None:
         import airtime.purchases.tasks
         import airtime.tasks  # noqa: F401
+        from airtime import vendor
+        from airtime.purchases.chart import FLOAT_VTPASS
         from airtime.purchases.flow import FLOW as PURCHASE_FLOW
         from wallets import flows
 
         flows.register(PURCHASE_FLOW)
+        flows.register_house_account(
+            flows.HouseAccount(
+                account=FLOAT_VTPASS,
+                vendor=vendor.VENDOR,
+                read_balance=lambda: vendor.client().balance_kobo(),
+            )
+        )

@@ -1,4 +1,4 @@
-"""Pages that show a customer how a payment or a transfer ended. They change nothing."""
+"""Pages that show a customer how a payment or a transfer ended. They move no money."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from django.views.decorators.http import require_GET
 from notifications.grants import WatchToken
 from notifications.serializers import PublicTransactionOut
 from payflow.api.errors import error_body
+from payflow.kernel import clock
 from payflow.kernel.money import format_naira
 from payflow.kernel.references import is_reference
 from wallets.errors import TransactionNotFound
 from wallets.funding import FUNDING
+from wallets.funding import services as funding
 from wallets.ledger import selectors
 from wallets.withdrawals import WITHDRAWAL
 
@@ -32,10 +34,13 @@ _POLICY = (
 def funding_callback(request: HttpRequest) -> HttpResponse:
     """Where the vendor sends a customer's browser back to.
 
-    The redirect's `status` can be forged, so the page does not even show it.
-    Source: docs/vendors/flutterwave.md, section 2.
+    The redirect's `status` can be forged, so the page does not even show it. It is a reason to
+    ask the vendor soon. Source: docs/vendors/flutterwave.md, section 2.
     """
-    return _outcome(request, request.GET.get("tx_ref", ""), FUNDING)
+    reference = request.GET.get("tx_ref", "")
+    if is_reference(reference):
+        funding.look_soon(reference=reference, now=clock.now())
+    return _outcome(request, reference, FUNDING)
 
 
 @never_cache

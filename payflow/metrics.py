@@ -23,6 +23,7 @@ from wallets.inbox import services as inbox
 from wallets.inbox.documents import EventStatus
 from wallets.inbox.selectors import count_events, find_oldest_event_at
 from wallets.ledger import selectors
+from wallets.oversight.selectors import find_last_finished
 from wallets.review.services import count_open_cases
 
 logger = logging.getLogger(__name__)
@@ -83,7 +84,12 @@ def _count_in_database() -> list[Metric]:
     oldest.add_metric(["transaction"], _age_s(first, now))
     received = find_oldest_event_at(EventStatus.RECEIVED)
     oldest.add_metric(["event"], _age_s(received, now))
-    return [events, pending, cases, oldest]
+    finished = GaugeMetricFamily(
+        "payflow_last_reconciliation_seconds", "Age of the last reconciliation that finished."
+    )
+    if (last := find_last_finished()) is not None:
+        finished.add_metric([], _age_s(last, now))
+    return [events, pending, cases, oldest, finished]
 
 
 def _count_dead_letters() -> list[Metric]:

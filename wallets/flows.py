@@ -6,7 +6,7 @@ A flow is a package with the same modules and verbs as every other:
                   send     ask the vendor for it
                   apply    do what follows from something that the vendor said
                   requery  ask the vendor how it stands, and apply the answer
-                  statement  ask the vendor about one transaction, for reconciliation
+                  statement  ask the vendor about one vendor object, for reconciliation
     events.py     what a webhook means for the flow
     flow.py       its MoneyFlow, which its app registers when Django starts
 
@@ -24,10 +24,11 @@ from typing import Any, Protocol
 from django.conf import settings
 
 from payflow.kernel.errors import InvariantBroken
+from payflow.kernel.money import NGN
 from wallets.ledger.chart import RENAMED
-from wallets.ledger.documents import ADJUSTMENT, REVERSAL, Transaction, TransactionStatus
+from wallets.ledger.documents import ADJUSTMENT, REVERSAL, Transaction
 from wallets.ledger.targets import FindingKind, Target
-from wallets.ledger.vendor_objects import VendorObject
+from wallets.ledger.vendor_objects import ObjectKind, VendorObject
 
 
 @dataclass(frozen=True)
@@ -51,28 +52,48 @@ def scale_wait(seconds: int) -> timedelta:
 
 @dataclass(frozen=True)
 class Statement:
-    """What a vendor says afterwards about one payment, transfer or purchase. Units: kobo."""
+    """What a vendor says afterwards about one vendor object. Amounts in hundredths."""
 
-    reference: str  # ours, as the vendor recorded it
     vendor_id: str
-    status: TransactionStatus
-    amount_kobo: int
+    reference: str  # as the vendor recorded it
+    status: str  # as in VendorObject
+    has_moved: bool  # whether money has moved, and has not come back
+    amount: int
+    currency: str = NGN
+    problem: str = ""  # why the row cannot be read; then only vendor_id is set, if anything is
+    # Records what is said and settles the transaction. Raises: PayflowError.
+    apply: Callable[[], object] = lambda: None
+
+    @classmethod
+    def unreadable(cls, vendor_id: str, problem: str) -> Statement:
+        """A row that cannot be read: money may have moved."""
+        return cls(vendor_id, "", "", has_moved=True, amount=0, problem=problem)
 
 
 class ListStatements(Protocol):
     """Lists what the vendor says happened between two moments."""
 
     def __call__(self, *, start: datetime, end: datetime, now: datetime) -> Iterator[Statement]:
-        """Each statement is applied before it is yielded. Raises: VendorUnavailable."""
+        """The caller applies each statement. Raises: VendorUnavailable."""
         ...
 
 
 class FindStatement(Protocol):
-    """Asks the vendor about one transaction of ours."""
+    """Asks the vendor about one vendor object that we know."""
 
-    def __call__(self, *, transaction: Transaction, now: datetime) -> Statement | None:
-        """The statement, applied; None if the vendor knows nothing. Raises: VendorUnavailable."""
+    def __call__(self, *, known: VendorObject, now: datetime) -> Statement | None:
+        """None if the vendor knows nothing of it. Raises: VendorUnavailable."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatementSource:
+    """One of a vendor's lists. `find` answers for objects that were not on it."""
+
+    name: str  # in reconciliation reports
+    kind: ObjectKind
+    list: ListStatements
+    find: FindStatement
 
 
 class Requery(Protocol):
@@ -83,12 +104,16 @@ class Requery(Protocol):
         ...
 
 
-def _list_nothing(*, start: datetime, end: datetime, now: datetime) -> Iterator[Statement]:
-    return iter(())
+@dataclass(frozen=True, kw_only=True)
+class HouseAccount:
+    """A ledger account of ours whose money a vendor keeps, and how to ask how much that is."""
 
-
-def _find_nothing(*, transaction: Transaction, now: datetime) -> Statement | None:
-    return None
+    account: str
+    vendor: str
+    # What the vendor holds for us now, in kobo. Raises: VendorUnavailable.
+    read_balance: Callable[[], int]
+    # What the vendor has taken already for objects that are not decided, in kobo.
+    count_in_flight: Callable[[], int] = lambda: 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,10 +151,8 @@ class MoneyFlow:
     # The prefix of the dedupe keys for one vendor_id; None if keys do not contain it.
     event_key_prefix: Callable[[str], str] | None = None
 
-    # The name of the vendor's list in reconciliation reports; empty if another flow lists it.
-    statement_source: str = ""
-    list_statements: ListStatements = _list_nothing
-    find_statement: FindStatement = _find_nothing
+    # What reconciliation compares with the vendor; empty if another flow has the vendor's list.
+    sources: Sequence[StatementSource] = ()
 
     @property
     def finding_words(self) -> set[str]:
@@ -141,6 +164,7 @@ class MoneyFlow:
 
 
 _flows: dict[str, MoneyFlow] = {}
+_house_accounts: dict[str, HouseAccount] = {}
 
 
 def register(flow: MoneyFlow) -> None:
@@ -160,13 +184,17 @@ def unregister(flow: MoneyFlow) -> None:
     _flows.pop(flow.name, None)
 
 
+def register_house_account(account: HouseAccount) -> None:
+    """Make the account known to the nightly comparison with its vendor's balance."""
+    _house_accounts[account.account] = account
+
+
+def house_accounts() -> list[HouseAccount]:
+    return list(_house_accounts.values())
+
+
 def all_flows() -> list[MoneyFlow]:
     return list(_flows.values())
-
-
-def listed_flows() -> list[MoneyFlow]:
-    """The flows that reconciliation compares with their vendor."""
-    return [flow for flow in _flows.values() if flow.statement_source]
 
 
 def find_flow(transaction_type: str) -> MoneyFlow | None:

@@ -71,18 +71,23 @@ def apply_facts(
 ) -> Transaction:
     """Record what the vendor said about the transaction when it was asked, and settle it.
 
-    Returns the transaction as it is afterwards. Repeating it changes nothing.
+    Returns the transaction as it is afterwards. What is known already was settled in the same
+    block, so repeating it changes nothing.
     """
     objects = {(each.kind, each.vendor_id): each for each in objects_of(transaction.reference)}
+    is_news = False
     is_first = all(each.status == SENT for each in objects.values())
     for fact in facts:
         key = (fact.kind, fact.vendor_id)
         known = objects.get(key) or find_object(fact.vendor, fact.kind, fact.vendor_id)
-        recorded, _ = record(
+        recorded, is_fresh = record(
             fact, known, transaction=transaction.reference, source=source, asked_at=asked_at
         )
+        is_news = is_news or is_fresh
         if recorded.transaction == transaction.reference:
             objects[key] = recorded
+    if not is_news:
+        return transaction
     return settle(
         transaction, in_order(objects.values()), is_first=is_first, source=source, now=now
     )
@@ -106,7 +111,7 @@ def settle(
     flow = flows.get_flow(transaction.type)
     target = flow.target(transaction, objects)
     has_entries = not (is_first and transaction.status is TransactionStatus.PENDING)
-    booked = _read_booked(transaction, flow) if has_entries else []
+    booked = read_booked(transaction, flow) if has_entries else []
     to = _next_status(transaction, target)
     first = target.first if to is TransactionStatus.SUCCESS else ()
     due = difference(target.final, [*booked, *first])
@@ -122,7 +127,7 @@ def settle(
     return transaction
 
 
-def _read_booked(transaction: Transaction, flow: flows.MoneyFlow) -> list[Posting]:
+def read_booked(transaction: Transaction, flow: flows.MoneyFlow) -> list[Posting]:
     """What the transaction and the REVERSALs that follow it have booked."""
     linked = Transaction.objects(reverses=transaction.reference).only("reference")
     references = [transaction.reference, *(each.reference for each in linked)]

@@ -10,6 +10,7 @@ from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
 from payflow.kernel.tasks import PayflowTask
 from wallets import requery
+from wallets.funding import polling as funding
 from wallets.ledger import locks
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,12 @@ def sweep_pending(**_: object) -> None:
         current_app.tasks[task].delay(reference=reference)
     if _BATCH in (len(claimed), len(rechecks)):
         sweep_pending.delay()
+
+
+@shared_task(name="wallets.poll_refunds", base=PayflowTask)
+def poll_refunds(**_: object) -> None:
+    """Ask the payment vendor for refunds and chargebacks: it need not send webhooks for them."""
+    funding.poll_refunds(now=clock.now())
 
 
 @shared_task(name="wallets.clear_expired_locks", base=PayflowTask)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airtime import vendor
-from airtime.purchases import AIRTIME, DATA, chart, events, services, targets
+from airtime.purchases import AIRTIME, DATA, chart, events, services, statements, targets
 from airtime.purchases.kinds import PurchaseCase
 from wallets.flows import MoneyFlow, Schedule
 
@@ -28,7 +28,5 @@ FLOW = MoneyFlow(
     if_unsent="releases its hold",
     read_event=events.read_event,
     apply_event=events.apply_event,
-    statement_source="vtpass purchases",
-    list_statements=services.list_statements,
-    find_statement=services.statement,
+    sources=statements.SOURCES,
 )

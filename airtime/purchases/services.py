@@ -10,7 +10,6 @@ purchase may have been delivered; it is never sent again, only asked about.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -39,7 +38,14 @@ from wallets.flows import Statement, scale_wait
 from wallets.ledger import intents
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.selectors import get_wallet
-from wallets.ledger.vendor_objects import Fact, ObjectKind, find_object, objects_of, record
+from wallets.ledger.vendor_objects import (
+    Fact,
+    ObjectKind,
+    VendorObject,
+    find_object,
+    objects_of,
+    record,
+)
 from wallets.settlement import apply_facts
 
 logger = logging.getLogger(__name__)
@@ -164,35 +170,25 @@ def requery(*, reference: str, source: ChangeSource = ChangeSource.REQUERY, now:
     apply(_ask(transaction), reference=reference, source=source, now=now)
 
 
-_STATEMENT_STATUSES = {
-    PurchaseVerdict.DELIVERED: TransactionStatus.SUCCESS,
-    PurchaseVerdict.FAILED: TransactionStatus.FAILED,
-    PurchaseVerdict.REVERSED: TransactionStatus.FAILED,
-    PurchaseVerdict.DUPLICATE: TransactionStatus.FAILED,
-}
-
-
-def statement(*, transaction: Transaction, now: datetime) -> Statement | None:
-    """Apply what the vendor says about one purchase, and return it; None if it is unknown there.
+def statement(known: VendorObject, *, now: datetime) -> Statement | None:
+    """What the vendor says about a purchase, for reconciliation; None if it does not know it.
 
     Raises: VendorUnavailable.
     """
-    answer = _ask(transaction)
-    if answer.verdict is PurchaseVerdict.ABSENT:
+    transaction = outcomes.find_purchase(known.transaction)
+    answer = None if transaction is None else _ask(transaction)
+    if answer is None or answer.verdict is PurchaseVerdict.ABSENT:
         return None
-    reference = transaction.reference
-    apply(answer, reference=reference, source=ChangeSource.RECONCILE, now=now)
     return Statement(
-        reference,
-        transaction.vendor_id,
-        _STATEMENT_STATUSES.get(answer.verdict, TransactionStatus.PENDING),
-        transaction.amount if answer.amount_kobo is None else answer.amount_kobo,
+        vendor_id=known.vendor_id,
+        reference=known.transaction,
+        status=answer.verdict.value,
+        has_moved=answer.verdict is PurchaseVerdict.DELIVERED,
+        amount=known.amount if answer.amount_kobo is None else answer.amount_kobo,
+        apply=lambda: apply(
+            answer, reference=known.transaction, source=ChangeSource.RECONCILE, now=now
+        ),
     )
-
-
-def list_statements(*, start: datetime, end: datetime, now: datetime) -> Iterator[Statement]:
-    """Nothing: this vendor has no list of purchases."""
-    return iter(())
 
 
 @atomic

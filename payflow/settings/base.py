@@ -213,9 +213,11 @@ CIRCUIT_OPEN_S = CONFIG.circuit_open_s
 SWEEP_INTERVAL_S = CONFIG.sweep_interval_s
 CATALOGUE_INTERVAL_S = CONFIG.catalogue_interval_s
 FLOAT_INTERVAL_S = CONFIG.float_interval_s
+REFUNDS_INTERVAL_S = CONFIG.refunds_interval_s
 # Times of day in Lagos.
 AUDIT_AT = CONFIG.audit_at
 RECONCILE_AT = CONFIG.reconcile_at
+RECONCILE_DAYS = CONFIG.reconcile_days
 INBOX_GRACE_S = CONFIG.inbox_grace_s
 REQUERY_BASE_S = CONFIG.requery_base_s
 TRANSFER_RESEND_AFTER_S = CONFIG.transfer_resend_after_s

@@ -69,12 +69,16 @@ class Config:
         self.catalogue_interval_s = env.float(
             "CATALOGUE_INTERVAL_S", 3600.0, validate=validate.Range(min=1)
         )
+        self.refunds_interval_s = env.float(
+            "REFUNDS_INTERVAL_S", 900.0, validate=validate.Range(min=1)
+        )
         # The "float is low" flag expires after 900 s if it is not renewed: airtime/availability.py.
         self.float_interval_s = env.float(
             "FLOAT_INTERVAL_S", 300.0, validate=validate.Range(min=1, max=600)
         )
         self.audit_at = env.str("AUDIT_AT", "02:30", validate=_check_time_of_day)
         self.reconcile_at = env.str("RECONCILE_AT", "03:00", validate=_check_time_of_day)
+        self.reconcile_days = env.int("RECONCILE_DAYS", 7, validate=POSITIVE)
         self.requery_base_s = env.int("REQUERY_BASE_S", 60, validate=POSITIVE)
         self.transfer_resend_after_s = env.int("TRANSFER_RESEND_AFTER_S", 300, validate=POSITIVE)
         self.vtpass_absent_after_s = env.int("VTPASS_ABSENT_AFTER_S", 600, validate=POSITIVE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wallets.flows import MoneyFlow, Schedule
-from wallets.funding import FUNDING, UNMATCHED, events, services, targets, vendor
+from wallets.funding import FUNDING, UNMATCHED, events, services, statements, targets, vendor
 from wallets.funding.kinds import FundingCase
 
 FLOW = MoneyFlow(
@@ -20,9 +20,7 @@ FLOW = MoneyFlow(
     read_event=events.read_event,
     apply_event=events.apply_event,
     event_key_prefix=events.event_key_prefix,
-    statement_source="flutterwave payments",
-    list_statements=services.list_statements,
-    find_statement=services.statement,
+    sources=statements.SOURCES,
 )
 
 UNMATCHED_FLOW = MoneyFlow(

@@ -6,15 +6,12 @@ start() ── send() ──► PENDING, with a link ── apply() ──► SU
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from mongoengine.errors import NotUniqueError
 
 from accounts.models import User
-from payflow.kernel import clock
 from payflow.kernel.db import atomic
 from payflow.kernel.documents import find_one
 from payflow.kernel.errors import (
@@ -31,7 +28,6 @@ from wallets.clients import (
     Payment,
     PaymentStatus,
     Refund,
-    UnreadableRow,
 )
 from wallets.errors import AmountOutOfRange, CurrencyUnsupported, TransactionNotFound
 from wallets.flows import Statement
@@ -185,26 +181,17 @@ def look_soon(*, reference: str, now: datetime) -> None:
     ).update_one(set__next_check_at=now)
 
 
-def statement(*, transaction: Transaction, now: datetime) -> Statement | None:
-    """Apply what the vendor says about one funding, and return it; None if it is unknown there.
-
-    Raises: VendorUnavailable.
-    """
-    payment = vendor.client().find_payment(transaction.vendor_id)
-    return None if payment is None else _applied_statement(payment, now)
-
-
-def list_statements(*, start: datetime, end: datetime, now: datetime) -> Iterator[Statement]:
-    """The vendor's list of payments between two moments, each applied before it is yielded.
-
-    Raises: VendorUnavailable.
-    """
-    days = clock.utc_days(start, end)  # Assumed: the vendor counts its days in UTC.
-    for payment in vendor.client().list_payments(*days):
-        if isinstance(payment, UnreadableRow):
-            continue
-        if clock.is_within(payment.created_at, start, end):
-            yield _applied_statement(payment, now)
+def statement(payment: Payment, *, now: datetime) -> Statement:
+    """What the vendor says about a payment, for reconciliation, which applies it."""
+    return Statement(
+        vendor_id=payment.vendor_id,
+        reference=payment.reference,
+        status=payment.status.value,
+        has_moved=payment.status is PaymentStatus.SUCCESSFUL,
+        amount=payment.amount_kobo,
+        currency=payment.currency,
+        apply=lambda: apply(payment, source=ChangeSource.RECONCILE, now=now),
+    )
 
 
 @atomic
@@ -286,23 +273,4 @@ def _checkout(transaction: Transaction, user: User) -> Checkout:
         phone=user.phone,
         redirect_url=f"{settings.APP_ADDRESS}{path}" if path.startswith("/") else path,
         expires_in_minutes=settings.FLUTTERWAVE_LINK_EXPIRY_MINUTES,
-    )
-
-
-_STATEMENT_STATUSES = {
-    PaymentStatus.SUCCESSFUL: TransactionStatus.SUCCESS,
-    PaymentStatus.FAILED: TransactionStatus.FAILED,
-    PaymentStatus.REVERSED: TransactionStatus.FAILED,
-    PaymentStatus.PENDING: TransactionStatus.PENDING,
-}
-
-
-def _applied_statement(payment: Payment, now: datetime) -> Statement:
-    with suppress(TransactionNotFound):
-        apply(payment, source=ChangeSource.RECONCILE, now=now)
-    return Statement(
-        payment.reference,
-        payment.vendor_id,
-        _STATEMENT_STATUSES[payment.status],
-        payment.amount_kobo,
     )

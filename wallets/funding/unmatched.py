@@ -8,25 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bson import ObjectId
-
 from payflow.kernel.db import atomic
-from payflow.kernel.references import new_reference
 from wallets.errors import TransactionNotFound
 from wallets.funding import UNMATCHED, vendor
-from wallets.ledger import holds
-from wallets.ledger.documents import (
-    Change,
-    ChangeSource,
-    Transaction,
-    TransactionStatus,
-    Wallet,
-)
+from wallets.house import record_transaction
+from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.vendor_objects import Fact, find_object
 from wallets.settlement import apply_facts
-
-# The wallet of the house has no customer and never a balance. Its chain keeps what is nobody's.
-HOUSE = ObjectId("0" * 24)
 
 
 @atomic
@@ -41,30 +29,17 @@ def apply_unmatched(
     if known is None and not is_arrived:
         raise TransactionNotFound("The vendor's reference is not ours.")
     if known is None:
-        transaction = _record(fact, source, now)
+        transaction = record_transaction(
+            UNMATCHED,
+            "SUS",
+            status=TransactionStatus.PENDING,
+            amount=fact.amount,
+            source=source,
+            now=now,
+            vendor=vendor.VENDOR,
+            vendor_id=fact.vendor_id,
+            details={"named_reference": fact.named_reference},
+        )
     else:
         transaction = Transaction.objects(reference=known.transaction).first()
     return apply_facts(transaction, [fact], source=source, asked_at=asked_at, now=now)
-
-
-def _record(fact: Fact, source: ChangeSource, now: datetime) -> Transaction:
-    wallet = Wallet.objects(pk=HOUSE).first() or Wallet(
-        pk=HOUSE, user_id=HOUSE, created_at=now, updated_at=now
-    ).save(force_insert=True)
-    place = holds.take_number(wallet, now=now)
-    return Transaction(
-        reference=new_reference("SUS"),
-        number=place.number,
-        wallet=HOUSE,
-        user_id=HOUSE,
-        type=UNMATCHED,
-        status=TransactionStatus.PENDING,
-        amount=max(fact.amount, 1),
-        currency=wallet.currency,
-        vendor=vendor.VENDOR,
-        vendor_id=fact.vendor_id,
-        details={"named_reference": fact.named_reference},
-        history=[Change(status=TransactionStatus.PENDING, source=source, at=place.created_at)],
-        created_at=place.created_at,
-        updated_at=place.created_at,
-    ).save(force_insert=True)

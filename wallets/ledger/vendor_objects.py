@@ -22,8 +22,9 @@ from mongoengine import (
     IntField,
     StringField,
 )
+from pymongo.errors import DuplicateKeyError
 
-from payflow.kernel.documents import insert, update_one
+from payflow.kernel.documents import update_one
 from payflow.kernel.fields import UtcDateTimeField
 from payflow.kernel.money import NGN
 from wallets.ledger.documents import ChangeSource
@@ -78,10 +79,17 @@ class VendorObject(Document):
         "indexes": [
             {"fields": ["vendor", "kind", "vendor_id"], "unique": True},
             ["transaction"],
+            ["vendor", "kind", "made_at"],  # the reconciliation of a day
             {"fields": ["payment_id"], "sparse": True},
+            ["kind", "status"],  # what is not decided
             {"fields": ["claimed_at"], "sparse": True},
         ],
     }
+
+    @property
+    def moved(self) -> bool:
+        """True if money has moved for it: then the vendor must know it."""
+        return self.was("successful", "completed", "lost", "delivered")
 
     def latest(self, *statuses: str) -> str:
         """The latest of these statuses that the vendor named; the present one if it named none.
@@ -147,21 +155,17 @@ def record(
     """Keep what the vendor said when it was asked at `asked_at`; and whether that is news.
 
     `known` is the stored object, read in the same atomic block. An answer to an earlier question
-    only adds to the history. Raises: NotUniqueError, if another process records it first.
+    only adds to the history.
     """
     asked_at = _stored(asked_at) or asked_at
     sighting = Sighting(status=fact.status, at=asked_at, source=source)
     if known is None:
-        made = VendorObject(
-            transaction=transaction, asked_at=asked_at, history=[sighting], **_fields(fact)
-        )
-        insert([made])
-        return made, True
+        return _insert(fact, sighting, transaction, asked_at), True
     before = known.to_mongo().to_dict()
     latest = Sighting(status=known.status, at=known.asked_at, source=source)
     known.history = _collapse([*known.history, latest, sighting])
     if asked_at >= known.asked_at:
-        news = {**_fields(fact), "asked_at": asked_at}
+        news = {**_fields(fact, known.made_at), "asked_at": asked_at}
         news["details"] = {**before.get("details", {}), **news["details"]}
         if known.claimed == fact.status:
             news |= {"claimed": None, "claimed_at": None}
@@ -180,7 +184,25 @@ def record(
     return known, bool(changed - {"asked_at"})
 
 
-def _fields(fact: Fact) -> dict[str, Any]:
+def _insert(fact: Fact, sighting: Sighting, transaction: str, asked_at: datetime) -> VendorObject:
+    """If another process has just recorded it, the atomic block begins again and finds it."""
+    made = VendorObject(
+        transaction=transaction,
+        asked_at=asked_at,
+        history=[sighting],
+        **_fields(fact, asked_at),
+    )
+    made.validate()
+    try:
+        made.pk = VendorObject._get_collection().insert_one(made.to_mongo()).inserted_id
+    except DuplicateKeyError as exc:
+        exc._add_error_label("TransientTransactionError")
+        raise
+    return made
+
+
+def _fields(fact: Fact, made_at: datetime) -> dict[str, Any]:
+    """`made_at` counts if the vendor names no time."""
     return {
         "vendor": fact.vendor,
         "kind": fact.kind,
@@ -191,7 +213,7 @@ def _fields(fact: Fact) -> dict[str, Any]:
         "currency": fact.currency,
         "named_reference": fact.named_reference,
         "payment_id": fact.payment_id,
-        "made_at": _stored(fact.made_at),
+        "made_at": _stored(fact.made_at) or made_at,
         "due_at": _stored(fact.due_at),
         "details": {name: value for name, value in fact.details.items() if value is not None},
     }

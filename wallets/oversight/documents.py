@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import date, datetime
+
 from mongoengine import (
     Document,
     EmbeddedDocument,
     EmbeddedDocumentListField,
     IntField,
+    ListField,
     ObjectIdField,
     StringField,
 )
+from pymongo.errors import DuplicateKeyError
 
 from payflow.kernel.fields import UtcDateTimeField
+from payflow.kernel.money import NGN
 
 
 class AuditCheckpoint(Document):
@@ -31,6 +37,7 @@ class SourceTotals(EmbeddedDocument):
     """One vendor's list against our books: counts, and kobo of what succeeded."""
 
     name = StringField(required=True)
+    currency = StringField(required=True, default=NGN)
     theirs_count = IntField(required=True, default=0)
     theirs_kobo = IntField(required=True, default=0)
     ours_count = IntField(required=True, default=0)
@@ -52,17 +59,45 @@ class Difference(EmbeddedDocument):
 
 
 class ReconciliationReport(Document):
-    """One day in Lagos, compared between the vendors' lists, our transactions and our ledger."""
+    """One day in Lagos, compared between the vendors' lists, our transactions and our ledger.
+
+    It is stored after each part. `finished_at` is set at the end.
+    """
 
     day = StringField(required=True)  # 2026-01-31
     sources = EmbeddedDocumentListField(SourceTotals)
     differences = EmbeddedDocumentListField(Difference)  # the first of them
     difference_count = IntField(required=True, default=0)
+    done = ListField(StringField())  # the parts that are compared
     started_at = UtcDateTimeField(required=True)
-    finished_at = UtcDateTimeField(required=True)
+    finished_at = UtcDateTimeField()
 
     meta = {
         "collection": "reconciliation_reports",
         "auto_create_index": False,
-        "indexes": [{"fields": ["day"], "unique": True}],
+        "indexes": [
+            {"fields": ["day"], "unique": True},
+            {"fields": ["finished_at"], "sparse": True},
+        ],
     }
+
+    @classmethod
+    def begin(cls, day: date, now: datetime) -> ReconciliationReport:
+        """The report of a run that died, to go on with; or a new one."""
+        earlier = cls.objects(day=day.isoformat()).first()
+        if earlier is not None and earlier.finished_at is None:
+            return earlier
+        return cls(pk=earlier.pk if earlier else None, day=day.isoformat(), started_at=now)
+
+    def store(self) -> None:
+        """Write the report. A run that began later than this one keeps its own."""
+        document = self.to_mongo()
+        document.pop("_id", None)
+        with suppress(DuplicateKeyError):
+            self._get_collection().replace_one(
+                {"day": self.day, "started_at": {"$lte": self.started_at}}, document, upsert=True
+            )
+
+    def finish(self, now: datetime) -> None:
+        setattr(self, "finished_at", now)  # noqa: B010  mypy takes the field for the value
+        self.store()

@@ -1,41 +1,53 @@
-"""Reconciliation: one day, compared between the vendors' lists, our transactions and our ledger.
+"""Reconciliation: the vendors' lists, compared object by object with what we recorded and booked.
 
-Each vendor statement is applied first, as if a webhook had brought it. What still differs
-becomes a review case. A day may be reconciled any number of times; its report is replaced.
+Each night looks at a window of days that ends with the day before, because vendors change their
+mind. What a vendor says is applied first; what still differs is a finding with a review case. The
+work is cut into parts, one for each list and day. A run that died goes on with the next part.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from pymongo.errors import DuplicateKeyError
+from django.conf import settings
+from pymongo.errors import PyMongoError
 
 from payflow.kernel import clock
-from payflow.kernel.errors import InvariantBroken
-from payflow.kernel.money import to_naira_text
+from payflow.kernel.errors import InvariantBroken, PayflowError, VendorUnavailable
+from payflow.kernel.money import NGN, to_naira_text
 from wallets import flows
-from wallets.flows import MoneyFlow, Statement
-from wallets.ledger.documents import LedgerEntry, Transaction, TransactionStatus
+from wallets.flows import MoneyFlow, Statement, StatementSource
+from wallets.ledger.documents import Transaction, TransactionStatus
+from wallets.ledger.targets import customer_kobo, difference
+from wallets.ledger.vendor_objects import VendorObject, find_object, objects_of
+from wallets.oversight import houses
 from wallets.oversight.documents import Difference, ReconciliationReport, SourceTotals
-from wallets.review.documents import ReviewCase
 from wallets.review.kinds import CaseKind
+from wallets.review.selectors import subjects_with_open_case
 from wallets.review.services import open_case_about
+from wallets.settlement import read_booked
+
+logger = logging.getLogger(__name__)
 
 _KIND_PREFIX = "reconciliation_"
 # A report stores this many differences. Every difference has a review case.
 _MAX_NAMED_DIFFERENCES = 500
 _ABSENT = "not known"
+# This many questions to a vendor are open together.
+_PARALLEL = 16
+_BATCH = 200
 
 
 class DifferenceKind(CaseKind):
-    """How the three records differ."""
+    """How the records differ."""
 
     MISSING_HERE = (
         "missing_here",
-        "The vendor moved money, and no transaction of ours has its reference.",
+        "The vendor moved money that belongs to nothing of ours.",
     )
     MISSING_THERE = (
         "missing_there",
@@ -43,15 +55,23 @@ class DifferenceKind(CaseKind):
     )
     AMOUNT_DIFFERS = (
         "amount_differs",
-        "The vendor, the transaction and the ledger do not name the same amount.",
+        "The ledger does not say what the vendor's objects add up to.",
     )
     STATUS_DIFFERS = (
         "status_differs",
-        "One record says that it happened, another that it did not.",
+        "The transaction has another status than the vendor's objects give it.",
     )
-    DUPLICATE = (
-        "duplicate",
-        "The vendor took a second payment under one reference.",
+    UNREADABLE = (
+        "unreadable",
+        "A row of the vendor's list cannot be read. Money may have moved.",
+    )
+    NOT_APPLIED = (
+        "not_applied",
+        "What the vendor says could not be booked.",
+    )
+    BALANCE_DIFFERS = (
+        "balance_differs",
+        "Our books say that the vendor holds another amount than it does.",
     )
 
     @property
@@ -60,170 +80,209 @@ class DifferenceKind(CaseKind):
 
 
 def reconcile(*, day: date, now: datetime) -> ReconciliationReport:
-    """Store the day's report, and open a review case for each difference.
+    """Compare the window of days that ends with `day`, and store the report of the day.
 
-    Raises: VendorUnavailable, and then nothing is stored.
+    Opens a review case for each difference. Called again after it died, it goes on with the parts
+    that are not done; called again after it finished, it begins anew.
+    Raises: VendorUnavailable: then the parts that were done are stored.
     """
-    window = clock.get_lagos_day_bounds(day)
-    comparisons = [_Comparison(flow, window, now).run() for flow in flows.listed_flows()]
-    differences = [each for comparison in comparisons for each in comparison.differences]
-    for each in differences:
-        _open_case(each, day, now)
-    report = ReconciliationReport(
-        day=day.isoformat(),
-        sources=[comparison.totals for comparison in comparisons],
-        differences=differences[:_MAX_NAMED_DIFFERENCES],
-        difference_count=len(differences),
-        started_at=now,
-        finished_at=clock.now(),
-    )
-    _store(report)
+    report = ReconciliationReport.begin(day, now)
+    days = [day - timedelta(days=back) for back in range(settings.RECONCILE_DAYS)]
+    for flow in flows.all_flows():
+        for source in flow.sources:
+            for each in days:
+                name = f"{source.name} {each.isoformat()}"
+                if name not in report.done:
+                    part = _Part(flow, source, clock.get_lagos_day_bounds(each), now)
+                    part.run()
+                    _save(report, name, part, is_own_day=each == day)
+    if "balances" not in report.done:
+        report.done.append("balances")
+        _add(report, [_describe_gap(gap) for gap in houses.find_gaps()])
+    report.finish(clock.now())
     return report
 
 
-def _store(report: ReconciliationReport) -> None:
-    """Replace an earlier report of that day, but not one that was begun later than this."""
-    document = report.to_mongo()
-    document.pop("_id", None)
-    with suppress(DuplicateKeyError):
-        ReconciliationReport._get_collection().replace_one(
-            {"day": report.day, "started_at": {"$lte": report.started_at}}, document, upsert=True
-        )
+def _save(report: ReconciliationReport, name: str, part: _Part, *, is_own_day: bool) -> None:
+    """Store what a part found. Only the report's own day counts in its totals."""
+    if is_own_day:
+        report.sources.extend(part.totals.values())
+    report.done.append(name)
+    _add(report, part.differences)
+
+
+def _add(report: ReconciliationReport, differences: list[Difference]) -> None:
+    for each in differences:
+        _open_case(each, report.day)
+    report.difference_count += len(differences)
+    room = _MAX_NAMED_DIFFERENCES - len(report.differences)
+    report.differences.extend(differences[: max(room, 0)])
+    report.store()
 
 
 @dataclass
-class _Comparison:
-    """One flow's day: first the vendor's list, then what of ours was not on it."""
+class _Part:
+    """One list of a vendor on one day: first its rows, then what of ours was not among them."""
 
     flow: MoneyFlow
+    source: StatementSource
     window: tuple[datetime, datetime]
     now: datetime
     differences: list[Difference] = field(default_factory=list)
+    totals: dict[str, SourceTotals] = field(default_factory=dict)
+    _listed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.totals = SourceTotals(name=self.flow.statement_source)
-        self._listed: set[str] = set()
+        self._totals_in(NGN)
 
-    def run(self) -> _Comparison:
+    def run(self) -> None:
         start, end = self.window
-        for statement in self.flow.list_statements(start=start, end=end, now=self.now):
+        for statement in self.source.list(start=start, end=end, now=self.now):
             self._listed.add(statement.vendor_id)
-            ours = Transaction.objects(reference=statement.reference).first()
-            self._compare(ours, statement)
-        for ours in self._completed():
-            if ours.vendor_id and ours.vendor_id not in self._listed:
-                theirs = self.flow.find_statement(transaction=ours, now=self.now)
-                # Read it again: the statement was applied to it.
-                self._compare(Transaction.objects.get(pk=ours.pk), theirs)
-        return self
+            self._compare(statement)
+        with ThreadPoolExecutor(_PARALLEL) as pool:
+            for known, theirs in pool.map(self._ask, self._unlisted()):
+                if theirs is not None:
+                    self._compare(theirs)
+                elif known.moved:
+                    self._differs(DifferenceKind.MISSING_THERE, known.vendor_id, known.transaction)
+        for reference in self._without_object():
+            self._differs(DifferenceKind.MISSING_THERE, "", reference)
 
-    def _completed(self) -> Iterator[Transaction]:
-        """Our transactions of this flow that ended on the day. The index has no type in it."""
+    def _ask(self, known: VendorObject) -> tuple[VendorObject, Statement | None]:
+        return known, self.source.find(known=known, now=self.now)
+
+    def _unlisted(self) -> Iterator[VendorObject]:
         start, end = self.window
-        for ours in Transaction.objects(completed_at__gte=start, completed_at__lt=end):
-            if ours.type in self.flow.types:
-                yield ours
+        ours = VendorObject.objects(
+            vendor=self.flow.vendor, kind=self.source.kind, made_at__gte=start, made_at__lt=end
+        )
+        return (each for each in ours if each.vendor_id not in self._listed)
 
-    def _compare(self, ours: Transaction | None, theirs: Statement | None) -> None:
-        booked = _booked_kobo(ours) if ours is not None else 0
-        self._count(ours, theirs, booked)
-        kind = _find_difference(ours, theirs, booked)
-        if kind is None:
-            self.totals.matched += 1
-        elif ours is not None and theirs is not None and _is_known(theirs):
-            self.totals.known += 1
-        else:
-            self.differences.append(self._describe(kind, ours, theirs, booked))
+    def _without_object(self) -> Iterator[str]:
+        """The transactions of the flow that ended on the day as a SUCCESS nobody vouches for."""
+        if self.source is not self.flow.sources[0]:
+            return
+        start, end = self.window
+        ended = Transaction.objects(completed_at__gte=start, completed_at__lt=end).only(
+            "reference", "type", "status"
+        )
+        batch: list[str] = []
+        for each in ended:
+            if each.type in self.flow.types and each.status is TransactionStatus.SUCCESS:
+                batch.append(each.reference)
+            if len(batch) == _BATCH:
+                yield from _unvouched(batch)
+                batch = []
+        yield from _unvouched(batch)
 
-    def _count(self, ours: Transaction | None, theirs: Statement | None, booked: int) -> None:
-        if theirs is not None and theirs.status is TransactionStatus.SUCCESS:
-            self.totals.theirs_count += 1
-            self.totals.theirs_kobo += theirs.amount_kobo
-        # A second statement about one transaction does not count the transaction twice.
-        is_its_own = ours is not None and (theirs is None or ours.vendor_id == theirs.vendor_id)
-        if ours is not None and is_its_own and ours.status is TransactionStatus.SUCCESS:
-            self.totals.ours_count += 1
-            self.totals.ours_kobo += ours.amount
-            self.totals.ledger_kobo += booked - ours.fee
-
-    def _describe(
-        self,
-        kind: DifferenceKind,
-        ours: Transaction | None,
-        theirs: Statement | None,
-        booked: int,
-    ) -> Difference:
-        known = ours if ours is not None else theirs
+    def _compare(self, theirs: Statement) -> None:
+        """Apply what the vendor says, and name what differs all the same."""
+        if theirs.problem:
+            self._differs(
+                DifferenceKind.UNREADABLE, theirs.vendor_id, theirs.reference, theirs.problem
+            )
+            return
+        totals = self._totals_in(theirs.currency)
+        if theirs.has_moved:
+            totals.theirs_count += 1
+            totals.theirs_kobo += theirs.amount
+        try:
+            theirs.apply()
+        except VendorUnavailable:
+            raise
+        except (PayflowError, InvariantBroken, PyMongoError, OverflowError) as exc:
+            if theirs.has_moved:
+                logger.exception("%s %s is not applied", self.source.name, theirs.vendor_id)
+                self._differs(
+                    DifferenceKind.NOT_APPLIED, theirs.vendor_id, theirs.reference, str(exc)
+                )
+            return
+        known = find_object(self.flow.vendor, self.source.kind, theirs.vendor_id)
         if known is None:
-            raise InvariantBroken("a difference without a transaction and without a statement")
-        return Difference(
-            kind=kind.value,
-            source=self.flow.statement_source,
-            reference=known.reference,
-            vendor_id=theirs.vendor_id if theirs else str(known.vendor_id),
-            ours=_ABSENT if ours is None
-            else f"{ours.status} {to_naira_text(ours.amount)}, booked {to_naira_text(booked)}",
-            theirs=_ABSENT if theirs is None
-            else f"{theirs.status} {to_naira_text(theirs.amount_kobo)}",
-        )  # fmt: skip
+            if theirs.has_moved:
+                self._differs(DifferenceKind.MISSING_HERE, theirs.vendor_id, theirs.reference)
+            return
+        self._compare_books(theirs, known, totals)
+
+    def _compare_books(self, theirs: Statement, known: VendorObject, totals: SourceTotals) -> None:
+        ours = Transaction.objects(reference=known.transaction).first()
+        if ours is None:
+            self._differs(DifferenceKind.MISSING_HERE, theirs.vendor_id, known.transaction)
+            return
+        kind, said = _find_difference(ours)
+        if theirs.has_moved and theirs.currency == ours.currency:
+            totals.ours_count += 1
+            totals.ours_kobo += known.amount
+            totals.ledger_kobo += known.amount if kind is None else 0
+        if kind is not None:
+            self._differs(kind, theirs.vendor_id, ours.reference, said)
+        elif ours.needs_review and subjects_with_open_case([ours.reference]):
+            totals.known += 1
+        else:
+            totals.matched += 1
+
+    def _totals_in(self, currency: str) -> SourceTotals:
+        made = SourceTotals(name=self.source.name, currency=currency)
+        return self.totals.setdefault(currency, made)
+
+    def _differs(
+        self, kind: DifferenceKind, vendor_id: str, reference: str, said: str = _ABSENT
+    ) -> None:
+        self.differences.append(
+            Difference(
+                kind=kind.value,
+                source=self.source.name,
+                reference=reference or vendor_id or self.source.name,
+                vendor_id=vendor_id,
+                ours=said if kind is not DifferenceKind.UNREADABLE else _ABSENT,
+                theirs=said if kind is DifferenceKind.UNREADABLE else self.source.name,
+            )
+        )
 
 
-def _find_difference(
-    ours: Transaction | None, theirs: Statement | None, booked: int
-) -> DifferenceKind | None:
-    """How the three records differ; None if they agree."""
-    if ours is None:
-        # A failed attempt under an unknown reference moved no money, so it is not a difference.
-        succeeded = theirs is not None and theirs.status is TransactionStatus.SUCCESS
-        return DifferenceKind.MISSING_HERE if succeeded else None
-    due = ours.amount + ours.fee
-    if booked != (due if ours.status is TransactionStatus.SUCCESS else 0):
-        return DifferenceKind.AMOUNT_DIFFERS
-    if theirs is None:
-        succeeded = ours.status is TransactionStatus.SUCCESS
-        return DifferenceKind.MISSING_THERE if succeeded else None
-    if flows.is_credit(ours.type) and theirs.vendor_id != ours.vendor_id:
-        succeeded = theirs.status is TransactionStatus.SUCCESS
-        return DifferenceKind.DUPLICATE if succeeded else None
-    if theirs.status is not _net_status(ours):
-        return DifferenceKind.STATUS_DIFFERS
-    if theirs.status is TransactionStatus.SUCCESS and theirs.amount_kobo != ours.amount:
-        return DifferenceKind.AMOUNT_DIFFERS
-    return None
+def _unvouched(references: list[str]) -> Iterator[str]:
+    known = VendorObject.objects(transaction__in=references).only("transaction")
+    vouched = {each.transaction for each in known}
+    return (each for each in references if each not in vouched)
 
 
-def _net_status(ours: Transaction) -> TransactionStatus:
-    """FAILED for a SUCCESS that was reversed in full, because it came to nothing."""
-    is_success = ours.status is TransactionStatus.SUCCESS
-    if is_success and abs(int(ours.reversed_kobo or 0)) >= ours.amount:
-        return TransactionStatus.FAILED
-    status: TransactionStatus = ours.status
-    return status
+def _find_difference(ours: Transaction) -> tuple[DifferenceKind | None, str]:
+    """How the books of a transaction differ from what its vendor objects add up to."""
+    flow = flows.find_flow(ours.type)
+    if flow is None:
+        return None, ""
+    target = flow.target(ours, objects_of(ours.reference))
+    if target.status is TransactionStatus.SUCCESS and ours.status is not target.status:
+        return DifferenceKind.STATUS_DIFFERS, f"{ours.status} {to_naira_text(ours.amount)}"
+    booked = read_booked(ours, flow)
+    if difference(target.final, booked):
+        kobo = customer_kobo(booked)
+        return DifferenceKind.AMOUNT_DIFFERS, f"{ours.status}, booked {to_naira_text(kobo)}"
+    return None, ""
 
 
-def _booked_kobo(ours: Transaction) -> int:
-    entries = LedgerEntry.objects(transaction=ours.reference).only("amount")
-    return sum(entry.amount for entry in entries)
-
-
-def _is_known(theirs: Statement) -> bool:
-    """True if an older case covers it: paid too little, in another currency, twice, ..."""
-    cases = ReviewCase.objects(transaction=theirs.reference, vendor_id=theirs.vendor_id).only(
-        "kind"
+def _describe_gap(gap: houses.Gap) -> Difference:
+    return Difference(
+        kind=DifferenceKind.BALANCE_DIFFERS.value,
+        source="balances",
+        reference=gap.account,
+        vendor_id="",
+        ours=to_naira_text(gap.ours_kobo),
+        theirs=to_naira_text(gap.theirs_kobo),
     )
-    return any(not case.kind.startswith(_KIND_PREFIX) for case in cases)
 
 
-def _open_case(difference: Difference, day: date, now: datetime) -> None:
+def _open_case(difference: Difference, day: str) -> None:
     open_case_about(
         difference.reference,
         next(kind for kind in DifferenceKind if kind.value == difference.kind),
         vendor_id=difference.vendor_id,
         evidence={
-            "day": day.isoformat(),
+            "day": day,
             "source": difference.source,
             "ours": difference.ours,
             "theirs": difference.theirs,
         },
-        now=now,
+        now=clock.now(),
     )

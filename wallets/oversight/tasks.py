@@ -12,6 +12,7 @@ from celery import shared_task
 from django.conf import settings
 
 from payflow.kernel import clock
+from payflow.kernel.errors import RequestInProgress
 from payflow.kernel.locks import single_flight
 from payflow.kernel.tasks import PayflowTask
 from wallets.oversight import anchors, audit, reconciliation
@@ -30,13 +31,21 @@ _RECONCILE_LIMIT_S = 1560
     time_limit=_RECONCILE_LIMIT_S,
 )
 def reconcile_day(*, day: str = "", **_: object) -> None:
-    """Reconcile a day in Lagos, such as 2026-01-31; without one, yesterday."""
+    """Reconcile a day in Lagos, such as 2026-01-31.
+
+    Without a day it publishes itself for yesterday, so a message that is delivered again after
+    midnight still names its day. Raises: RequestInProgress, while another worker does the day, or
+    until the lock of one that died has expired: then the task is tried again.
+    """
     now = clock.now()
-    yesterday = clock.lagos_day(now) - timedelta(days=1)
-    wanted = date.fromisoformat(day) if day else yesterday
-    with single_flight(f"reconcile:{wanted}", for_s=_RECONCILE_LIMIT_S) as is_ours:
-        if is_ours:
-            reconciliation.reconcile(day=wanted, now=now)
+    if not day:
+        yesterday = clock.lagos_day(now) - timedelta(days=1)
+        reconcile_day.delay(day=yesterday.isoformat())
+        return
+    with single_flight(f"reconcile:{day}", for_s=_RECONCILE_LIMIT_S) as is_ours:
+        if not is_ours:
+            raise RequestInProgress()
+        reconciliation.reconcile(day=date.fromisoformat(day), now=now)
 
 
 @shared_task(name="wallets.audit", base=PayflowTask)

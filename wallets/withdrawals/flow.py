@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wallets.flows import MoneyFlow, Schedule
-from wallets.withdrawals import WITHDRAWAL, events, outcomes, services, targets, vendor
+from wallets.withdrawals import WITHDRAWAL, events, outcomes, services, statements, targets, vendor
 from wallets.withdrawals.kinds import WithdrawalCase
 
 FLOW = MoneyFlow(
@@ -26,7 +26,5 @@ FLOW = MoneyFlow(
     read_event=events.read_event,
     apply_event=events.apply_event,
     event_key_prefix=events.event_key_prefix,
-    statement_source="flutterwave transfers",
-    list_statements=services.list_statements,
-    find_statement=services.statement,
+    sources=statements.SOURCES,
 )

@@ -10,19 +10,17 @@ it is only ever sent again under the same reference, which the vendor accepts on
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from accounts.models import User
-from payflow.kernel import clock
 from payflow.kernel.db import atomic
 from payflow.kernel.errors import OutcomeUnknown, VendorRejected, VendorUnavailable
 from payflow.kernel.failpoints import failpoint
 from payflow.kernel.idempotency import IdempotencyKey
-from wallets.clients import Transfer, TransferOrder, TransferStatus, UnreadableRow
+from wallets.clients import Transfer, TransferOrder, TransferStatus
 from wallets.errors import TransactionNotFound
 from wallets.flows import Statement
 from wallets.ledger import intents
@@ -159,26 +157,16 @@ def _resend_after() -> timedelta:
     return timedelta(seconds=settings.TRANSFER_RESEND_AFTER_S)
 
 
-def statement(*, transaction: Transaction, now: datetime) -> Statement | None:
-    """Apply what the vendor says about one withdrawal, and return it; None if it is unknown there.
-
-    Raises: VendorUnavailable.
-    """
-    transfer = vendor.client().find_transfer(transaction.vendor_id)
-    return None if transfer is None else _applied_statement(transfer, now)
-
-
-def list_statements(*, start: datetime, end: datetime, now: datetime) -> Iterator[Statement]:
-    """The vendor's list of transfers between two moments, each applied before it is yielded.
-
-    Raises: VendorUnavailable.
-    """
-    days = clock.utc_days(start, end)  # Assumed: the vendor counts its days in UTC.
-    for transfer in vendor.client().list_transfers(*days):
-        if isinstance(transfer, UnreadableRow):
-            continue
-        if clock.is_within(transfer.created_at, start, end):
-            yield _applied_statement(transfer, now)
+def statement(transfer: Transfer, *, now: datetime) -> Statement:
+    """What the vendor says about a transfer, for reconciliation, which applies it."""
+    return Statement(
+        vendor_id=transfer.vendor_id,
+        reference=transfer.reference,
+        status=transfer.status.value,
+        has_moved=transfer.status is TransferStatus.SUCCESSFUL,
+        amount=transfer.amount_kobo,
+        apply=lambda: apply_all([transfer], source=ChangeSource.RECONCILE, now=now),
+    )
 
 
 @atomic
@@ -264,22 +252,4 @@ def _order(transaction: Transaction) -> TransferOrder:
         amount_kobo=transaction.amount,
         currency=transaction.currency,
         narration=payout.narration,
-    )
-
-
-_STATEMENT_STATUSES = {
-    TransferStatus.SUCCESSFUL: TransactionStatus.SUCCESS,
-    TransferStatus.FAILED: TransactionStatus.FAILED,
-    TransferStatus.PENDING: TransactionStatus.PENDING,
-}
-
-
-def _applied_statement(transfer: Transfer, now: datetime) -> Statement:
-    with suppress(TransactionNotFound):
-        apply(transfer, source=ChangeSource.RECONCILE, now=now)
-    return Statement(
-        transfer.reference,
-        transfer.vendor_id,
-        _STATEMENT_STATUSES[transfer.status],
-        transfer.amount_kobo,
     )

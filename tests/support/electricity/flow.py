@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.support.electricity import ELECTRICITY, VENDOR, events, services
-from wallets.flows import MoneyFlow, Schedule
+from wallets.flows import MoneyFlow, Schedule, StatementSource
+from wallets.ledger.vendor_objects import ObjectKind
 
 FLOW = MoneyFlow(
     name=ELECTRICITY,
@@ -16,7 +17,12 @@ FLOW = MoneyFlow(
     requery_task="wallets.requery",
     read_event=events.read_event,
     apply_event=events.apply_event,
-    statement_source="power payments",
-    list_statements=services.list_statements,
-    find_statement=services.statement,
+    sources=[
+        StatementSource(
+            name="power payments",
+            kind=ObjectKind.PURCHASE,
+            list=services.list_statements,
+            find=services.statement,
+        )
+    ],
 )

@@ -86,16 +86,20 @@ def requery(*, reference: str, now: datetime) -> None:
     )
 
 
-_STATUSES = {"delivered": TransactionStatus.SUCCESS, "failed": TransactionStatus.FAILED}
-
-
-def statement(*, transaction: Transaction, now: datetime) -> Statement | None:
-    status = VENDOR_BOOKS.get(transaction.reference)
+def statement(*, known: VendorObject, now: datetime) -> Statement | None:
+    status = VENDOR_BOOKS.get(known.transaction)
     if status is None:
         return None
-    ours = apply(status, reference=transaction.reference, source=ChangeSource.RECONCILE, now=now)
-    result = _STATUSES.get(status, TransactionStatus.PENDING)
-    return Statement(transaction.reference, transaction.vendor_id, result, ours.amount)
+    return Statement(
+        vendor_id=known.vendor_id,
+        reference=known.transaction,
+        status=status,
+        has_moved=status == "delivered",
+        amount=known.amount,
+        apply=lambda: apply(
+            status, reference=known.transaction, source=ChangeSource.RECONCILE, now=now
+        ),
+    )
 
 
 def list_statements(*, start: datetime, end: datetime, now: datetime) -> Iterator[Statement]:

@@ -21,7 +21,7 @@ class Command(BaseCommand):
     help = (
         "Compare a day's transactions with the vendors' lists. The vendors' statements are "
         "applied first. Every remaining difference becomes a review case. Exits with 1 if "
-        "there is one."
+        "there is one, and with 2 if it could not finish: run it again to go on."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -37,7 +37,8 @@ class Command(BaseCommand):
         try:
             report = reconcile(day=day, now=now)
         except VendorError as exc:
-            raise CommandError(f"{exc.details.get('vendor', 'A vendor')}: {exc.message}") from exc
+            sentence = f"{exc.details.get('vendor', 'A vendor')}: {exc.message}"
+            raise CommandError(sentence, returncode=2) from exc
         console = Console(file=self.stdout, highlight=False, width=120)  # type: ignore[arg-type]
         print_report(report, console)
         if report.difference_count:
@@ -53,11 +54,12 @@ def print_report(report: ReconciliationReport, console: Console) -> None:
 
 def _totals_table(report: ReconciliationReport) -> Table:
     table = Table(box=None, pad_edge=False)
-    for name in ("source", "theirs", "", "ours", "", "ledger", "matched", "known"):
+    for name in ("source", "", "theirs", "", "ours", "", "ledger", "matched", "known"):
         table.add_column(name, justify="left" if name == "source" else "right")
     for each in report.sources:
         table.add_row(
             each.name,
+            each.currency,
             str(each.theirs_count),
             to_naira_text(each.theirs_kobo),
             str(each.ours_count),

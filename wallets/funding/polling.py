@@ -1,0 +1,43 @@
+"""Asking Flutterwave for refunds and chargebacks, which its dashboard can start without us.
+
+Source: docs/vendors/flutterwave.md. A webhook of a chargeback is sent on request only.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from payflow.kernel.errors import PayflowError, VendorUnavailable
+from wallets.funding import statements
+from wallets.ledger.vendor_objects import ObjectKind, VendorObject
+
+logger = logging.getLogger(__name__)
+
+_WINDOW = timedelta(days=2)
+
+
+def poll_refunds(*, now: datetime) -> None:
+    """Apply every refund and chargeback of the last two days, and every open chargeback.
+
+    Raises: VendorUnavailable.
+    """
+    start, end = now - _WINDOW, now + timedelta(days=1)
+    listed = [
+        *statements.list_refunds(start=start, end=end, now=now),
+        *statements.list_chargebacks(start=start, end=end, now=now),
+    ]
+    seen = {each.vendor_id for each in listed}
+    for known in VendorObject.objects(kind=ObjectKind.CHARGEBACK, status="open"):
+        if known.vendor_id not in seen:
+            found = statements.find_chargeback(known=known, now=now)
+            listed += [found] if found else []
+    for each in listed:
+        if each.problem:
+            continue  # reconciliation reports what cannot be read
+        try:
+            each.apply()
+        except VendorUnavailable:
+            raise
+        except PayflowError as exc:
+            logger.warning("refund or chargeback %s is not applied: %s", each.vendor_id, exc)

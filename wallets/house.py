@@ -1,0 +1,92 @@
+"""The house: what is nobody's yet, and what we keep at vendors.
+
+The house has a wallet without a customer and never a balance. Its ledger chain keeps entries that
+concern no customer's transaction: a payment under an unknown reference, an opening balance.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+
+from payflow.kernel.db import atomic
+from payflow.kernel.references import new_reference
+from wallets.ledger import holds, postings
+from wallets.ledger.chart import SETTLEMENT_BANK
+from wallets.ledger.documents import (
+    ADJUSTMENT,
+    Change,
+    ChangeSource,
+    Transaction,
+    TransactionStatus,
+    Wallet,
+)
+from wallets.ledger.targets import Posting
+
+HOUSE = ObjectId("0" * 24)
+
+
+def record_transaction(
+    transaction_type: str,
+    code: str,
+    *,
+    status: TransactionStatus,
+    amount: int,
+    source: ChangeSource,
+    now: datetime,
+    **fields: Any,
+) -> Transaction:
+    """A new transaction of the house. Runs inside its caller's atomic block."""
+    wallet = Wallet.objects(pk=HOUSE).first() or Wallet(
+        pk=HOUSE, user_id=HOUSE, created_at=now, updated_at=now
+    ).save(force_insert=True)
+    place = holds.take_number(wallet, now=now)
+    return Transaction(
+        reference=new_reference(code),
+        number=place.number,
+        wallet=HOUSE,
+        user_id=HOUSE,
+        type=transaction_type,
+        status=status,
+        amount=max(amount, 1),
+        currency=wallet.currency,
+        history=[Change(status=status, source=source, at=place.created_at)],
+        created_at=place.created_at,
+        updated_at=place.created_at,
+        **fields,
+    ).save(force_insert=True)
+
+
+@atomic
+def book_top_up(account: str, *, kobo: int, reason: str, now: datetime) -> Transaction:
+    """Book money that we paid in at a vendor, or that it paid out to our bank if negative.
+
+    `account` is a house account, such as gateway:flutterwave.
+    """
+    transaction = record_transaction(
+        ADJUSTMENT,
+        "ADJ",
+        status=TransactionStatus.SUCCESS,
+        amount=abs(kobo),
+        source=ChangeSource.STAFF,
+        now=now,
+        reason=reason,
+        completed_at=now,
+        details={"house_account": account},
+    )
+    debit, credit = (account, SETTLEMENT_BANK) if kobo > 0 else (SETTLEMENT_BANK, account)
+    postings.post(
+        HOUSE,
+        reference=transaction.reference,
+        postings=[Posting(debit, credit, abs(kobo))],
+        at=now,
+    )
+    return transaction
+
+
+def is_opened(account: str) -> bool:
+    """True if the opening balance of this account is booked, so it can be compared."""
+    booked = Transaction.objects(user_id=HOUSE, type=ADJUSTMENT, status=TransactionStatus.SUCCESS)
+    return any(each.details.get("house_account") == account for each in booked.only("details"))
