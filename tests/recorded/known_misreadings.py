@@ -7,7 +7,6 @@ KNOWN_MISREADINGS = {
     # No client makes the call.
     "vtp-verify-meter-2025": "PayFlow does not verify meters yet.",
     # A client makes the call and misreads the answer.
-    "flw-webhook-refund-bare": "PayFlow does not read refund webhooks yet.",
     "vtp-pay-electricity-ikedc-prepaid-2025": "PayFlow does not read electricity tokens yet.",
     "vtp-requery-electricity-ikedc-prepaid-2025": "PayFlow does not read electricity tokens yet.",
 }
