@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from airtime import vendor
-from airtime.clients import Service, ServiceKind, Variation
+from airtime.clients import Service, ServiceFee, ServiceKind, Variation
 from airtime.errors import ServiceNotFound, VariationNotFound
 from payflow.kernel.cache import cached_or_stale, store
 
@@ -21,7 +21,7 @@ _PRICES_FRESH_FOR = timedelta(minutes=10)
 def list_services(*, now: datetime) -> list[Service]:
     """Airtime and data, in the vendor's order. Raises: VendorUnavailable."""
     rows = cached_or_stale("vtpass:services", _ask_services, fresh_for=_SERVICES_FRESH_FOR, now=now)
-    return [Service(**{**row, "kind": ServiceKind(row["kind"])}) for row in rows]
+    return [_read_cached(row) for row in rows]
 
 
 def get_service(service_id: str, *, now: datetime) -> Service:
@@ -64,6 +64,12 @@ def refresh(*, now: datetime) -> None:
 def refresh_variations(service_id: str, *, now: datetime) -> None:
     """Cache the service's present plans. Raises: VendorUnavailable."""
     store(_plans_of(service_id), _ask_variations(service_id), now=now)
+
+
+def _read_cached(row: dict[str, Any]) -> Service:
+    """A service from the cache. A copy that was stored by an older version has no fee."""
+    fee = ServiceFee(**row.get("fee", {}))
+    return Service(**{**row, "kind": ServiceKind(row["kind"]), "fee": fee})
 
 
 def _plans_of(service_id: str) -> str:

@@ -5,7 +5,7 @@ Services depend on the Protocol; airtime/vendor.py names the client that impleme
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -13,6 +13,18 @@ from typing import Protocol
 class ServiceKind(StrEnum):
     AIRTIME = "airtime"
     DATA = "data"
+
+
+@dataclass(frozen=True)
+class ServiceFee:
+    """What the vendor adds to the price of a service: a sum, or a part of the price."""
+
+    flat_kobo: int = 0
+    basis_points: int = 0  # 150 are 1.5 percent
+
+    def compute_kobo(self, amount_kobo: int) -> int:
+        """The fee for this price. A part of a kobo counts as a whole one."""
+        return self.flat_kobo - (-amount_kobo * self.basis_points // 10_000)
 
 
 @dataclass(frozen=True)
@@ -26,6 +38,11 @@ class Service:
     min_kobo: int
     max_kobo: int
     image: str
+    fee: ServiceFee = ServiceFee()
+
+    def fee_kobo(self, amount_kobo: int) -> int:
+        """What the vendor charges us in addition to this price."""
+        return self.fee.compute_kobo(amount_kobo)
 
 
 @dataclass(frozen=True)
@@ -109,6 +126,23 @@ class PurchaseOrder:
     international: InternationalOrder | None = None
 
 
+class MeterKind(StrEnum):
+    PREPAID = "prepaid"
+    POSTPAID = "postpaid"
+
+
+@dataclass(frozen=True)
+class Meter:
+    """An electricity meter, as its distributor confirms it. No flow uses it yet."""
+
+    number: str
+    customer_name: str
+    address: str
+    can_vend: bool  # False if the distributor sells nothing to it now
+    min_kobo: int  # 0 if the distributor names no minimum
+    arrears_kobo: int
+
+
 class PurchaseVerdict(StrEnum):
     """What an answer means for the customer's money."""
 
@@ -132,18 +166,24 @@ class Answer:
     verdict: PurchaseVerdict
     code: str
     vendor_reason: str  # in the vendor's words, for support
-    reason: str  # a sentence for the customer
+    reason: str  # a sentence for the customer if money comes back; empty if none does
     amount_kobo: int | None = None
-    debited_kobo: int | None = None  # what it cost us, after our commission
-    is_acknowledged: bool = False  # the vendor knows the request
+    # What it cost us: the price and the vendor's fee, without our commission. With a fee it may be
+    # more than the price.
+    debited_kobo: int | None = None
     # True if the answer names another request than ours.
     is_mismatched: bool = False
+    # True if the vendor knows this request. Then a later "not found" is an incident.
+    is_acknowledged: bool = False
+    # What the customer enters into a prepaid meter. It is the goods: store it encrypted.
+    token: str | None = field(default=None, repr=False)
+    bonus_token: str | None = field(default=None, repr=False)
 
 
 NOT_COMPLETED = "The purchase could not be completed. Your money is back in your wallet."
 # What we know if the vendor has said nothing.
 NOT_SENT = Answer(PurchaseVerdict.NOT_SENT, "", "it was never sent", NOT_COMPLETED)
-NO_ANSWER = Answer(PurchaseVerdict.UNKNOWN, "", "no answer came", NOT_COMPLETED)
+NO_ANSWER = Answer(PurchaseVerdict.UNKNOWN, "", "no answer came", "")
 
 
 class AirtimeClient(Protocol):
@@ -177,6 +217,13 @@ class AirtimeClient(Protocol):
 
     def balance_kobo(self) -> int:
         """What is left of our float. Raises: VendorUnavailable."""
+        ...
+
+    def verify_meter(self, service_id: str, number: str, kind: MeterKind) -> Meter | None:
+        """The meter with this number; None if the distributor knows none.
+
+        Raises: VendorUnavailable.
+        """
         ...
 
     def pay(self, order: PurchaseOrder) -> Answer:

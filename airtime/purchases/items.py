@@ -21,12 +21,16 @@ _TYPES = {ServiceKind.AIRTIME: AIRTIME, ServiceKind.DATA: DATA}
 
 @dataclass(frozen=True)
 class Item:
-    """`purchase` is what the vendor will be asked for; `details` are shown to the customer."""
+    """`purchase` is what the vendor will be asked for; `details` are shown to the customer.
+
+    The customer pays amount_kobo, the price, and fee_kobo, which the vendor adds to it.
+    """
 
     type: str
     amount_kobo: int
     purchase: Purchase
     details: dict[str, Any]
+    fee_kobo: int = 0
 
 
 @dataclass(frozen=True)
@@ -153,4 +157,7 @@ def _item(service: Service, amount_kobo: int, phone: str, plan: dict[str, str]) 
     purchase = Purchase(
         service_id=service.service_id, phone=phone, variation_code=plan.get("variation_code")
     )
-    return Item(_TYPES[service.kind], amount_kobo, purchase, details)
+    fee_kobo = service.fee_kobo(amount_kobo)
+    if fee_kobo:
+        details["convenience_fee"] = to_naira_text(fee_kobo)
+    return Item(_TYPES[service.kind], amount_kobo, purchase, details, fee_kobo)

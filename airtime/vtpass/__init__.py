@@ -14,6 +14,7 @@ from airtime.vtpass.international import (
     list_operators,
     list_product_types,
 )
+from airtime.vtpass.meters import verify_meter
 from airtime.vtpass.purchases import pay, requery
 from airtime.vtpass.request_ids import new_request_id
 from airtime.vtpass.wire import VENDOR
@@ -34,6 +35,7 @@ __all__ = [
     "pay",
     "read_hint",
     "requery",
+    "verify_meter",
 ]
 
 

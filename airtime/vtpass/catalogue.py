@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Mapping
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, Decimal
 from typing import Any, TypeVar
 
-from airtime.clients import InternationalPlan, Service, ServiceKind, Variation
+from airtime.clients import InternationalPlan, Service, ServiceFee, ServiceKind, Variation
 from airtime.vtpass.wire import VENDOR, read_content
 from payflow.kernel.errors import VendorUnavailable
 from payflow.kernel.money import KOBO_PER_NAIRA, NotExactKobo, to_kobo
@@ -23,6 +23,11 @@ Plan = TypeVar("Plan", Variation, InternationalPlan)
 # (smile-direct and spectranet take an account number), or not in Nigeria (foreign-airtime).
 _NETWORKS = {"mtn": "MTN", "glo": "Glo", "airtel": "Airtel", "etisalat": "9mobile",
              "9mobile": "9mobile"}  # fmt: skip
+# The number is of percent, or of naira; a hundredth is a basis point, or a kobo.
+_FEE = re.compile(
+    r"\s*(NGN|N|₦)?\s*(?P<number>[0-9][0-9,]{0,8}(\.[0-9]{1,4})?)\s*(?P<percent>%)?\s*",
+    re.IGNORECASE,
+)
 _VALIDITY = re.compile(r"(\d+)\s*(hour|hr|day|week|month|year)s?\b", re.IGNORECASE)
 
 
@@ -90,10 +95,26 @@ def _service(row: Mapping[str, Any], kind: ServiceKind) -> Service | None:
             min_kobo=to_kobo(row["minimium_amount"]),
             max_kobo=to_kobo(row["maximum_amount"]),
             image=str(row.get("image") or ""),
+            fee=_fee(service_id, row.get("convinience_fee")),
         )
     except (KeyError, NotExactKobo) as exc:
         logger.error("service %s cannot be read, and is hidden: %r", service_id, exc)
         return None
+
+
+def _fee(service_id: str, text: object) -> ServiceFee:
+    """The vendor's free text: "0 %", "1.5 %", "N100", "N0", or a bare number of naira.
+
+    A text that cannot be read counts as no fee: what a purchase really costs stands in its answer.
+    Source: docs/vendors/vtpass.md, section 2.2.
+    """
+    found = _FEE.fullmatch(str(text or 0))
+    if found is None:
+        logger.error("service %s: its fee %r cannot be read, and counts as 0", service_id, text)
+        return ServiceFee()
+    hundredths = (Decimal(found["number"].replace(",", "")) * 100).to_integral_value(ROUND_CEILING)
+    percent = found["percent"] is not None
+    return ServiceFee(basis_points=int(hundredths)) if percent else ServiceFee(int(hundredths))
 
 
 def _variation(row: Mapping[str, Any]) -> Variation | None:

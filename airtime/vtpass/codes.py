@@ -1,7 +1,8 @@
 """What each of VTpass's answers means for the customer's money: a table with a reason in each row.
 
 A code that is not in the table, is missing, or is not a text, is UNKNOWN. The vendor says that
-everything outside its table counts as pending.
+everything outside its table counts as pending. A code that says no around a status that does not
+is UNKNOWN as well: the vendor has delivered purchases that it reported as failed.
 Source: docs/vendors/vtpass.md, sections 4 and 5.
 """
 
@@ -75,11 +76,35 @@ STATUSES: dict[str, Rule] = {
     # Not here, so unknown: initiated, pending, resolved, and every other status.
 }
 _UNDOCUMENTED = Rule(PurchaseVerdict.UNKNOWN, "not in the vendor's table")
+_CONTRADICTORY = Rule(PurchaseVerdict.UNKNOWN, "the code and the status contradict each other")
+
+
+# With these the status says how the purchase ended, and agrees that nothing was delivered.
+_NOT_DELIVERED = ("failed", "reversed")
+# The vendor has the purchase, whatever became of it. Not 019, whose first request was another, and
+# not 083, after which the vendor knew no purchase. Source: docs/vendors/vtpass.md, section 5.
+ACKNOWLEDGEMENTS = READ_STATUS | {"014", "016", "040", "044", "089", "099"}
 
 
 def rule_for(code: object, status: object) -> Rule:
-    """The row for an answer's code and the status of the transaction inside it."""
-    text = code.zfill(3) if isinstance(code, str) and code else ""
+    """The row for an answer's code and the status of the transaction inside it.
+
+    A code and a status that contradict each other decide nothing, so money stays where it is.
+    """
+    text = normalise(code)
     if text in READ_STATUS:
         return STATUSES.get(str(status).lower(), _UNDOCUMENTED)
-    return RULES.get(text, _UNDOCUMENTED)
+    rule = RULES.get(text, _UNDOCUMENTED)
+    return rule if _agrees(rule, status) else _CONTRADICTORY
+
+
+def normalise(code: object) -> str:
+    """The code as three digits; empty if it is not a text."""
+    return code.zfill(3) if isinstance(code, str) and code else ""
+
+
+def _agrees(rule: Rule, status: object) -> bool:
+    """False if the code is a no and the status is not, or if an absent purchase has a status."""
+    if status is None or status == "" or rule.verdict is PurchaseVerdict.UNKNOWN:
+        return True
+    return rule.verdict is not PurchaseVerdict.ABSENT and str(status).lower() in _NOT_DELIVERED

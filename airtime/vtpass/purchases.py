@@ -5,12 +5,14 @@ Source: docs/vendors/vtpass.md, sections 3 and 4.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from airtime.clients import Answer, InternationalOrder, PurchaseOrder
+from airtime.clients import Answer, InternationalOrder, PurchaseOrder, PurchaseVerdict
 from airtime.vtpass import codes
+from airtime.vtpass.tokens import read_tokens
 from airtime.vtpass.wire import read_purchase, write_purchase
 from payflow.kernel.money import KOBO_PER_NAIRA, to_naira
 
@@ -19,7 +21,7 @@ _MAX_KOBO = 10**15
 
 
 def pay(order: PurchaseOrder) -> Answer:
-    return _answer(write_purchase(_to_wire(order)), order.request_id)
+    return _answer(write_purchase(_to_wire(order)), order.request_id, order.international)
 
 
 def requery(request_id: str) -> Answer:
@@ -57,23 +59,64 @@ def _plain(number: Decimal) -> int | float:
     return int(number) if number == int(number) else float(number)
 
 
-def _answer(body: Mapping[str, Any], request_id: str) -> Answer:
+def _answer(
+    body: Mapping[str, Any], request_id: str, international: InternationalOrder | None = None
+) -> Answer:
     content = body.get("content")
     inner = content.get("transactions") if isinstance(content, Mapping) else None
     inner = inner if isinstance(inner, Mapping) else {}
     code = body.get("code")
     rule = codes.rule_for(code, inner.get("status"))
+    amount = inner.get("amount", body.get("amount"))
+    is_naira = _is_naira(body, amount, international)
+    # Only the request id counts: the vendor spells the recipient in several ways.
+    # Source: tests/recorded/vtpass/vtp-pay-electricity-phed-live-2021.json.
+    is_mismatched = _differs(body.get("requestId"), request_id)
+    token, bonus_token = (None, None) if is_mismatched else read_tokens(body)
     return Answer(
         verdict=rule.verdict,
         code=str(code)[:10],
         vendor_reason=f"{code} {body.get('response_description') or ''}".strip()[:200],
-        reason=rule.plain,
-        amount_kobo=_kobo(inner.get("amount", body.get("amount"))),
-        debited_kobo=_kobo(inner.get("total_amount")),
-        # Only the request id counts: the vendor spells the recipient in several ways.
-        # Source: tests/recorded/vtpass/vtp-pay-electricity-phed-live-2021.json.
-        is_mismatched=_differs(body.get("requestId"), request_id),
+        reason="" if rule.verdict in _KEEPS_MONEY else rule.plain,
+        amount_kobo=_kobo(amount) if is_naira else None,
+        debited_kobo=_kobo(inner.get("total_amount")) if is_naira else None,
+        is_mismatched=is_mismatched,
+        is_acknowledged=not is_mismatched and _is_acknowledged(body, inner),
+        token=token,
+        bonus_token=bonus_token,
     )
+
+
+# After these no money comes back, so the sentence that says it does is left out.
+_KEEPS_MONEY = (PurchaseVerdict.DELIVERED, PurchaseVerdict.UNKNOWN)
+
+
+def _is_acknowledged(body: Mapping[str, Any], inner: Mapping[str, Any]) -> bool:
+    """True if the answer shows the transaction, or its code is one that the vendor only gives
+    about a purchase that it has."""
+    is_shown = bool(inner.get("status") or inner.get("transactionId") or body.get("transactionId"))
+    return is_shown or codes.normalise(body.get("code")) in codes.ACKNOWLEDGEMENTS
+
+
+def _is_naira(
+    body: Mapping[str, Any], amount: object, international: InternationalOrder | None
+) -> bool:
+    """False if the amount of an international purchase is known to be in another currency.
+
+    The vendor then shows the naira in `Amount`, or repeats the amount that we sent.
+    Sources: tests/recorded/vtpass/vtp-pay-foreign-docs-2025.json ("NGN2" beside 2), and
+    docs/vendors/vtpass.md, section 2.5.
+    """
+    shown = body.get("Amount")
+    if isinstance(shown, str) and (found := _SHOWN_AMOUNT.fullmatch(shown)):
+        is_naira = (found["currency"] or "NGN").upper() in _NAIRA
+        return is_naira and _kobo(found["number"].replace(",", "")) == _kobo(amount)
+    sent = international.amount if international else None
+    return sent is None or _kobo(sent) != _kobo(amount)
+
+
+_SHOWN_AMOUNT = re.compile(r"\s*(?P<currency>[^\d\s.,-]{1,3})?\s*(?P<number>[\d,]+(\.\d+)?)\s*")
+_NAIRA = ("NGN", "N", "₦")
 
 
 def _differs(named: object, ours: str) -> bool:

@@ -49,6 +49,12 @@ def read_purchase(body: Mapping[str, Any]) -> dict[str, Any]:
     return http().read("/requery", _coded_answer, method="POST", json=body, headers=_secret_key())
 
 
+def read_meter(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer about a meter, which the vendor takes by POST. Raises: VendorUnavailable."""
+    headers = _secret_key()
+    return http().read("/merchant-verify", _coded_answer, method="POST", json=body, headers=headers)
+
+
 def _secret_key() -> dict[str, str]:
     return {"secret-key": settings.VTPASS_SECRET_KEY}
 

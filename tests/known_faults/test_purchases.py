@@ -46,11 +46,6 @@ def test_an_acknowledged_purchase_is_never_taken_for_one_that_was_not_sent(
     assert (rich.wallet.balance, rich.wallet.held) == (10000_00 - _PRICE, 0)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A code of failure is believed although the same answer says delivered.",
-)
 def test_an_answer_whose_code_and_status_disagree_gives_no_money_back(
     rich: Customer, networks: Networks
 ) -> None:
@@ -66,11 +61,6 @@ def test_an_answer_whose_code_and_status_disagree_gives_no_money_back(
     assert rich.wallet.available == 10000_00 - 3 * _PRICE
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="016 in both answers returns the price of a purchase that both say was delivered.",
-)
 def test_a_delivered_purchase_is_not_refunded_because_of_its_code(
     rich: Customer, networks: Networks
 ) -> None:

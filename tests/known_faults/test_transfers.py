@@ -29,11 +29,6 @@ from wallets.ledger.documents import TransactionStatus
 from wallets.oversight.reconciliation import reconcile
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="The refusal of a second POST releases a hold whose first POST was accepted.",
-)
 def test_a_refused_resend_keeps_the_hold_of_an_accepted_transfer(
     rich: Customer, vendor: Vendor, worker: Worker
 ) -> None:

@@ -108,6 +108,7 @@ def read_webhook(recording: Recording) -> dict[str, Any]:
     return {
         "kind": notice.kind,
         "provider_reference": notice.vendor_id,
+        "object_id": notice.object_id,
         "tx_ref": notice.reference,
         "status": notice.status,
         "transfer_status": _status_in_transfer_webhook(recording, notice),

@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from airtime import vtpass
-from airtime.clients import Answer, PurchaseOrder
+from airtime.clients import Answer, MeterKind, PurchaseOrder
 from airtime.vtpass.wire import http
 from tests.recorded.recordings import Recording, ask, refusal
 
@@ -38,6 +38,24 @@ def read_requery(recording: Recording) -> dict[str, Any]:
     return refusal(error) | _answer(answer)
 
 
+def read_meter(recording: Recording) -> dict[str, Any]:
+    """`POST /merchant-verify`."""
+    asked = recording.sent(service_id="ikeja-electric", number="1111111111111", kind="prepaid")
+    meter, error = ask(
+        recording,
+        _session(),
+        lambda: vtpass.verify_meter(asked["service_id"], asked["number"], MeterKind(asked["kind"])),
+    )
+    return refusal(error) | {
+        "found": None if error else meter is not None,
+        "number": meter.number if meter else None,
+        "customer_name": meter.customer_name if meter else None,
+        "can_vend": meter.can_vend if meter else None,
+        "min_kobo": meter.min_kobo if meter else None,
+        "arrears_kobo": meter.arrears_kobo if meter else None,
+    }
+
+
 def read_balance(recording: Recording) -> dict[str, Any]:
     """`GET /balance`."""
     recording.sent()
@@ -56,6 +74,7 @@ READERS: dict[str, Callable[[Recording], dict[str, Any]]] = {
     "vtp.pay": read_purchase,
     "vtp.requery": read_requery,
     "vtp.balance": read_balance,
+    "vtp.verify": read_meter,
     "vtp.webhook": read_webhook,
 }
 
@@ -71,6 +90,7 @@ def _answer(answer: Answer | None) -> dict[str, Any]:
         "amount_kobo": answer.amount_kobo if answer else None,
         "debited_kobo": answer.debited_kobo if answer else None,
         "is_foreign": answer.is_mismatched if answer else None,
-        # The product's answer has no token yet.
-        "token": getattr(answer, "token", None),
+        "is_acknowledged": answer.is_acknowledged if answer else None,
+        "token": answer.token if answer else None,
+        "bonus_token": answer.bonus_token if answer else None,
     }

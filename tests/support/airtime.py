@@ -11,7 +11,7 @@ from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
 from tests.support.networks import Networks
 from tests.support.people import Customer
-from wallets.ledger.documents import LedgerEntry, Transaction
+from wallets.ledger.documents import Transaction
 
 
 def buy_pending(customer: Customer, networks: Networks, phone: str) -> Transaction:
@@ -31,11 +31,6 @@ def purchases_of(customer: Customer) -> list[Transaction]:
     """Oldest first."""
     mine = Transaction.objects(user_id=customer.user.pk, type__in=["AIRTIME", "DATA"])
     return list(mine.order_by("number"))
-
-
-def credits_of(reference: str) -> dict[str, int]:
-    """The kobo that the transaction booked to each credited account."""
-    return {e.credit_account: e.amount for e in LedgerEntry.objects(transaction=reference)}
 
 
 def requery_purchase(reference: str, after: timedelta = timedelta()) -> None:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -24,12 +26,56 @@ from wallets.ledger.documents import (
     TransactionStatus,
     Wallet,
 )
+from wallets.ledger.vendor_objects import ObjectKind, VendorObject
 from wallets.review.documents import ReviewCase
 from wallets.withdrawals.services import apply as apply_transfer
 
-WITHDRAWAL_CREDITS = [("payable:bank_transfer", 1000_00), ("income:fees", 10_75)]
-PURCHASE_CREDITS = [("payable:vtpass", 482_50), ("income:commission", 17_50)]
-_VTPASS = "payable:vtpass"
+# What a withdrawal of 1,000 naira and a purchase of 500 naira book: see net_credits(). The bank
+# takes as much from us as we take from the customer.
+WITHDRAWAL_CREDITS = {
+    "gateway:flutterwave": 1010_75,
+    "income:fees": 10_75,
+    "expense:vendor_fees": -10_75,
+}
+PURCHASE_CREDITS = {"float:vtpass": 482_50, "income:commission": 17_50}
+_CUSTOMERS = ("wallet:", "receivable:")
+
+
+def net_credits(movements: Iterable[tuple[str, str, int]]) -> dict[str, int]:
+    """Credits less debits of each house account, in kobo, without those that end at zero.
+
+    movements: (debit account, credit account, kobo). The customers' own accounts are left out.
+    """
+    net: Counter[str] = Counter()
+    for debit, credit, kobo in movements:
+        net[credit] += kobo
+        net[debit] -= kobo
+    return {
+        account: kobo
+        for account, kobo in net.items()
+        if kobo and not account.startswith(_CUSTOMERS)
+    }
+
+
+def credits_of(*references: str) -> dict[str, int]:
+    """net_credits() of these transactions together."""
+    entries = LedgerEntry.objects(transaction__in=references)
+    return net_credits((e.debit_account, e.credit_account, e.amount) for e in entries)
+
+
+def family_of(reference: str) -> list[str]:
+    """The reference, and those of the REVERSALs of its transaction, oldest first."""
+    reversals = Transaction.objects(reverses=reference).order_by("number")
+    return [reference, *(each.reference for each in reversals)]
+
+
+def customer_kobo(reference: str) -> int:
+    """What the transaction and its REVERSALs gave to the customer; negative if they took some."""
+    kobo = 0
+    for entry in LedgerEntry.objects(transaction__in=family_of(reference)):
+        credited = entry.credit_account.startswith(_CUSTOMERS)
+        kobo += entry.amount * (credited - entry.debit_account.startswith(_CUSTOMERS))
+    return kobo
 
 
 def review_kinds(reference: str) -> set[str]:
@@ -41,36 +87,55 @@ def review_kinds(reference: str) -> set[str]:
 
 
 def check_funding(vendor: Vendor, reference: str) -> list[int]:
-    """A SUCCESS is one sufficient payment; every other one that a webhook named has a case.
+    """Known payments that cover what was asked credit exactly that; the rest waits in suspense.
 
+    Each payment that a webhook named is known, and each whose money waits has a review case.
     Returns the kobo of each sufficient payment that the vendor collected.
     """
     ours = Transaction.objects.get(reference=reference)
-    sufficient = [
+    asked = ours.requested_amount
+    successful = [
         row
         for row in vendor.books(reference)["collections"]
-        if row["status"] == "successful"
-        and row["currency"] == "NGN"
-        and row["amount"] >= ours.requested_amount
+        if row["status"] == "successful" and row["currency"] == "NGN"
     ]
-    spare = sufficient
-    if ours.status is TransactionStatus.SUCCESS:
-        [settled] = [row for row in sufficient if str(row["id"]) == ours.vendor_id]
-        assert settled["amount"] == ours.amount
-        spare = [row for row in sufficient if row is not settled]
-    else:
-        assert not sufficient
-    reviewed = {case.vendor_id for case in ReviewCase.objects(transaction=reference)}
+    known = [row for row in successful if str(row["id"]) in _ids_of_payments(reference)]
     delivered = {e.dedupe_key.split(":")[1] for e in WebhookEvent.objects(reference=reference)}
-    assert {str(row["id"]) for row in spare} & delivered <= reviewed
-    return [row["amount"] for row in sufficient]
+    assert {str(row["id"]) for row in successful} & delivered <= {str(row["id"]) for row in known}
+    paid, fees = sum(row["amount"] for row in known), sum(row["fee"] for row in known)
+    credit = asked if paid >= asked else 0
+    assert (ours.status is TransactionStatus.SUCCESS) == bool(credit)
+    assert customer_kobo(reference) == credit
+    booked = {
+        "gateway:flutterwave": fees - paid,
+        "suspense:flutterwave": paid - credit,
+        "expense:vendor_fees": -fees,
+    }
+    assert credits_of(*family_of(reference)) == {a: kobo for a, kobo in booked.items() if kobo}
+    sufficient = [row["amount"] for row in successful if row["amount"] >= asked]
+    assert credit or not sufficient
+    reviewed = {case.vendor_id for case in ReviewCase.objects(transaction=reference)}
+    if credit:
+        assert ours.vendor_id in {str(row["id"]) for row in known}
+        covered = 0
+        for row in sorted(known, key=lambda row: (row["created_at"], row["id"])):
+            covered += row["amount"]
+            assert covered <= asked or str(row["id"]) in reviewed
+    else:
+        assert {str(row["id"]) for row in known} <= reviewed
+    return sufficient
+
+
+def _ids_of_payments(reference: str) -> set[str]:
+    known = VendorObject.objects(transaction=reference, kind=ObjectKind.PAYMENT)
+    return {each.vendor_id for each in known if each.status == "successful"}
 
 
 def check_withdrawal(vendor: Vendor, reference: str, *, now: datetime) -> bool:
-    """At most one payout; we end where the bank ends, or a person decides.
+    """At most one payout; the customer is charged exactly if the bank has paid.
 
-    Applies what the vendor says now, as reconciliation does. Returns whether the customer is
-    charged exactly if the bank has paid.
+    Applies what the vendor says now, as reconciliation does. Returns whether we end where the
+    bank ends.
     """
     ours = Transaction.objects.get(reference=reference)
     payouts = vendor.payouts(reference)
@@ -79,24 +144,22 @@ def check_withdrawal(vendor: Vendor, reference: str, *, now: datetime) -> bool:
         transfer = flutterwave.payouts().find_transfer(str(payout["id"]))
         assert transfer is not None
         ours = apply_transfer(transfer, source=ChangeSource.RECONCILE, now=now)
-    returned = Transaction.objects(reverses=reference).count()
-    assert returned <= 1
-    is_charged = ours.status is TransactionStatus.SUCCESS and not returned
+    charged = -customer_kobo(reference)
     status = payouts[0]["status"] if payouts else None
-    if status == "SUCCESSFUL":
-        known = {"paid_after_failed", "reversed_after_success"}
-        assert is_charged or review_kinds(reference) & known
-    elif status == "FAILED":
-        assert ours.status is TransactionStatus.FAILED or returned
-    elif status:
+    fee = payouts[0]["fee"] if payouts else 0
+    gone = ours.amount + fee if status == "SUCCESSFUL" else 0
+    assert charged == (ours.amount + ours.fee if status == "SUCCESSFUL" else 0)
+    assert credits_of(*family_of(reference)).get("gateway:flutterwave", 0) == gone
+    if status == "FAILED":
+        is_returned = ours.reversed_kobo == ours.amount + ours.fee
+        assert is_returned or ours.status is TransactionStatus.FAILED
+    elif status and status != "SUCCESSFUL":
         assert ours.status is TransactionStatus.PENDING
-    else:
-        assert ours.status is not TransactionStatus.SUCCESS
-    return is_charged == (status == "SUCCESSFUL")
+    return bool(charged) == (status == "SUCCESSFUL")
 
 
 def check_purchase(networks: Networks, reference: str) -> bool:
-    """Settled; charged exactly if it was delivered, at the vendor's cost; or a person decides.
+    """Settled; charged exactly if it was delivered, at the vendor's cost.
 
     The vendor was asked to sell at most once under our id. Returns whether it delivered.
     """
@@ -105,39 +168,26 @@ def check_purchase(networks: Networks, reference: str) -> bool:
     line = networks.purchase(ours.vendor_id)
     assert line is None or line["attempts"] == 1
     is_delivered = line is not None and line["status"] == "delivered"
-    reversals = Transaction.objects(reverses=reference)
-    assert len(reversals) <= 1
-    is_charged = ours.status is TransactionStatus.SUCCESS and not reversals
-    assert is_delivered or not is_charged
-    if is_delivered and not is_charged:
-        assert review_kinds(reference) & {"delivered_after_failed", "reversed_after_success"}
-    else:
-        assert _owed_to_vtpass(reference) == (line["debited_kobo"] if line else 0)
+    assert -customer_kobo(reference) == (ours.amount + ours.fee if is_delivered else 0)
+    cost = line["debited_kobo"] if line else 0
+    assert credits_of(*family_of(reference)).get("float:vtpass", 0) == cost
     return is_delivered
-
-
-def _owed_to_vtpass(reference: str) -> int:
-    """The kobo that we booked as the vendor's, without what it gave back."""
-    both = [reference, *(each.reference for each in Transaction.objects(reverses=reference))]
-    return sum(
-        entry.amount * ((entry.credit_account == _VTPASS) - (entry.debit_account == _VTPASS))
-        for entry in LedgerEntry.objects(transaction__in=both)
-    )
 
 
 # --- From outside -----------------------------------------------------------------------------
 
 
-def credits_at(stack: Stack, reference: str) -> list[tuple[str, int]]:
-    """(credited account, kobo) of each entry of the transaction."""
-    return [(credit, kobo) for _, credit, kobo in find_entries(stack, reference)]
+def credits_at(stack: Stack, reference: str) -> dict[str, int]:
+    """net_credits() of the transaction."""
+    return net_credits(find_entries(stack, reference))
 
 
 def check_credited_once(site: Site, reference: str, kobo: int) -> None:
-    """One entry has what the vendor collected; the wallet's chain is whole and nothing is held."""
+    """One entry credits what the vendor collected; the chain is whole and nothing is held."""
     with open_database(site.servers) as database:
         entries = database["ledger_entries"]
-        [booked] = entries.find({"transaction": reference})
+        credited = {"transaction": reference, "credit_account": {"$regex": "^wallet:"}}
+        [booked] = entries.find(credited)
         chain = list(entries.find({"wallet": booked["wallet"]}).sort("seq"))
         wallet = database["wallets"].find_one({"_id": booked["wallet"]})
     assert booked["amount"] == kobo
@@ -148,7 +198,7 @@ def check_credited_once(site: Site, reference: str, kobo: int) -> None:
 
 
 def check_paid_once(site: Site, customer: HttpCustomer, reference: str) -> None:
-    """1,000 of 2,000 naira: one payout at the vendor, two entries with us, the rest is free."""
+    """1,000 of 2,000 naira: one payout at the vendor, booked once with us, the rest is free."""
     [payout] = site.vendor.payouts(reference)
     assert payout["status"] == "SUCCESSFUL"
     assert credits_at(site.servers, reference) == WITHDRAWAL_CREDITS
@@ -166,5 +216,5 @@ def check_bought_once(site: Site, customer: HttpCustomer, purchase: dict[str, An
     assert (purchase["status"], wallet["balance"], wallet["held"], booked) == (
         ("SUCCESS", "1500.00", "0.00", PURCHASE_CREDITS)
         if is_delivered
-        else ("FAILED", "2000.00", "0.00", [])
+        else ("FAILED", "2000.00", "0.00", {})
     )

@@ -19,6 +19,8 @@ Json = dict[str, Any]
 # An atomic block of a process that died holds its wallet for a minute. Requeries and retries
 # follow after that.
 _HEAL_S = 240.0
+# The other side of an entry at a vendor that is no part of what the customer ordered.
+_NAMED_APART = {"expense:vendor_fees", "income:commission", "settlement:bank"}
 
 
 def wait_until_settled(stack: Stack) -> list[str]:
@@ -44,25 +46,38 @@ def find_differences(stack: Stack) -> list[str]:
     books = _read_books(stack)
     with open_database(stack) as database:
         transactions = list(database["transactions"].find())
-        entries = list(database["ledger_entries"].find())
+        entries = list(database["ledger_entries"].find({"currency": "NGN"}))
         wallets = list(database["wallets"].find())
     vendor = _sum_at_vendors(books, transactions)
+    at_vendors, at_customers = _sum_entries(entries, transactions)
     ours = _sum_transactions(transactions)
-    booked, payable, balances = _sum_entries(entries, transactions)
     wrong = [
         f"{reference}: the vendor moved {vendor[reference]} kobo, "
-        f"our transactions {ours[reference]}, our ledger {booked[reference]}"
-        for reference in sorted({*vendor, *ours, *booked})
-        if not vendor[reference] == ours[reference] == booked[reference]
+        f"our ledger says {at_vendors[reference]}"
+        for reference in sorted({*vendor, *at_vendors})
+        if vendor[reference] != at_vendors[reference]
     ]
     wrong += [
-        f"wallet {wallet['_id']} has {wallet['balance']}, its entries say {balances[wallet['_id']]}"
-        for wallet in wallets
-        if wallet["balance"] != balances[wallet["_id"]]
+        f"{reference}: our transactions moved {ours[reference]} kobo of the customer, "
+        f"our ledger says {at_customers[reference]}"
+        for reference in sorted({*ours, *at_customers})
+        if ours[reference] != at_customers[reference]
     ]
-    if payable != books["vtpass"]["debited_kobo"]:
-        wrong.append(f"we owe VTpass {payable}, it took {books['vtpass']['debited_kobo']}")
-    return wrong
+    net = _sum_accounts(entries)
+    accounts = {
+        f"wallet:{wallet['_id']}": wallet["balance"] for wallet in wallets
+    } | {
+        f"receivable:{wallet['_id']}": -wallet.get("owed", 0) for wallet in wallets
+    } | {
+        "gateway:flutterwave": -_left_at_flutterwave(books),
+        "float:vtpass": books["vtpass"]["debited_kobo"],
+        "expense:vendor_fees": -_fees_of_flutterwave(books),
+    }  # fmt: skip
+    return wrong + [
+        f"{account} should be {kobo} and its entries say {net[account]}"
+        for account, kobo in accounts.items()
+        if net[account] != kobo
+    ]
 
 
 def find_faults(stack: Stack) -> list[str]:
@@ -108,6 +123,8 @@ def _sum_at_vendors(books: Json, transactions: list[Json]) -> Counter[str]:
     """The kobo that the vendors moved under each of our references: in is plus, out is minus."""
     flutterwave, vtpass = books["flutterwave"], books["vtpass"]
     moved: Counter[str] = Counter(flutterwave["totals_by_tx_ref"])
+    for refund in flutterwave["refunds"]:
+        moved[refund["tx_ref"]] -= refund["amount"]
     moved.subtract(flutterwave["payout_totals_by_reference"])
     ours = {row.get("provider_reference"): row["reference"] for row in transactions}
     for request_id, kobo in vtpass["delivered_by_request_id"].items():
@@ -115,38 +132,73 @@ def _sum_at_vendors(books: Json, transactions: list[Json]) -> Counter[str]:
     return moved
 
 
+def _fees_of_flutterwave(books: Json) -> int:
+    """What it kept of the payments, and took for the transfers that it paid."""
+    collections, payouts = books["flutterwave"]["collections"], books["flutterwave"]["payouts"]
+    paid = [row for row in payouts if row["status"] == "SUCCESSFUL"]
+    return sum(row["fee"] for row in (*collections, *paid) if row["currency"] == "NGN")
+
+
+def _left_at_flutterwave(books: Json) -> int:
+    """What it holds for us more than at the start."""
+    flutterwave = books["flutterwave"]
+    refunded = sum(row["amount"] for row in flutterwave["refunds"] if row["currency"] == "NGN")
+    gone = flutterwave["payout_total"] + refunded + _fees_of_flutterwave(books)
+    return int(flutterwave["total"] - gone)
+
+
+def _family(transactions: list[Json]) -> dict[str, str]:
+    """By reference, the one that the vendor knows: a REVERSAL counts for what it reverses."""
+    return {
+        row["reference"]: row.get("reverses")
+        or row.get("meta", {}).get("named_reference")
+        or row["reference"]
+        for row in transactions
+    }
+
+
 def _sum_transactions(transactions: list[Json]) -> Counter[str]:
-    """The kobo of each SUCCESS without its fee; a reversal counts for what it reverses."""
+    """What each SUCCESS gave to its customer in kobo, or took with its fee if negative."""
     net: Counter[str] = Counter()
-    fees = {row["reference"]: row.get("fee", 0) for row in transactions}
+    family = _family(transactions)
     for row in transactions:
-        if row["status"] != "SUCCESS":
+        if row["status"] != "SUCCESS" or row["type"] in ("UNMATCHED", "ADJUSTMENT"):
             continue
         if row["type"] == "REVERSAL":
-            net[row["reverses"]] += row["amount"] - fees[row["reverses"]]
+            sign = 1 if row["meta"]["direction"] == "in" else -1
         else:
-            net[row["reference"]] += row["amount"] if row["type"] == "FUNDING" else -row["amount"]
+            sign = 1 if row["type"] == "FUNDING" else -1
+        fee = row.get("fee", 0) if sign < 0 else 0
+        net[family[row["reference"]]] += sign * (row["amount"] + fee)
     return net
 
 
 def _sum_entries(
     entries: list[Json], transactions: list[Json]
-) -> tuple[Counter[str], int, Counter[Any]]:
-    """(kobo by reference, kobo that we owe VTpass, balance by wallet).
+) -> tuple[Counter[str], Counter[str]]:
+    """By reference: the kobo that moved at the vendors, and what the customers got of it.
 
-    By reference: without fees, and a reversal counts for what it reverses.
+    At the vendors without their fees and our commission, which they name apart.
     """
-    belongs = {row["reference"]: row.get("reverses") or row["reference"] for row in transactions}
-    booked: Counter[str] = Counter()
-    balances: Counter[Any] = Counter()
-    payable = 0
+    family = _family(transactions)
+    at_vendors: Counter[str] = Counter()
+    at_customers: Counter[str] = Counter()
     for entry in entries:
-        sign = 1 if entry["credit_account"] == f"wallet:{entry['wallet']}" else -1
-        balances[entry["wallet"]] += sign * entry["amount"]
-        sides = (entry["debit_account"], entry["credit_account"])
-        if "payable:vtpass" in sides:
-            payable -= sign * entry["amount"]
-        if "income:fees" not in sides:
-            reference = entry["transaction"]
-            booked[belongs.get(reference, reference)] += sign * entry["amount"]
-    return booked, payable, balances
+        debit, credit, kobo = entry["debit_account"], entry["credit_account"], entry["amount"]
+        reference = family.get(entry["transaction"], entry["transaction"])
+        customers = [side.startswith(("wallet:", "receivable:")) for side in (debit, credit)]
+        at_customers[reference] += kobo * (customers[1] - customers[0])
+        if {debit, credit} & _NAMED_APART:
+            continue
+        vendors = [side in ("gateway:flutterwave", "float:vtpass") for side in (debit, credit)]
+        at_vendors[reference] += kobo * (vendors[0] - vendors[1])
+    return at_vendors, at_customers
+
+
+def _sum_accounts(entries: list[Json]) -> Counter[str]:
+    """Credits less debits of each account."""
+    net: Counter[str] = Counter()
+    for entry in entries:
+        net[entry["credit_account"]] += entry["amount"]
+        net[entry["debit_account"]] -= entry["amount"]
+    return net

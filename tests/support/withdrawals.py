@@ -36,7 +36,7 @@ def process_webhook(reference: str, vendor: Vendor, status: str) -> WebhookEvent
     [payout] = vendor.payouts(reference)
     deliver(disbursed(payout["id"], reference, status))
     key = f"transfer:{payout['id']}:{status.lower()}"
-    event = WebhookEvent.objects.get(dedupe_key=key)
+    event = WebhookEvent.objects.get(dedupe_key__startswith=key)
     inbox.process(event_id=event.pk, now=clock.now())
     return WebhookEvent.objects.get(pk=event.pk)
 

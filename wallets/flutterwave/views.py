@@ -22,7 +22,7 @@ from wallets.inbox.tasks import process_webhook_event
 
 @extend_schema(tags=["vendors"])
 class FlutterwaveWebhook(APIView):
-    """Where Flutterwave reports charges and transfers. 200 means that the event is stored."""
+    """Where Flutterwave reports what happened. 200 means that the event is stored."""
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
@@ -31,16 +31,23 @@ class FlutterwaveWebhook(APIView):
     @extend_schema(
         request=OpenApiTypes.OBJECT,
         responses={200: OpenApiTypes.OBJECT},
-        parameters=[OpenApiParameter("verif-hash", location=OpenApiParameter.HEADER)],
+        parameters=[
+            OpenApiParameter("verif-hash", location=OpenApiParameter.HEADER),
+            OpenApiParameter("flutterwave-signature", location=OpenApiParameter.HEADER),
+        ],
     )
     def post(self, request: Request) -> Response:
-        if not webhooks.is_authentic(request.headers.get("verif-hash")):
-            raise WebhookUnauthorised()
         raw_body = request._request.body
+        if not webhooks.is_authentic(
+            verif_hash=request.headers.get("verif-hash"),
+            signature=request.headers.get("flutterwave-signature"),
+            raw_body=raw_body,
+        ):
+            raise WebhookUnauthorised()
         event_id = inbox.receive(
             vendor=VENDOR,
             raw_body=raw_body,
-            dedupe_key=webhooks.dedupe_key(inbox.parse_json(raw_body)),
+            dedupe_key=webhooks.dedupe_key(webhooks.parse_body(raw_body)),
             now=clock.now(),
         )
         if event_id is not None:

@@ -6,6 +6,7 @@ Source: docs/vendors/flutterwave.md, section 1.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
@@ -24,6 +25,8 @@ from payflow.kernel.errors import (
 from payflow.kernel.money import KOBO_PER_NAIRA, NotExactKobo, to_kobo
 from payflow.kernel.vendor_http import VendorHttp
 from wallets.clients import UnreadableRow
+
+logger = logging.getLogger(__name__)
 
 VENDOR = "flutterwave"
 
@@ -136,6 +139,7 @@ def read_or_report(row: Any, read_row: Callable[[Row], T]) -> T | UnreadableRow:
     try:
         return read_row(row)
     except OutcomeUnknown as exc:
+        logger.warning("a row %s cannot be read: %s", row.get("id"), exc.message)
         return UnreadableRow(str(row.get("id") or "")[:64], exc.message, _shorten(row))
 
 

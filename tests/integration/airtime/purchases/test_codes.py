@@ -171,7 +171,7 @@ def test_a_failure_that_the_requery_calls_delivered_is_charged(
     rich: Customer, networks: Networks
 ) -> None:
     """The requery decides: a delivered purchase is not refunded."""
-    networks.answer(code="016", record="delivered")
+    networks.answer(code="016", status="failed", record="delivered")
 
     answer = rich.buy()
 

@@ -40,9 +40,24 @@ def test_an_unknown_code_decides_nothing(code: object) -> None:
 
 
 @pytest.mark.parametrize("code", sorted(codes.RULES))
-def test_a_refusal_with_a_delivered_status_is_a_refusal(code: str) -> None:
-    """The status beside it is not read."""
-    assert codes.rule_for(code, "delivered") is codes.RULES[code]
+@pytest.mark.parametrize("status", ["delivered", "Delivered", "pending", "initiated", "odd", 1])
+def test_a_no_around_a_status_that_is_none_decides_nothing(code: str, status: object) -> None:
+    """The vendor has delivered purchases that it reported as failed."""
+    assert codes.rule_for(code, status).verdict is PurchaseVerdict.UNKNOWN
+
+
+@pytest.mark.parametrize("code", sorted(codes.RULES.keys() - {"015"}))
+@pytest.mark.parametrize("status", ["failed", "reversed", None, ""])
+def test_a_no_with_a_status_that_agrees_or_is_missing_stands(code: str, status: object) -> None:
+    """The row of the code says what it means for the money."""
+    assert codes.rule_for(code, status) is codes.RULES[code]
+
+
+@pytest.mark.parametrize("status", ["failed", "reversed", "delivered"])
+def test_a_purchase_with_a_status_is_not_absent(status: str) -> None:
+    """015 says that the vendor knows no such request, and yet it shows it."""
+    assert codes.rule_for("015", status).verdict is PurchaseVerdict.UNKNOWN
+    assert codes.rule_for("015", None).verdict is PurchaseVerdict.ABSENT
 
 
 def test_a_code_without_its_leading_zeros_is_read() -> None:
