@@ -142,7 +142,10 @@ class MoneyFlow:
     # Completes the sentence "A sweep ..." of `inspect`, for a transaction that was never sent.
     if_unsent: str = "requeries it"
 
-    # Parses the body of a webhook. None if it is not about this flow. Raises: EventUnreadable.
+    # Turns the raw body of a webhook into a value; None for JSON.
+    parse_body: Callable[[bytes], object] | None = None
+    # Reads the value of a webhook's body; None if it is about another flow. Raises:
+    # EventUnreadable.
     read_event: Callable[[object], Any] = lambda body: None
     # Arguments: the event, the result of read_event(), now. It finishes the event. It raises
     # TransactionNotFound if the transaction is not this flow's: then the vendor's next flow is

@@ -9,7 +9,7 @@ from wallets import flows
 from wallets.ledger.documents import Transaction, TransactionStatus
 from wallets.review.kinds import CaseKind
 from wallets.review.services import open_case
-from wallets.settlement import next_recheck
+from wallets.settlement import end_contest, next_recheck
 
 # A person looks at what is PENDING for longer. A hold is never released because of its age.
 _REPORT_AFTER = timedelta(days=1)
@@ -53,6 +53,7 @@ def requery(*, reference: str, now: datetime) -> None:
             flow.requery(reference=reference, now=now)
         finally:
             _report_if_old(reference, now)
+        end_contest(reference, now=now)
 
 
 def _report_if_old(reference: str, now: datetime) -> None:

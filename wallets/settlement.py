@@ -11,7 +11,7 @@ the same facts in any order, any number of times, end in the same books.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from payflow.kernel.db import atomic
@@ -40,6 +40,7 @@ from wallets.ledger.targets import (
 from wallets.ledger.vendor_objects import (
     SENT,
     Fact,
+    ObjectKind,
     VendorObject,
     find_object,
     in_order,
@@ -51,9 +52,16 @@ from wallets.review.services import close_gone_cases, open_case, open_case_about
 
 # A transaction that has ended is asked about again this long after its end.
 _RECHECKS_S = (3_600, 86_400, 3 * 86_400, 7 * 86_400)
+# An object whose webhook and API contradict each other is asked about again.
+_ASK_CONTESTED_S = 60
+_CONTESTED_FOR = timedelta(days=1)
 
 
 class SettlementCase(CaseKind):
+    CONTESTED = (
+        "contested",
+        "A webhook claimed another final status than the vendor's API has had for a day.",
+    )
     IN_DEBT = (
         "in_debt",
         "The vendor took back more than the wallet had. The customer owes the rest.",
@@ -307,6 +315,51 @@ def _update_cases(
             kept={(each.kind.word, each.vendor_id) for each in target.findings},
             now=now,
         )
+
+
+@atomic
+def note_claim(
+    transaction: Transaction,
+    *,
+    vendor: str,
+    kind: ObjectKind,
+    vendor_id: str,
+    claimed: str,
+    now: datetime,
+) -> None:
+    """A webhook claims a final status that the API does not name: ask until they agree."""
+    object_ = find_object(vendor, kind, vendor_id)
+    if object_ is None or object_.status == claimed or object_.claimed == claimed:
+        return
+    VendorObject.objects(pk=object_.pk).update_one(set__claimed=claimed, set__claimed_at=now)
+    due = now + flows.scale_wait(_ASK_CONTESTED_S)
+    later = Transaction.objects(pk=transaction.pk)
+    later.update_one(set__next_check_at=min(transaction.next_check_at or due, due), set__checks=0)
+
+
+def end_contest(reference: str, *, now: datetime) -> None:
+    """Stop asking about a transaction that has ended, if webhooks and API agree about it.
+
+    After a day they are not expected to: then a person decides.
+    """
+    transaction = Transaction.objects(reference=reference).first()
+    is_asked = transaction is not None and transaction.next_check_at is not None
+    if not is_asked or transaction.status is TransactionStatus.PENDING:
+        return
+    contested = [each for each in objects_of(reference) if each.claimed]
+    for each in contested:
+        if each.claimed_at <= now - _CONTESTED_FOR:
+            evidence: dict[str, object] = {"claimed": each.claimed, "api": each.status}
+            open_case(
+                SettlementCase.CONTESTED,
+                transaction,
+                vendor_id=each.vendor_id,
+                evidence=evidence,
+                now=now,
+            )
+            VendorObject.objects(pk=each.pk).update_one(unset__claimed=1, unset__claimed_at=1)
+    if all(each.claimed_at <= now - _CONTESTED_FOR for each in contested):
+        Transaction.objects(pk=transaction.pk).update_one(unset__next_check_at=1)
 
 
 def next_recheck(transaction: Transaction, *, ended_at: datetime, now: datetime) -> datetime | None:

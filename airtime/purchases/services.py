@@ -200,7 +200,8 @@ def _record(
         item.type,
         user=user,
         amount_kobo=item.amount_kobo,
-        hold_kobo=item.amount_kobo,
+        fee_kobo=item.fee_kobo,
+        hold_kobo=item.amount_kobo + item.fee_kobo,
         idempotency=idempotency,
         now=now,
         # The request sends it now; if the request dies before that, a sweep finds it here.

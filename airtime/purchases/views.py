@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+
 from drf_spectacular.utils import extend_schema
+from pymongo.errors import PyMongoError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -20,6 +23,8 @@ from wallets.errors import TransactionNotFound
 from wallets.ledger import selectors
 from wallets.ledger.documents import Transaction, TransactionStatus
 from wallets.serializers import TransactionOut
+
+logger = logging.getLogger(__name__)
 
 # The error for a purchase without delivery, by the code that is stored with it.
 _REFUSALS: dict[str, type[PayflowError]] = {
@@ -51,7 +56,7 @@ class Purchase(APIView):
             now=clock.now(),
         )
         if transaction.status is TransactionStatus.PENDING:
-            transaction = services.send(reference=transaction.reference, now=clock.now())
+            transaction = _send(transaction)
         return _answer(transaction)
 
 
@@ -65,6 +70,16 @@ class PurchaseView(APIView):
         if found.type not in (AIRTIME, DATA):
             raise TransactionNotFound()
         return Response(TransactionOut(found).data)
+
+
+def _send(transaction: Transaction) -> Transaction:
+    """If the database is away now, the purchase may have been made: the answer is 202, because
+    an error would invite a second one. A sweep asks the vendor."""
+    try:
+        return services.send(reference=transaction.reference, now=clock.now())
+    except PyMongoError:
+        logger.exception("purchase %s: its outcome is not stored yet", transaction.reference)
+        return transaction
 
 
 def _answer(transaction: Transaction) -> Response:

@@ -22,9 +22,12 @@ def look_up(
 
     Raises: NotSettledYet, if the API does not know it yet; VendorUnavailable.
     """
-    if notice.reference is None:
-        raise InvariantBroken("a notice without a reference was not ignored")
-    found = by_id(notice.vendor_id) if notice.vendor_id else by_reference(notice.reference)
+    if notice.vendor_id:
+        found = by_id(notice.vendor_id)
+    elif notice.reference:
+        found = by_reference(notice.reference)
+    else:
+        raise InvariantBroken("a notice that names nothing was not ignored")
     if found is None:
         raise NotSettledYet("The vendor's API does not know yet what its webhook announces.")
     return found

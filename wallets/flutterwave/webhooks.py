@@ -91,6 +91,16 @@ def find_notice(kind: str, body: object) -> Notice | None:
     return notice if notice.kind == kind and is_reference(notice.reference) else None
 
 
+def find_charge(body: object) -> Notice | None:
+    """The notice of a payment, also under a reference that is not ours: the money is.
+
+    Raises: EventUnreadable.
+    """
+    notice = _read(body)
+    is_named = notice.vendor_id is not None or is_reference(notice.reference)
+    return notice if notice.kind == CHARGE and is_named else None
+
+
 def find_dispute(kind: str, body: object) -> Notice | None:
     """The notice of a refund or a chargeback, if the body is one and names its payment or itself.
 

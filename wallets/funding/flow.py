@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wallets.flows import MoneyFlow, Schedule
+from wallets.flutterwave.webhooks import parse_body
 from wallets.funding import FUNDING, UNMATCHED, events, services, statements, targets, vendor
 from wallets.funding.kinds import FundingCase
 
@@ -17,6 +18,7 @@ FLOW = MoneyFlow(
     target=targets.find_target,
     findings=tuple(FundingCase),
     requery_task="wallets.requery",
+    parse_body=parse_body,
     read_event=events.read_event,
     apply_event=events.apply_event,
     event_key_prefix=events.event_key_prefix,

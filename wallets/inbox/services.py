@@ -70,10 +70,10 @@ def process(*, event_id: ObjectId, now: datetime) -> None:
     candidates = flows.flows_of_vendor(event.vendor)
     if not candidates:
         raise LookupError(f"no flow is registered for the vendor {event.vendor}")
-    body = parse_json(event.raw_body.encode())
+    raw_body = event.raw_body.encode()
     note = "PayFlow does not act on events of this kind."
     for flow in candidates:
-        content = flow.read_event(body)
+        content = flow.read_event((flow.parse_body or parse_json)(raw_body))
         if content is None:
             continue
         try:

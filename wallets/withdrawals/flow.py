@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wallets.flows import MoneyFlow, Schedule
+from wallets.flutterwave.webhooks import parse_body
 from wallets.withdrawals import WITHDRAWAL, events, outcomes, services, statements, targets, vendor
 from wallets.withdrawals.kinds import WithdrawalCase
 
@@ -23,6 +24,7 @@ FLOW = MoneyFlow(
     on_given_back=outcomes.give_back_limit,
     requery_task="wallets.requery",
     if_unsent="sends it",
+    parse_body=parse_body,
     read_event=events.read_event,
     apply_event=events.apply_event,
     event_key_prefix=events.event_key_prefix,

@@ -90,7 +90,7 @@ def apply(transfer: Transfer, *, source: ChangeSource, now: datetime) -> Transac
     retry in its dashboard has an id of its own. Applying the same transfer again changes nothing.
     Raises: TransactionNotFound, VendorUnavailable.
     """
-    return apply_all(_with_retries(transfer), source=source, now=now)
+    return apply_all(with_retries(transfer), source=source, now=now)
 
 
 @atomic
@@ -110,7 +110,7 @@ def apply_all(transfers: Sequence[Transfer], *, source: ChangeSource, now: datet
     return transaction
 
 
-def _with_retries(transfer: Transfer) -> list[Transfer]:
+def with_retries(transfer: Transfer) -> list[Transfer]:
     """The transfer and, if it has failed, what was tried again under other ids."""
     if transfer.status is not TransferStatus.FAILED:
         return [transfer]
@@ -217,7 +217,7 @@ def _look_up(transaction: Transaction) -> list[Transfer]:
     client = vendor.client()
     if transaction.vendor_id:
         known = client.find_transfer(transaction.vendor_id)
-        return _with_retries(known) if known else []
+        return with_retries(known) if known else []
     return client.find_transfers_by_reference(transaction.reference)
 
 
