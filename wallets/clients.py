@@ -183,7 +183,7 @@ class PaymentClient(Protocol):
 
         The vendor has no idempotency key and takes a second request as a second refund. Before
         any second try, look for the payment's refunds in list_refunds().
-        Raises: VendorUnavailable (nothing was done), VendorRejected, OutcomeUnknown.
+        Raises: VendorUnavailable (nothing was done), OutcomeUnknown (also for a refusal).
         """
         ...
 

@@ -17,8 +17,10 @@ from wallets.clients import (
     Chargeback,
     Checkout,
     Payment,
+    Refund,
     Transfer,
     TransferOrder,
+    UnreadableRow,
     VirtualAccountOrder,
 )
 from wallets.errors import AccountNotResolved
@@ -132,12 +134,17 @@ def read_refund(recording: Recording) -> dict[str, Any]:
     """`POST /transactions/{id}/refund`."""
     request = recording.sent(payment_id="1", amount_kobo=10_000)
     made, error = ask(recording, _session(), lambda: flutterwave.collections().refund(**request))
-    return refusal(error) | {
-        "vendor_id": made.vendor_id if made else None,
-        "payment_id": made.payment_id if made else None,
-        "status": made.status.name if made else None,
-        "amount_kobo": made.amount_kobo if made else None,
-    }
+    return refusal(error) | _refund(made)
+
+
+def read_refunds(recording: Recording) -> dict[str, Any]:
+    """`GET /refunds`: the first row of a list."""
+    recording.sent()
+    day = date(2026, 1, 24)
+    rows, error = ask(
+        recording, _session(), lambda: list(flutterwave.collections().list_refunds(day, day))
+    )
+    return refusal(error) | _refund(rows[0] if rows else None)
 
 
 def read_chargebacks(recording: Recording) -> dict[str, Any]:
@@ -190,6 +197,7 @@ READERS: dict[str, Callable[[Recording], dict[str, Any]]] = {
     "flw.resolve": read_account_name,
     "flw.balances": read_balance,
     "flw.refund": read_refund,
+    "flw.refunds": read_refunds,
     "flw.chargebacks": read_chargebacks,
     "flw.va": read_virtual_account,
     "flw.webhook": read_webhook,
@@ -204,6 +212,16 @@ def _session() -> requests.Session:
 def _found(value: Payment | Transfer | None, error: Exception | None) -> dict[str, bool | None]:
     """`found` is None if the client could not find out."""
     return refusal(error) | {"found": None if error else value is not None}
+
+
+def _refund(refund: Refund | UnreadableRow | None) -> dict[str, Any]:
+    row = refund if isinstance(refund, Refund) else None
+    return {
+        "vendor_id": row.vendor_id if row else None,
+        "payment_id": row.payment_id if row else None,
+        "status": row.status.name if row else None,
+        "amount_kobo": row.amount_kobo if row else None,
+    }
 
 
 def _transfer(transfer: Transfer | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Source: docs/vendors/flutterwave.md, sections 2 and 3.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,7 @@ from wallets.flutterwave.disputes import Disputes
 from wallets.flutterwave.statements import Statements
 from wallets.flutterwave.virtual_accounts import VirtualAccounts
 from wallets.flutterwave.wire import (
+    PAGES_OF_ONE_REFERENCE,
     VENDOR,
     Row,
     amount_in,
@@ -37,11 +38,7 @@ class Collections(Disputes, Statements, VirtualAccounts):
     """Payment pages, payments, and what the vendor did with them. Implements PaymentClient."""
 
     def open_checkout(self, checkout: Checkout) -> str:
-        return self._http.write(
-            "/payments",
-            lambda response: _link(self._http.answer_object(response)),
-            json=_checkout_to_wire(checkout),
-        )
+        return self._post("/payments", _link, _checkout_to_wire(checkout))
 
     def find_payment(self, vendor_id: str) -> Payment | None:
         return self._find(f"/transactions/{vendor_id}/verify")
@@ -51,10 +48,16 @@ class Collections(Disputes, Statements, VirtualAccounts):
 
     def find_payments_by_reference(self, reference: str) -> list[Payment]:
         """Does not trust the vendor's filter: only the exact reference counts, on any page."""
+        rows = raw_rows(
+            self._http,
+            "/transactions",
+            {"tx_ref": reference},
+            most_pages=PAGES_OF_ONE_REFERENCE,
+        )
         return [
             read_listed(row, _payment)
-            for row in raw_rows(self._http, "/transactions", tx_ref=reference)
-            if isinstance(row, dict) and row.get("tx_ref") == reference
+            for row in rows
+            if isinstance(row, Mapping) and row.get("tx_ref") == reference
         ]
 
     def list_payments(self, first: date, last: date) -> Iterator[Payment | UnreadableRow]:
@@ -138,7 +141,7 @@ def _fee_kobo(row: Row, amount_kobo: int) -> int:
 
 
 # A status that is not here is not final. Sources: docs/vendors/flutterwave.md, section 3, and
-# tests/recorded/flutterwave/flw-verify-ussd-abandoned.json.
+# tests/recorded/flutterwave/flw-verify-ussd-abandoned.json. Assumed: `reversed`.
 _STATUSES = {
     "successful": PaymentStatus.SUCCESSFUL,
     "failed": PaymentStatus.FAILED,

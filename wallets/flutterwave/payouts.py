@@ -20,6 +20,7 @@ from wallets.clients import Bank, Transfer, TransferOrder, TransferStatus, Unrea
 from wallets.errors import AccountNotResolved
 from wallets.flutterwave import refusals
 from wallets.flutterwave.wire import (
+    PAGES_OF_ONE_REFERENCE,
     Client,
     Row,
     amount_in,
@@ -113,7 +114,12 @@ class Payouts(Client):
 
     def _rows_under(self, reference: str) -> Iterator[Row]:
         """What the vendor lists under a reference of ours. Raises: VendorUnavailable."""
-        rows = raw_rows(self._http, "/transfers", reference=_vendor_reference(reference))
+        rows = raw_rows(
+            self._http,
+            "/transfers",
+            {"reference": _vendor_reference(reference)},
+            most_pages=PAGES_OF_ONE_REFERENCE,
+        )
         return (row for row in rows if isinstance(row, Mapping))
 
 

@@ -38,8 +38,8 @@ class Statements(Client):
         raise VendorUnavailable("No balance is listed.", vendor=VENDOR, currency=currency)
 
     def list_movements(self, first: date, last: date) -> Iterator[Movement | UnreadableRow]:
-        days = {"from": first.isoformat(), "to": last.isoformat()}
-        for row in raw_rows(self._http, "/wallet/statement", currency=NGN, **days):
+        query = {"from": first.isoformat(), "to": last.isoformat(), "currency": NGN}
+        for row in raw_rows(self._http, "/wallet/statement", query):
             yield read_or_report(row, _movement)
 
 

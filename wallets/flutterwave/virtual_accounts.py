@@ -15,10 +15,10 @@ class VirtualAccounts(Client):
     """Opening an account. What is paid into it is a payment under its reference."""
 
     def open_virtual_account(self, order: VirtualAccountOrder) -> VirtualAccount:
-        return self._http.write(
+        return self._post(
             "/virtual-account-numbers",
-            lambda response: _virtual_account(object_in(self._http.answer_object(response))),
-            json=_to_wire(order),
+            lambda body: _virtual_account(object_in(body)),
+            _to_wire(order),
         )
 
 

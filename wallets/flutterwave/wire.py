@@ -39,6 +39,8 @@ MAX_KOBO = 10**15
 # By these HTTP statuses our keys are refused.
 # Source: docs/vendors/flutterwave.md, section 1, and section 4, "Refusals".
 KEY_REFUSALS = (401, 403)
+# Of payments or transfers under one reference. More than one page has never been seen.
+PAGES_OF_ONE_REFERENCE = 20
 _MAX_ROW = 2000  # characters of a row that cannot be read
 
 
@@ -59,6 +61,21 @@ class Client:
 
     def __init__(self, http: VendorHttp) -> None:
         self._http = http
+
+    def _post(self, path: str, read: Callable[[Row], T], body: Mapping[str, Any]) -> T:
+        """What read() makes of the answer to one POST. It is never repeated here.
+
+        Raises: VendorUnavailable (nothing was done), VendorAccountFault (our keys are refused),
+        VendorRejected, OutcomeUnknown.
+        """
+        try:
+            return self._http.write(
+                path, lambda response: read(self._http.answer_object(response)), json=body
+            )
+        except VendorRejected as exc:
+            if exc.details.get("http_status") in KEY_REFUSALS:
+                raise _unanswered(exc) from exc
+            raise
 
 
 def ask(http: VendorHttp, path: str, parse: Callable[[Row], T], **call: Any) -> T:
@@ -100,15 +117,23 @@ def rows_of(
     Raises: VendorUnavailable.
     """
     days = {"from": first.isoformat(), "to": last.isoformat()}
-    for row in raw_rows(http, path, **days):
+    for row in raw_rows(http, path, days):
         yield read_or_report(row, read_row)
 
 
-def raw_rows(http: VendorHttp, path: str, **query: str) -> Iterator[Any]:
-    """Every row of every page of a list, as the vendor wrote it. Raises: VendorUnavailable."""
+def raw_rows(
+    http: VendorHttp, path: str, query: Mapping[str, str], *, most_pages: int | None = None
+) -> Iterator[Any]:
+    """Every row of every page of a list, as the vendor wrote it.
+
+    Raises: VendorUnavailable, also if the list has more than `most_pages` pages: then the vendor
+    does not filter it as it was asked to.
+    """
     page, pages = 1, 1
     while page <= pages:
-        rows, pages = ask(http, path, read_page, params=query | {"page": str(page)})
+        if most_pages is not None and page > most_pages:
+            raise VendorUnavailable("The list is too long.", vendor=VENDOR, path=path)
+        rows, pages = ask(http, path, read_page, params={**query, "page": str(page)})
         yield from rows
         page += 1
 
@@ -168,6 +193,11 @@ def list_in(body: Row) -> list[Row]:
     if not isinstance(data, list) or not all(isinstance(row, Mapping) for row in data):
         raise _unexpected()
     return data
+
+
+def name_in(row: Row, *names: str) -> str:
+    """The first of these names that the row has; the first of all if it has none."""
+    return next((name for name in names if name in row), names[0])
 
 
 def text_in(row: Row, name: str) -> str:

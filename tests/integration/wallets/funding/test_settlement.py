@@ -150,7 +150,12 @@ def test_legacy_and_v3_bodies_of_one_payment_are_one_event(
 ) -> None:
     """The old flat body settles, and the new one is its repeat."""
     funding, payment = fund_and_pay(customer, vendor)
-    legacy = {"id": payment, "txRef": funding["tx_ref"], "status": "successful", "amount": 1}
+    legacy = {
+        "id": payment,
+        "txRef": funding["tx_ref"],
+        "status": "successful",
+        "amount": "99999999.00",  # as in charge()
+    }
 
     deliver(json.dumps(legacy).encode())
     process_event(funding["tx_ref"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from payflow.kernel.errors import OutcomeUnknown, VendorRejected, VendorUnavailable
+from payflow.kernel.errors import OutcomeUnknown, VendorAccountFault, VendorUnavailable
 from wallets.clients import (
     Balance,
     Chargeback,
@@ -63,6 +63,22 @@ def test_a_refund_counts_once_it_has_left_our_balance(
     assert refund == Refund("3", "7", status, 500_50)
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"id": 3, "transaction_id": 7, "amount_refunded": 500.5, "status": "completed-mpgs"},
+        {"id": 3, "TransactionId": 7, "AmountRefunded": 500.5, "status": "completed"},
+    ],
+)
+def test_a_listed_refund_may_have_other_names(
+    vendor: Make, listed: Make, row: dict[str, Any]
+) -> None:
+    """Those of the vendor's list, and those of its webhook."""
+    [refund] = Collections(vendor(listed(row)).http).list_refunds(DAY, DAY)
+
+    assert refund == Refund("3", "7", RefundStatus.COMPLETED, 500_50)
+
+
 def test_an_unknown_refund_is_none(vendor: Make) -> None:
     """Any other refusal says nothing about it."""
     absent = (400, {"status": "error", "message": "No refund was found for this id"})
@@ -74,14 +90,17 @@ def test_an_unknown_refund_is_none(vendor: Make) -> None:
 
 
 def test_a_refund_is_asked_for_in_naira(vendor: Make) -> None:
-    """A refusal is final, and an answer that cannot be read leaves the outcome unknown."""
+    """A refusal proves nothing, like an answer that cannot be read; refused keys do."""
     made = vendor({"status": "success", "data": REFUND})
 
     assert Collections(made.http).refund("7", 500_50).vendor_id == "3"
     assert made.requests[0].url == "http://vendor.test/transactions/7/refund"
     assert json.loads(made.requests[0].body) == {"amount": 500.5}
-    with pytest.raises(VendorRejected):
-        Collections(vendor((400, {"status": "error", "message": "x"})).http).refund("7", 1)
+    refused = {"status": "error", "message": "x"}
+    with pytest.raises(OutcomeUnknown):
+        Collections(vendor((400, refused)).http).refund("7", 1)
+    with pytest.raises(VendorAccountFault):
+        Collections(vendor((401, refused)).http).refund("7", 1)
     with pytest.raises(OutcomeUnknown):
         Collections(vendor({"status": "success", "data": {"id": 3}}).http).refund("7", 1)
 

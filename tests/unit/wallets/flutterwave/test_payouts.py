@@ -148,6 +148,14 @@ def test_every_transfer_of_a_reference_is_found(vendor: Make, listed: Make) -> N
     assert {transfer.reference for transfer in found} == {REFERENCE}
 
 
+def test_a_list_that_is_not_filtered_is_not_walked_to_its_end(vendor: Make, listed: Make) -> None:
+    """The vendor has ignored the reference, so its rows prove nothing."""
+    pages = [listed(ROW | {"reference": "PFOTHER"}, pages=1000) for _ in range(30)]
+
+    with pytest.raises(VendorUnavailable):
+        Payouts(vendor(*pages).http).find_transfers_by_reference(REFERENCE)
+
+
 def test_the_retries_of_a_transfer_are_listed(vendor: Make, listed: Make) -> None:
     """Each is a transfer with an id of its own."""
     asked = vendor(listed(ROW | {"id": 10, "reference": REFERENCE + "_RETRY_1"}))
