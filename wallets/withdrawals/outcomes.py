@@ -8,13 +8,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from payflow.kernel import clock
 from payflow.kernel.db import atomic
 from payflow.kernel.errors import VendorRejected
 from wallets.clients import Transfer
-from wallets.ledger import chart, debits, holds
+from wallets.ledger import chart, debits
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.review.services import open_case
+from wallets.withdrawals import limits
 from wallets.withdrawals.kinds import WithdrawalCase
 
 
@@ -60,7 +60,8 @@ def settle_returned(
     elif transaction.status is TransactionStatus.SUCCESS:
         _open_case(WithdrawalCase.REVERSED_AFTER_SUCCESS, transaction, transfer, now)
         reason = "The bank returned the transfer."
-        debits.reverse(transaction, reason=reason, source=source, now=now)
+        if debits.reverse(transaction, reason=reason, source=source, now=now):
+            limits.return_to_daily_limit(transaction)
 
 
 @atomic
@@ -88,11 +89,7 @@ def _fail(
     debits.release(
         transaction, reason=reason, vendor_reason=vendor_reason, source=source, now=now, **fields
     )
-    holds.return_to_daily_limit(
-        transaction.wallet,
-        day=clock.lagos_day(transaction.created_at).isoformat(),
-        amount_kobo=transaction.amount,
-    )
+    limits.return_to_daily_limit(transaction)
 
 
 def _open_case(

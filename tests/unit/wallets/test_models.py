@@ -41,7 +41,7 @@ SHOWN_AS = {
 }
 # What a list or page of the admin does not show, or shows in another way.
 NOT_SHOWN = {
-    rows.WalletRow: {"transaction_number", "transaction_at", "withdrawn_on", "withdrawn_kobo"},
+    rows.WalletRow: {"transaction_number", "transaction_at", "withdrawn", "locks"},
     rows.TransactionRow: {
         "number", "history", "idempotency_key", "fingerprint", "order", "link", "checks", "details",
     },
