@@ -13,6 +13,7 @@ from airtime.clients import NOT_SENT, Answer, PurchaseVerdict
 from airtime.purchases import AIRTIME, DATA, chart
 from airtime.purchases.kinds import PurchaseCase
 from payflow.kernel.db import atomic
+from wallets.errors import WalletLocked
 from wallets.flows import scale_wait
 from wallets.ledger import debits
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
@@ -36,6 +37,11 @@ REFUSALS = {
     PurchaseVerdict.NO_FLOAT: "vendor_low_balance",
     PurchaseVerdict.BAD_REQUEST_ID: "vendor_unavailable",
 }
+_LOCKED = replace(
+    NOT_SENT,
+    vendor_reason="it was never sent, because the wallet was locked",
+    reason="The wallet was locked before the purchase was sent. Your money is back in your wallet.",
+)
 _TAKEN_BACK = (PurchaseVerdict.REVERSED, PurchaseVerdict.FAILED)
 
 
@@ -100,6 +106,14 @@ def release_unsent(reference: str, now: datetime) -> None:
 
 
 @atomic
+def release_locked(reference: str, now: datetime) -> None:
+    """Release a purchase that was not sent because its wallet was locked after the hold."""
+    unsent = Transaction.objects(reference=reference).first()
+    if unsent.status is TransactionStatus.PENDING and unsent.vendor_id is None:
+        _release(unsent, _LOCKED, ChangeSource.API, now, refusal=WalletLocked.code)
+
+
+@atomic
 def hand_over_if_old(transaction: Transaction, last_word: str, now: datetime) -> None:
     """After a day of requeries, stop asking and open a review case."""
     too_young = transaction.created_at > now - scale_wait(_HAND_OVER_AFTER_S)
@@ -145,8 +159,15 @@ def _get_cost_kobo(transaction: Transaction, answer: Answer, now: datetime) -> i
     return int(transaction.amount)
 
 
-def _release(transaction: Transaction, answer: Answer, source: ChangeSource, now: datetime) -> None:
-    transaction.order.refusal = REFUSALS[answer.verdict]
+def _release(
+    transaction: Transaction,
+    answer: Answer,
+    source: ChangeSource,
+    now: datetime,
+    *,
+    refusal: str = "",
+) -> None:
+    transaction.order.refusal = refusal or REFUSALS[answer.verdict]
     debits.release(
         transaction,
         reason=answer.reason,
