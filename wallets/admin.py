@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from celery import current_app
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -44,6 +46,7 @@ from wallets.review.kinds import describe
 
 STAFF_LOCK_DURATION = timedelta(hours=24)
 _MAX_ROWS = 10_000
+_MAX_RESOLUTION = 1000
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 # The choices of the filter "attention" in each list. An index serves each query.
 ATTENTION_FILTERS: dict[type[Model], dict[str, Q]] = {
@@ -306,12 +309,19 @@ class ReconciliationReportAdmin(ReadOnlyAdmin):
         )  # fmt: skip
 
 
+class ResolutionForm(ActionForm):
+    """The list's choice of an action, and what was decided about the cases."""
+
+    resolution = forms.CharField(required=False, label="Decision")
+
+
 @admin.register(ReviewCaseRow)
 class ReviewCaseAdmin(ReadOnlyAdmin):
     list_display = ["kind", "transaction", "state", "vendor_id", "created_at"]
     search_fields = ["transaction"]
-    readonly_fields = ["meaning", "evidence"]
+    readonly_fields = ["meaning", "evidence", "history"]
     actions = ["close"]
+    action_form = ResolutionForm
 
     def has_close_permission(self, request: HttpRequest) -> bool:
         return get_user(request).has_perm("wallets.close_reviewcase")
@@ -327,9 +337,25 @@ class ReviewCaseAdmin(ReadOnlyAdmin):
             "", "<div>{}: {}</div>", sorted(case.evidence.items()) if case else ()
         )
 
+    @admin.display(description="before it was opened again")
+    def history(self, row: ReviewCaseRow) -> SafeString:
+        case = ReviewCase.objects(pk=row.id).first()
+        return format_html_join(
+            "", "<div>{} {}{}: {} {}</div>",
+            ((past.state, f"{past.at:%Y-%m-%d %H:%M:%S}", f" by {past.by}" if past.by else "",
+              past.resolution or "", dict(past.evidence))
+             for past in (case.history if case else ())),
+        )  # fmt: skip
+
     @admin.action(description="Close as handled", permissions=["close"])
     def close(self, request: HttpRequest, rows: QuerySet[ReviewCaseRow]) -> None:
+        decided = request.POST.get("resolution", "").strip()[:_MAX_RESOLUTION]
         for row in rows:
-            review.close_case(case_id=row.id, closed_by=str(request.user), now=clock.now())
-            self.log_change(request, row, "Closed.")
+            review.close_case(
+                case_id=row.id,
+                closed_by=str(request.user),
+                resolution=decided or "Closed as handled.",
+                now=clock.now(),
+            )
+            self.log_change(request, row, f"Closed. {decided}".strip())
         self.message_user(request, "Closed.", messages.SUCCESS)

@@ -69,11 +69,6 @@ def test_the_nightly_audit_sees_every_entry_within_a_week(customer: Customer) ->
     assert open_cases(customer.wallet.pk)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A closed case of the audit is never opened again, also for a second change.",
-)
 def test_a_second_theft_of_the_same_kind_has_an_open_case(customer: Customer) -> None:
     """The first case was closed and its cause fixed; the next one is a new finding."""
     customer.receive("1000")

@@ -287,6 +287,7 @@ def lock_and_report(findings: list[Finding], *, now: datetime) -> None:
             each.kind,
             vendor_id=each.where,
             evidence={"sentence": each.sentence},
+            returns=True,
             now=now,
         )
     for wallet in {each.wallet for each in findings}:

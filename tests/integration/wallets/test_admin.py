@@ -217,13 +217,16 @@ def test_support_cannot_replay_an_event(customer: Customer) -> None:
 
 
 def test_a_closed_review_case_has_the_name_of_who_closed_it(settled: Customer) -> None:
-    """Its evidence stays."""
+    """And what was decided. Its evidence stays."""
     transaction = Transaction.objects(user_id=settled.user.pk).first()
     case = ReviewCase.objects.get(transaction=transaction.reference)
 
-    run_action(desk("finance"), "reviewcaserow", "close", case)
+    client = desk("finance")
+    decided = {"action": "close", "_selected_action": str(case.pk), "resolution": "Paid back."}
+    client.post("/admin/wallets/reviewcaserow/", decided, follow=True)
 
     case.reload()
+    assert case.resolution == "Paid back."
     assert case.state == "CLOSED"
     assert case.closed_by.endswith("@example.com")
     assert case.evidence["paid_kobo"] == 2000_00

@@ -45,7 +45,7 @@ NOT_SHOWN = {
     rows.TransactionRow: {
         "number", "history", "idempotency_key", "fingerprint", "order", "link", "checks", "details",
     },
-    rows.ReviewCaseRow: {"evidence"},
+    rows.ReviewCaseRow: {"evidence", "fact", "history"},
     rows.ReconciliationReportRow: {"sources", "differences"},
 }  # fmt: skip
 
