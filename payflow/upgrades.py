@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from payflow.kernel import clock
-from wallets.ledger.documents import Transaction
+from wallets.ledger.documents import LockOwner, Transaction, Wallet
 
 # Orders are stored in `order`, and `_cls` names the class of the flow.
 _ORDERS = {"payout": "Order.Payout", "purchase": "Order.Purchase"}
@@ -43,4 +43,78 @@ def _new_name(field: str) -> str:
     return "local_amount" if field == "foreign_amount" else field
 
 
-UPGRADES: dict[str, Callable[[], Any]] = {"orders": move_orders}
+# The fields of the one lock that a wallet had.
+_LOCK_FIELDS = ("lock_reason", "locked_by", "lock_expires_at")
+
+
+def move_locks() -> int:
+    """Move the one lock of each wallet into its list of locks. Returns how many were moved.
+
+    Reads the whole collection, once. Safe to repeat, also after a crash half-way.
+    """
+    wallets = Wallet._get_collection()
+    has_fields = [{name: {"$exists": True}} for name in _LOCK_FIELDS]
+    locked_before = {"is_locked": True, "locks": {"$exists": False}}
+    moved = 0
+    for row in wallets.find({"$or": [*has_fields, locked_before]}):
+        update: dict[str, Any] = {"$unset": dict.fromkeys(_LOCK_FIELDS, 1)}
+        if row["is_locked"]:
+            update["$push"] = {"locks": _old_lock(row)}
+        before = {name: row.get(name) for name in ("is_locked", *_LOCK_FIELDS)}
+        moved += wallets.update_one({"_id": row["_id"], **before}, update).modified_count
+    if "lock_expires_at_1" in wallets.index_information():
+        wallets.drop_index("lock_expires_at_1")
+    return moved
+
+
+def _old_lock(row: dict[str, Any]) -> dict[str, Any]:
+    """The lock as it is stored now. Only the audit and staff could lock a wallet.
+
+    When it was set is not known; it was no later than the wallet's latest change.
+    """
+    by = row.get("locked_by") or "unknown"
+    owner = LockOwner.AUDIT if by == LockOwner.AUDIT else LockOwner.STAFF
+    lock = {
+        "reason": row.get("lock_reason") or "Locked.",
+        "owner": owner.value,
+        "since": row["updated_at"],
+        "by": by,
+    }
+    until = row.get("lock_expires_at")
+    return {**lock, "until": until} if until else lock
+
+
+def move_daily_sums() -> int:
+    """Move what each wallet withdrew on its latest day into the sums of its days.
+
+    Returns how many were moved. Safe to repeat, also after a crash half-way.
+    """
+    wallets = Wallet._get_collection()
+    moved = 0
+    for row in wallets.find({"withdrawn_on": {"$exists": True}}):
+        day, kobo = row["withdrawn_on"], row.get("withdrawn_kobo", 0)
+        moved += wallets.update_one(
+            {"_id": row["_id"], "withdrawn_on": day},
+            {
+                "$inc": {f"withdrawn.{day}": kobo},
+                "$unset": {"withdrawn_on": 1, "withdrawn_kobo": 1},
+            },
+        ).modified_count
+    wallets.update_many({"withdrawn_kobo": {"$exists": True}}, {"$unset": {"withdrawn_kobo": 1}})
+    return moved
+
+
+def add_owed() -> int:
+    """Nobody owed anything before. Returns how many wallets got the field."""
+    missing = Wallet._get_collection().update_many(
+        {"owed": {"$exists": False}}, {"$set": {"owed": 0}}
+    )
+    return missing.modified_count
+
+
+UPGRADES: dict[str, Callable[[], Any]] = {
+    "orders": move_orders,
+    "locks": move_locks,
+    "daily_sums": move_daily_sums,
+    "owed": add_owed,
+}

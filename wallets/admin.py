@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from celery import current_app
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -19,6 +21,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from accounts.authentication import get_user
+from accounts.roles import Role
 from payflow.kernel import clock
 from payflow.kernel.money import to_naira_text
 from payflow.kernel.tasks import publish
@@ -27,6 +30,7 @@ from wallets.inbox import services as inbox
 from wallets.inbox.documents import EventStatus
 from wallets.inbox.tasks import process_webhook_event
 from wallets.ledger import locks, selectors
+from wallets.ledger.documents import Lock, LockOwner, Wallet
 from wallets.models import (
     LedgerEntryRow,
     ReconciliationReportRow,
@@ -42,6 +46,7 @@ from wallets.review.kinds import describe
 
 STAFF_LOCK_DURATION = timedelta(hours=24)
 _MAX_ROWS = 10_000
+_MAX_RESOLUTION = 1000
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 # The choices of the filter "attention" in each list. An index serves each query.
 ATTENTION_FILTERS: dict[type[Model], dict[str, Q]] = {
@@ -153,11 +158,14 @@ class WalletAdmin(ReadOnlyAdmin):
         "user_id",
         naira_column("balance"),
         naira_column("held"),
+        naira_column("owed"),
         "is_active",
         "is_locked",
+        "lock_list",
     ]
     list_filter = [Attention, "is_active"]
     search_fields = ["user_id", "id"]
+    readonly_fields = ["lock_list"]
     actions = ["lock", "unlock"]
 
     def has_lock_permission(self, request: HttpRequest) -> bool:
@@ -170,19 +178,38 @@ class WalletAdmin(ReadOnlyAdmin):
             locks.lock_wallet(
                 wallet_id=row.id,
                 reason="Locked by staff.",
-                locked_by=str(request.user),
-                expires_at=now + STAFF_LOCK_DURATION,
+                owner=LockOwner.STAFF,
+                by=str(request.user),
+                until=now + STAFF_LOCK_DURATION,
                 now=now,
             )
             self.log_change(request, row, "Locked for 24 hours.")
-        self.message_user(request, "Locked. Transactions that have begun still settle.")
+        self.message_user(request, "Locked. What has left already still settles.")
 
     @admin.action(description="Unlock", permissions=["lock"])
     def unlock(self, request: HttpRequest, rows: QuerySet[WalletRow]) -> None:
+        """Lift what this member of staff may lift, and say what is left for others."""
+        role = Role(get_user(request).role)
         for row in rows:
-            locks.unlock_wallet(wallet_id=row.id, now=clock.now())
-            self.log_change(request, row, "Unlocked.")
-        self.message_user(request, "Unlocked.")
+            wallet = locks.lift_locks(wallet_id=row.id, by_role=role, now=clock.now())
+            left = "; ".join(map(_describe_lock, wallet.locks))
+            done = f"Still locked, {left}" if left else "Unlocked."
+            self.log_change(request, row, done)
+            level = messages.WARNING if left else messages.SUCCESS
+            self.message_user(request, f"{row}: {done}", level)
+
+    @admin.display(description="locks")
+    def lock_list(self, row: WalletRow) -> SafeString:
+        found = Wallet.objects(pk=row.id).only("locks").first() if row.is_locked else None
+        lines = found.locks if found else []
+        return format_html_join("", "<div>{}</div>", ((_describe_lock(lock),) for lock in lines))
+
+
+def _describe_lock(lock: Lock) -> str:
+    """'by ada@example.com (staff) until 2026-01-31 14:05 UTC: Locked by staff.'"""
+    whose = lock.by if lock.by == lock.owner else f"{lock.by} ({lock.owner})"
+    end = f" until {lock.until:%Y-%m-%d %H:%M} UTC" if lock.until else ""
+    return f"by {whose}{end}: {lock.reason}"
 
 
 @admin.register(TransactionRow)
@@ -282,12 +309,19 @@ class ReconciliationReportAdmin(ReadOnlyAdmin):
         )  # fmt: skip
 
 
+class ResolutionForm(ActionForm):
+    """The list's choice of an action, and what was decided about the cases."""
+
+    resolution = forms.CharField(required=False, label="Decision")
+
+
 @admin.register(ReviewCaseRow)
 class ReviewCaseAdmin(ReadOnlyAdmin):
     list_display = ["kind", "transaction", "state", "vendor_id", "created_at"]
     search_fields = ["transaction"]
-    readonly_fields = ["meaning", "evidence"]
+    readonly_fields = ["meaning", "evidence", "history"]
     actions = ["close"]
+    action_form = ResolutionForm
 
     def has_close_permission(self, request: HttpRequest) -> bool:
         return get_user(request).has_perm("wallets.close_reviewcase")
@@ -303,9 +337,25 @@ class ReviewCaseAdmin(ReadOnlyAdmin):
             "", "<div>{}: {}</div>", sorted(case.evidence.items()) if case else ()
         )
 
+    @admin.display(description="before it was opened again")
+    def history(self, row: ReviewCaseRow) -> SafeString:
+        case = ReviewCase.objects(pk=row.id).first()
+        return format_html_join(
+            "", "<div>{} {}{}: {} {}</div>",
+            ((past.state, f"{past.at:%Y-%m-%d %H:%M:%S}", f" by {past.by}" if past.by else "",
+              past.resolution or "", dict(past.evidence))
+             for past in (case.history if case else ())),
+        )  # fmt: skip
+
     @admin.action(description="Close as handled", permissions=["close"])
     def close(self, request: HttpRequest, rows: QuerySet[ReviewCaseRow]) -> None:
+        decided = request.POST.get("resolution", "").strip()[:_MAX_RESOLUTION]
         for row in rows:
-            review.close_case(case_id=row.id, closed_by=str(request.user), now=clock.now())
-            self.log_change(request, row, "Closed.")
+            review.close_case(
+                case_id=row.id,
+                closed_by=str(request.user),
+                resolution=decided or "Closed as handled.",
+                now=clock.now(),
+            )
+            self.log_change(request, row, f"Closed. {decided}".strip())
         self.message_user(request, "Closed.", messages.SUCCESS)

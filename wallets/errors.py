@@ -3,6 +3,8 @@
 PayflowError
 ├── WalletNotFound, TransactionNotFound
 ├── WalletInactive, WalletLocked         the wallet takes no new funding or debit
+├── WalletInDebt                         the wallet takes no new debit until it is repaid
+├── LockNotLifted                        the lock belongs to somebody with another role
 ├── AmountOutOfRange, CurrencyUnsupported, InsufficientFunds, DailyLimitReached
 ├── AccountNotResolved                   the bank does not confirm the bank account
 ├── WebhookUnauthorised                  the secret hash is wrong or missing
@@ -36,10 +38,30 @@ class WalletInactive(PayflowError):
 
 
 class WalletLocked(PayflowError):
-    """Staff or an audit locked the wallet. Transactions that have begun still settle."""
+    """The wallet has a lock. What has left us still settles, and nothing else is sent.
+
+    The details say when the last lock ends; null if no time is set.
+    """
 
     code = "wallet_locked"
     default_message = "This wallet is locked. Contact support."
+
+
+class WalletInDebt(PayflowError):
+    """The customer owes us money. Fundings are taken, and repay it first."""
+
+    code = "wallet_in_debt"
+    default_message = (
+        "This wallet owes money after a payment was taken back. Add money to repay it; then you "
+        "can send and buy again."
+    )
+
+
+class LockNotLifted(PayflowError):
+    """This role may not lift locks of this owner. No lock was changed."""
+
+    code = "lock_not_lifted"
+    default_message = "Somebody with another role must lift this lock."
 
 
 class AmountOutOfRange(PayflowError):

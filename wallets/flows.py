@@ -136,7 +136,7 @@ class MoneyFlow:
     # Accounts that older entries name otherwise.
     renamed_accounts: Mapping[str, str] = field(default_factory=lambda: RENAMED)
     # Called in the atomic block that gives the customer's money back.
-    on_given_back: Callable[[Transaction, datetime], None] | None = None
+    on_given_back: Callable[[Transaction], None] | None = None
 
     requery_task: str  # the name of the task that a sweep publishes for a due transaction
     # Completes the sentence "A sweep ..." of `inspect`, for a transaction that was never sent.

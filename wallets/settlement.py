@@ -193,7 +193,7 @@ def _move(
     if wallet is not None:
         _note_debt(wallet, now)
     if is_held and to is TransactionStatus.FAILED:
-        _give_back(transaction, now)
+        _give_back(transaction)
     announce_on_commit(transaction)
 
 
@@ -267,15 +267,15 @@ def _reverse(
     )
     _note_debt(wallet, now)
     if kobo > 0 and not flows.is_credit(transaction.type):
-        _give_back(transaction, now)
+        _give_back(transaction)
     announce_on_commit(reversal)
     announce_on_commit(transaction)
 
 
-def _give_back(transaction: Transaction, now: datetime) -> None:
+def _give_back(transaction: Transaction) -> None:
     hook = flows.get_flow(transaction.type).on_given_back
     if hook:
-        hook(transaction, now)
+        hook(transaction)
 
 
 def _note_debt(wallet: Wallet, now: datetime) -> None:

@@ -33,9 +33,9 @@ from payflow.kernel.db import atomic
 from payflow.kernel.errors import InvariantBroken, OutcomeUnknown, VendorUnavailable
 from payflow.kernel.failpoints import failpoint
 from payflow.kernel.idempotency import IdempotencyKey
-from wallets.errors import TransactionNotFound
+from wallets.errors import TransactionNotFound, WalletLocked
 from wallets.flows import Statement, scale_wait
-from wallets.ledger import intents
+from wallets.ledger import intents, locks
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.selectors import get_wallet
 from wallets.ledger.vendor_objects import (
@@ -79,7 +79,8 @@ def start(
     Raises: AirtimeDisabled, ServiceNotFound, VariationNotFound, PhoneInvalid,
     PurchaseIncomplete, CountryNotFound, ProductTypeNotFound, OperatorNotFound,
     AmountOutOfRange, VendorLowBalance, VendorUnavailable, WalletNotFound, WalletInactive,
-    WalletLocked, InsufficientFunds, IdempotencyConflict, RequestInProgress; nothing is held then.
+    WalletLocked, WalletInDebt, InsufficientFunds, IdempotencyConflict, RequestInProgress; nothing
+    is held then.
     """
     availability.check_enabled()
     if earlier := intents.find_earlier(user, AIRTIME, idempotency):
@@ -103,13 +104,17 @@ def start(
 def send(*, reference: str, now: datetime) -> Transaction:
     """Ask the vendor for the purchase, once, and commit what follows from its answer.
 
-    The transaction stays PENDING if the answer does not decide. Repeating it is safe: what may
-    have been sent is left to requery(). Raises: TransactionNotFound.
+    The transaction stays PENDING if the answer does not decide. If the wallet was locked after
+    the hold, nothing is sent and the hold is released. Repeating it is safe: what may have been
+    sent is left to requery(). Raises: TransactionNotFound.
     """
     transaction = outcomes.find_purchase(reference)
     if transaction is None:
         raise TransactionNotFound(reference=reference)
     failpoint("before-claim")
+    if not transaction.vendor_id and _is_locked(transaction, now):
+        outcomes.release_locked(reference, now)
+        return Transaction.objects(reference=reference).first()  # type: ignore[no-any-return]
     if transaction.vendor_id or not _claim(transaction, now):
         return Transaction.objects(reference=reference).first()  # type: ignore[no-any-return]
     answer = _pay(transaction)
@@ -209,6 +214,14 @@ def _record(
         order=item.purchase,
         details=item.details,
     )
+
+
+def _is_locked(transaction: Transaction, now: datetime) -> bool:
+    try:
+        locks.check_may_send(wallet_id=transaction.wallet, now=now)
+    except WalletLocked:
+        return True
+    return False
 
 
 @atomic

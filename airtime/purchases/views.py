@@ -19,7 +19,7 @@ from payflow.api.fields import IDEMPOTENCY_KEY
 from payflow.kernel import clock
 from payflow.kernel.errors import PayflowError, VendorUnavailable
 from payflow.kernel.idempotency import HEADER, parse_key
-from wallets.errors import TransactionNotFound
+from wallets.errors import TransactionNotFound, WalletLocked
 from wallets.ledger import selectors
 from wallets.ledger.documents import Transaction, TransactionStatus
 from wallets.serializers import TransactionOut
@@ -29,7 +29,13 @@ logger = logging.getLogger(__name__)
 # The error for a purchase without delivery, by the code that is stored with it.
 _REFUSALS: dict[str, type[PayflowError]] = {
     kind.code: kind
-    for kind in (PurchaseRefused, PurchaseFailed, VendorLowBalance, VendorUnavailable)
+    for kind in (
+        PurchaseRefused,
+        PurchaseFailed,
+        VendorLowBalance,
+        VendorUnavailable,
+        WalletLocked,
+    )
 }
 
 

@@ -39,6 +39,8 @@ HTTP_STATUSES: dict[str, int] = {
     "wallet_not_found": 404,
     "wallet_inactive": 409,
     "wallet_locked": 423,
+    "wallet_in_debt": 423,
+    "lock_not_lifted": 403,
     "amount_out_of_range": 422,
     "currency_unsupported": 422,
     "insufficient_funds": 422,

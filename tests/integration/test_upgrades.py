@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -15,16 +16,16 @@ from tests.support.customer import DELIVERED, PENDING
 from tests.support.networks import Networks
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
-from wallets.ledger.documents import Transaction, TransactionStatus, Wallet
+from wallets.ledger.documents import LockOwner, Transaction, TransactionStatus, Wallet
 from wallets.oversight import audit
 from wallets.withdrawals import services as withdrawals
 
 pytestmark = pytest.mark.usefixtures("db")
 
-# What the earlier version stored for a wallet and for a transaction, whatever its flow.
+# What is stored for a wallet and for a transaction, whatever its flow.
 WALLET = {
-    "_id", "user_id", "currency", "balance", "held", "is_active", "is_locked", "entry_seq",
-    "entry_hash", "tx_seq", "tx_at", "withdrawn_kobo", "created_at", "updated_at",
+    "_id", "user_id", "currency", "balance", "held", "owed", "is_active", "is_locked", "entry_seq",
+    "entry_hash", "tx_seq", "tx_at", "locks", "withdrawn", "created_at", "updated_at",
 }  # fmt: skip
 TRANSACTION = {
     "_id", "reference", "number", "wallet", "user_id", "type", "status", "amount", "fee",
@@ -111,3 +112,64 @@ def test_a_purchase_that_ended_before_can_be_read_after(customer: Customer, phon
     assert (again.status_code, reference_in(again)) == (first.status_code, reference)
     assert found.json()["reference"] == reference
     assert findings == []
+
+
+def wallet_as_stored_before(customer: Customer, **fields: object) -> None:
+    """The wallet as the earlier version wrote it: at most one lock, and one day's withdrawals."""
+    Wallet._get_collection().update_one(
+        {"_id": customer.wallet.pk},
+        {
+            "$set": {"is_locked": False, "withdrawn_kobo": 0, **fields},
+            "$unset": {"locks": 1, "withdrawn": 1, "owed": 1},
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("locked_by", "owner"), [("audit", LockOwner.AUDIT), ("ada@example.com", LockOwner.STAFF)]
+)
+@pytest.mark.parametrize("ends", [True, False], ids=["ending", "endless"])
+def test_a_wallet_that_was_locked_before_is_locked_after(
+    customer: Customer, locked_by: str, owner: LockOwner, ends: bool
+) -> None:
+    """Its lock is the first of a list, with its reason, its owner, its end and who set it."""
+    until = clock.now() + timedelta(hours=3)
+    old = {"is_locked": True, "lock_reason": "why", "locked_by": locked_by}
+    wallet_as_stored_before(customer, **old, **({"lock_expires_at": until} if ends else {}))
+
+    call_command("migrate", verbosity=0)
+    assert upgrades.move_locks() == 0
+
+    [lock] = customer.wallet.locks
+    assert (lock.owner, lock.reason, lock.by) == (owner, "why", locked_by)
+    assert lock.until == (until if ends else None)
+    assert lock.since is not None
+    assert customer.withdraw("100").json()["error"]["code"] == "wallet_locked"
+    stored = Wallet._get_collection().find_one({"_id": customer.wallet.pk})
+    assert not {"lock_reason", "locked_by", "lock_expires_at"} & set(stored)
+
+
+def test_a_wallet_that_was_not_locked_before_can_be_read_after(customer: Customer) -> None:
+    """It has no lock, it owes nothing, and nothing was withdrawn."""
+    wallet_as_stored_before(customer)
+
+    upgrades.apply_upgrades()
+
+    wallet = customer.wallet
+    assert (list(wallet.locks), wallet.owed, dict(wallet.withdrawn)) == ([], 0, {})
+    assert set(Wallet._get_collection().find_one({"_id": wallet.pk})) >= {"owed"}
+
+
+def test_what_was_withdrawn_before_counts_after(customer: Customer, settings: Any) -> None:
+    """The day's limit has the rest that it had."""
+    settings.WITHDRAWAL_DAILY_KOBO = 1000_00
+    customer.receive("5000.00")
+    today = clock.lagos_day(clock.now()).isoformat()
+    wallet_as_stored_before(customer, withdrawn_on=today, withdrawn_kobo=600_00)
+
+    upgrades.apply_upgrades()
+    assert upgrades.move_daily_sums() == 0
+
+    assert dict(customer.wallet.withdrawn) == {today: 600_00}
+    assert customer.withdraw("401").json()["error"]["details"]["left"] == "400.00"
+    assert customer.withdraw("400").status_code == 202

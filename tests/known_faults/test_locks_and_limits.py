@@ -6,8 +6,6 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
-
 from payflow.kernel import clock
 from payflow.kernel.clock import LAGOS
 from tests.support.people import Customer
@@ -31,11 +29,6 @@ from wallets.withdrawals import services as withdrawals
 _WITH_FEE = 1010_75
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A request that began before midnight sets the count of the new day back to nothing.",
-)
 def test_requests_around_midnight_stay_within_two_days_limits(
     rich: Customer, settings: Any
 ) -> None:
@@ -64,11 +57,6 @@ def test_requests_around_midnight_stay_within_two_days_limits(
     assert rich.wallet.held <= 2 * _WITH_FEE
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A lock by staff replaces the audit's lock and ends it after 24 hours.",
-)
 def test_a_lock_by_staff_does_not_end_the_lock_by_the_audit(rich: Customer) -> None:
     """When the staff's 24 hours are over, the audit's lock still refuses withdrawals."""
     with changed(rich.wallet, balance=10050_00):
@@ -81,11 +69,6 @@ def test_a_lock_by_staff_does_not_end_the_lock_by_the_audit(rich: Customer) -> N
     assert refuses_withdrawals(rich)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A lock does not stop a transfer that was held for before it and not sent yet.",
-)
 def test_a_locked_wallet_sends_nothing_that_has_not_left_yet(
     rich: Customer, vendor: Vendor, worker: Worker
 ) -> None:
@@ -99,11 +82,6 @@ def test_a_locked_wallet_sends_nothing_that_has_not_left_yet(
     assert rich.wallet.balance == 10000_00
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A withdrawal that came back after it was paid still counts against the day's limit.",
-)
 def test_a_returned_withdrawal_does_not_count_against_the_days_limit(
     rich: Customer, vendor: Vendor, worker: Worker, settings: Any
 ) -> None:

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.support.people import Customer
 from tests.support.staging import ask, close_cases, staged
 from tests.support.vendor import Vendor
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A transaction stays in the list of what needs review after its case was closed.",
-)
 def test_a_transaction_whose_cases_are_closed_needs_no_review(
     customer: Customer, vendor: Vendor
 ) -> None:

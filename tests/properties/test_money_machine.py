@@ -26,10 +26,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from accounts.roles import Role
 from payflow.kernel import clock
 from payflow.kernel.errors import PayflowError
 from tests.support.books import check_funding, check_withdrawal
 from tests.support.invariants import check_money
+from tests.support.locks import lock
 from tests.support.people import Customer, deliver
 from tests.support.vendor import Vendor, charge, disbursed
 from wallets import requery
@@ -157,9 +159,9 @@ class MoneyMachine(RuleBasedStateMachine):
     def lock_or_unlock(self, who: int, locked: bool) -> None:
         wallet_id, now = self.customers[who].wallet.pk, clock.now()
         if locked:
-            locks.lock_wallet(wallet_id=wallet_id, reason="r", locked_by="s", now=now)
+            lock(wallet_id, now=now)
         else:
-            locks.unlock_wallet(wallet_id=wallet_id, now=now)
+            locks.lift_locks(wallet_id=wallet_id, by_role=Role.SUPPORT, now=now)
 
     @invariant()
     def money_is_right(self) -> None:
@@ -181,6 +183,8 @@ class MoneyMachine(RuleBasedStateMachine):
         self.work()
         later = clock.now() + timedelta(hours=3)
         for customer in self.customers:
+            # Nothing is sent from a locked wallet.
+            locks.lift_locks(wallet_id=customer.wallet.pk, by_role=Role.SUPPORT, now=later)
             for transaction in Transaction.objects(user_id=customer.user.pk):
                 requery.requery(reference=transaction.reference, now=later)
                 if transaction.type == "WITHDRAWAL":

@@ -6,6 +6,7 @@ All amounts are kobo, all times UTC. Every query shape has its index in a docume
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 from mongoengine import (
@@ -17,6 +18,7 @@ from mongoengine import (
     EmbeddedDocumentListField,
     EnumField,
     IntField,
+    MapField,
     ObjectIdField,
     StringField,
 )
@@ -45,8 +47,31 @@ class ChangeSource(StrEnum):
     STAFF = "staff"
 
 
+class LockOwner(StrEnum):
+    """Whose reason a lock has, which decides who may lift it (wallets/ledger/locks.py)."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    FINANCE = "finance"
+    AUDIT = "audit"
+    DEBT = "debt"  # the customer owes us money
+
+
+class Lock(EmbeddedDocument):
+    """One reason why a wallet is locked. It is active before `until`; without one, endlessly."""
+
+    reason = StringField(required=True)
+    owner = EnumField(LockOwner, required=True)
+    since = UtcDateTimeField(required=True)
+    until = UtcDateTimeField()
+    by = StringField(required=True)  # the person, or the part of PayFlow, that set it
+
+    def is_active(self, now: datetime) -> bool:
+        return self.until is None or self.until > now
+
+
 class Wallet(Document):
-    """One customer's money. available = balance - held. Units: kobo."""
+    """One customer's money. Units: kobo."""
 
     user_id = ObjectIdField(required=True)
     currency = StringField(required=True, default=NGN)
@@ -54,19 +79,17 @@ class Wallet(Document):
     held = IntField(required=True, default=0)  # the part that is reserved or frozen
     owed = IntField(required=True, default=0)  # what the customer owes us
     is_active = BooleanField(required=True, default=True)
+    # Whether `locks` has any; a lock that has expired counts until a sweep removes it.
     is_locked = BooleanField(required=True, default=False)
-    lock_reason = StringField()
-    locked_by = StringField()
-    lock_expires_at = UtcDateTimeField()
+    locks = EmbeddedDocumentListField(Lock)
     # The seq and the hash of the latest entry in this wallet's ledger chain.
     entry_seq = IntField(required=True, default=0)
     entry_hash = StringField(required=True, default="")
     # The number and the time of its latest transaction.
     transaction_number = IntField(required=True, default=0, db_field="tx_seq")
     transaction_at = UtcDateTimeField(db_field="tx_at")
-    # The latest day in Lagos with withdrawals, and what was withdrawn on it.
-    withdrawn_on = StringField()
-    withdrawn_kobo = IntField(required=True, default=0)
+    # What was withdrawn on each of the latest days in Lagos: {"2026-01-31": 100000}.
+    withdrawn = MapField(IntField())
     created_at = UtcDateTimeField(required=True)
     updated_at = UtcDateTimeField(required=True)
 
@@ -76,7 +99,7 @@ class Wallet(Document):
         "indexes": [
             {"fields": ["user_id"], "unique": True},
             {  # locks that have expired
-                "fields": ["lock_expires_at"],
+                "fields": ["locks.until"],
                 "partialFilterExpression": {"is_locked": True},
             },
         ],
@@ -84,7 +107,8 @@ class Wallet(Document):
 
     @property
     def available(self) -> int:
-        return 0 if self.owed else int(self.balance - self.held)
+        """What a new debit can use: nothing as long as the customer owes us money."""
+        return 0 if self.owed > 0 else int(self.balance - self.held)
 
 
 class Change(EmbeddedDocument):

@@ -10,16 +10,22 @@ on one wallet the later one conflicts at its start, and runs again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from bson import ObjectId
-from mongoengine import Q
 
+from payflow.kernel.documents import update_one
 from payflow.kernel.errors import InvariantBroken, PayflowError
 from payflow.kernel.money import to_naira_text
-from wallets.errors import InsufficientFunds, WalletInactive, WalletLocked
-from wallets.ledger.documents import Wallet
+from wallets.errors import DailyLimitReached, InsufficientFunds, WalletInactive, WalletInDebt
+from wallets.ledger import locks
+from wallets.ledger.documents import LockOwner, Wallet
+
+# A day's sum is kept as long as a request of that day can still commit.
+_KEEP_DAYS = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -32,10 +38,11 @@ class Place:
 
 @dataclass(frozen=True)
 class DailySum:
-    """What was withdrawn on one day in Lagos, this withdrawal included. Units: kobo."""
+    """What a withdrawal adds to the sum of its day in Lagos, and that sum's limit. Units: kobo."""
 
-    day: str
-    kobo: int
+    day: str  # 2026-01-31
+    adds_kobo: int
+    limit_kobo: int
 
 
 def place_hold(
@@ -44,29 +51,35 @@ def place_hold(
     """Number the wallet's next transaction and reserve `hold_kobo` for it.
 
     One conditional update whose filter contains everything that could forbid it, so two debits
-    never hold the same kobo, and no lock or pause comes in between. The same update stores
-    `daily_sum`. Raises: WalletLocked, WalletInactive, InsufficientFunds.
+    never hold the same kobo, and no lock or pause comes in between. The same update adds to the
+    sum of the day. A debt stops debits only, because a funding repays it.
+    Raises: WalletLocked, WalletInactive, WalletInDebt, DailyLimitReached, InsufficientFunds.
     """
     place = _next_place(wallet, now)
-    unlocked = Q(is_locked=False) | Q(lock_expires_at__lte=now)
-    covered = {"$expr": {"$gte": [{"$subtract": ["$balance", "$held"]}, hold_kobo]}}
-    counted = (
-        {"set__withdrawn_on": daily_sum.day, "set__withdrawn_kobo": daily_sum.kobo}
-        if daily_sum
-        else {}
-    )
-    placed = Wallet.objects(
-        Q(pk=wallet.pk, transaction_number=wallet.transaction_number, is_active=True)
-        & unlocked
-        & Q(__raw__=covered)
-    ).update_one(
-        inc__held=hold_kobo,
-        set__transaction_number=place.number,
-        set__transaction_at=place.created_at,
-        **counted,
-    )
-    if not placed:
-        raise _refusal(wallet, hold_kobo, now)
+    query: dict[str, Any] = {
+        "_id": wallet.pk,
+        "tx_seq": wallet.transaction_number,
+        "is_active": True,
+        "$expr": {"$gte": [{"$subtract": ["$balance", "$held"]}, hold_kobo]},
+    }
+    update: dict[str, dict[str, Any]] = {
+        "$inc": {"held": hold_kobo},
+        "$set": {"tx_seq": place.number, "tx_at": place.created_at},
+    }
+    if hold_kobo:
+        query |= {"owed": {"$not": {"$gt": 0}}, "$nor": _any_active_lock(now)}
+    else:
+        query |= {"$nor": _any_active_lock(now, owner={"$ne": LockOwner.DEBT.value})}
+    if daily_sum:
+        sum_of_day = f"withdrawn.{daily_sum.day}"
+        # A day without a sum is not above anything.
+        room_kobo = daily_sum.limit_kobo - daily_sum.adds_kobo
+        query[sum_of_day] = {"$not": {"$gt": room_kobo}}
+        update["$inc"][sum_of_day] = daily_sum.adds_kobo
+        if past := _days_before(wallet.withdrawn, daily_sum.day):
+            update["$unset"] = {f"withdrawn.{day}": 1 for day in past}
+    if not update_one(Wallet, query, update):
+        raise _refusal(wallet, hold_kobo, daily_sum, now)
     return place
 
 
@@ -107,8 +120,16 @@ def freeze(wallet_id: ObjectId, *, upto_kobo: int, at: datetime) -> int:
 
 
 def return_to_daily_limit(wallet_id: ObjectId, *, day: str, amount_kobo: int) -> None:
-    """A withdrawal of this day came to nothing, so it no longer counts against the limit."""
-    Wallet.objects(pk=wallet_id, withdrawn_on=day).update_one(dec__withdrawn_kobo=amount_kobo)
+    """A withdrawal of this day came to nothing, so it no longer counts against the limit.
+
+    Does nothing if the day's sum is not kept any more.
+    """
+    sum_of_day = f"withdrawn.{day}"
+    update_one(
+        Wallet,
+        {"_id": wallet_id, sum_of_day: {"$gte": amount_kobo}},
+        {"$inc": {sum_of_day: -amount_kobo}},
+    )
 
 
 def _next_place(wallet: Wallet, now: datetime) -> Place:
@@ -116,13 +137,41 @@ def _next_place(wallet: Wallet, now: datetime) -> Place:
     return Place(wallet.transaction_number + 1, max(now, latest) if latest else now)
 
 
-def _refusal(wallet: Wallet, hold_kobo: int, now: datetime) -> PayflowError:
+def _any_active_lock(now: datetime, **wanted: Any) -> list[dict[str, Any]]:
+    """Two filters. A wallet with an active lock that has the wanted fields matches one of them."""
+    ends: tuple[object, ...] = (None, {"$gt": now})  # a lock without an end stores no `until`
+    return [{"locks": {"$elemMatch": {"until": end, **wanted}}} for end in ends]
+
+
+def _days_before(days: Iterable[str], day: str) -> list[str]:
+    """Those of the days that are so long before this day that no request of theirs is open.
+
+    Later days always stay, so a request that is late removes none.
+    """
+    oldest = (date.fromisoformat(day) - _KEEP_DAYS).isoformat()
+    return [each for each in days if each < oldest]
+
+
+def _refusal(
+    wallet: Wallet, hold_kobo: int, daily_sum: DailySum | None, now: datetime
+) -> PayflowError:
     """Why the update matched nothing, read from the wallet as this snapshot shows it."""
-    if wallet.is_locked and not (wallet.lock_expires_at and wallet.lock_expires_at <= now):
-        until = wallet.lock_expires_at.isoformat() if wallet.lock_expires_at else None
-        return WalletLocked(locked_until=until)
+    active = locks.active_locks(wallet.locks, now)
+    others = [lock for lock in active if lock.owner is not LockOwner.DEBT]
+    if others:
+        return locks.locked_error(active if hold_kobo else others)
     if not wallet.is_active:
         return WalletInactive()
+    if hold_kobo and wallet.owed > 0:
+        return WalletInDebt(owed=to_naira_text(wallet.owed))
+    if hold_kobo and active:
+        return locks.locked_error(active)
+    if daily_sum:
+        left = daily_sum.limit_kobo - wallet.withdrawn.get(daily_sum.day, 0)
+        if daily_sum.adds_kobo > left:
+            return DailyLimitReached(
+                limit=to_naira_text(daily_sum.limit_kobo), left=to_naira_text(max(left, 0))
+            )
     if wallet.available >= hold_kobo:
         raise InvariantBroken(f"wallet {wallet.pk} changed within one snapshot")
     return InsufficientFunds(

@@ -19,7 +19,13 @@ from payflow.kernel.money import to_naira_text
 from wallets import flows
 from wallets.ledger import locks
 from wallets.ledger.chart import wallet_account
-from wallets.ledger.documents import LedgerEntry, Transaction, TransactionStatus, Wallet
+from wallets.ledger.documents import (
+    LedgerEntry,
+    LockOwner,
+    Transaction,
+    TransactionStatus,
+    Wallet,
+)
 from wallets.ledger.postings import hash_entry
 from wallets.oversight.documents import AuditCheckpoint
 from wallets.review.kinds import CaseKind
@@ -281,13 +287,15 @@ def lock_and_report(findings: list[Finding], *, now: datetime) -> None:
             each.kind,
             vendor_id=each.where,
             evidence={"sentence": each.sentence},
+            returns=True,
             now=now,
         )
     for wallet in {each.wallet for each in findings}:
         locks.lock_wallet(
             wallet_id=ObjectId(wallet),
             reason="The audit found a difference.",
-            locked_by="audit",
+            owner=LockOwner.AUDIT,
+            by="audit",
             now=now,
         )
 

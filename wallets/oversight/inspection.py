@@ -44,6 +44,15 @@ class VendorIdAmbiguous(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LockLine:
+    owner: str
+    by: str
+    reason: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Customer:
     """Who the transaction belongs to, and the wallet as it is now."""
 
@@ -53,10 +62,8 @@ class Customer:
     balance_kobo: int
     held_kobo: int
     is_active: bool
-    is_locked: bool
-    locked_by: str | None
-    lock_reason: str | None
-    lock_expires_at: datetime | None
+    owed_kobo: int
+    locks: list[LockLine]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,10 +266,17 @@ def _customer(transaction: Transaction) -> Customer:
         balance_kobo=wallet.balance,
         held_kobo=wallet.held,
         is_active=wallet.is_active,
-        is_locked=wallet.is_locked,
-        locked_by=wallet.locked_by,
-        lock_reason=wallet.lock_reason,
-        lock_expires_at=wallet.lock_expires_at,
+        owed_kobo=wallet.owed,
+        locks=[
+            LockLine(
+                owner=lock.owner.value,
+                by=lock.by,
+                reason=lock.reason,
+                since=lock.since,
+                until=lock.until,
+            )
+            for lock in wallet.locks
+        ],
     )
 
 

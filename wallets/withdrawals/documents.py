@@ -14,3 +14,5 @@ class Payout(Order):
     account_number = StringField(required=True)
     account_name = StringField(required=True)
     narration = StringField(required=True)
+    # The day in Lagos against whose limit it counts. Earlier versions did not store it.
+    counted_on = StringField()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wallets.flows import MoneyFlow, Schedule
 from wallets.flutterwave.webhooks import parse_body
-from wallets.withdrawals import WITHDRAWAL, events, outcomes, services, statements, targets, vendor
+from wallets.withdrawals import WITHDRAWAL, events, limits, services, statements, targets, vendor
 from wallets.withdrawals.kinds import WithdrawalCase
 
 FLOW = MoneyFlow(
@@ -21,7 +21,7 @@ FLOW = MoneyFlow(
         WithdrawalCase.PAID_AFTER_FAILED,
         WithdrawalCase.REVERSED_AFTER_SUCCESS,
     ),
-    on_given_back=outcomes.give_back_limit,
+    on_given_back=limits.return_to_daily_limit,
     requery_task="wallets.requery",
     if_unsent="sends it",
     parse_body=parse_body,

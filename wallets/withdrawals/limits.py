@@ -9,8 +9,9 @@ from django.conf import settings
 from payflow.kernel import clock
 from payflow.kernel.errors import InvariantBroken
 from payflow.kernel.money import KOBO_PER_NAIRA, to_naira_text
-from wallets.errors import AmountOutOfRange, DailyLimitReached
-from wallets.ledger.documents import Wallet
+from wallets.errors import AmountOutOfRange
+from wallets.ledger import holds
+from wallets.ledger.documents import Transaction
 from wallets.ledger.holds import DailySum
 
 
@@ -37,13 +38,20 @@ def check_amount(amount_kobo: int) -> None:
         raise AmountOutOfRange("Banks take whole naira: leave out the kobo.")
 
 
-def add_to_daily_sum(wallet: Wallet, amount_kobo: int, now: datetime) -> DailySum:
-    """Today's withdrawals with this one. Raises: DailyLimitReached, with what is left today."""
-    today = clock.lagos_day(now).isoformat()
-    before = wallet.withdrawn_kobo if wallet.withdrawn_on == today else 0
-    left = settings.WITHDRAWAL_DAILY_KOBO - before
-    if amount_kobo > left:
-        raise DailyLimitReached(
-            limit=to_naira_text(settings.WITHDRAWAL_DAILY_KOBO), left=to_naira_text(max(left, 0))
-        )
-    return DailySum(day=today, kobo=before + amount_kobo)
+def get_daily_sum(amount_kobo: int, now: datetime) -> DailySum:
+    """What a withdrawal that is asked for now adds to today's sum, and the daily limit."""
+    return DailySum(
+        day=clock.lagos_day(now).isoformat(),
+        adds_kobo=amount_kobo,
+        limit_kobo=settings.WITHDRAWAL_DAILY_KOBO,
+    )
+
+
+def return_to_daily_limit(transaction: Transaction) -> None:
+    """The withdrawal came to nothing, so it no longer counts. Call it once for a withdrawal.
+
+    It counted on the day on which it was asked for. That can be the day before its `created_at`,
+    which is never earlier than that of the wallet's transaction before it.
+    """
+    counted_on = transaction.order.counted_on or clock.lagos_day(transaction.created_at).isoformat()
+    holds.return_to_daily_limit(transaction.wallet, day=counted_on, amount_kobo=transaction.amount)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from payflow.kernel import clock
 from payflow.kernel.db import atomic
 from payflow.kernel.errors import VendorRejected
 from wallets.clients import Transfer
-from wallets.ledger import debits, holds
+from wallets.ledger import debits
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.vendor_objects import objects_of
 from wallets.review.services import open_case
+from wallets.withdrawals import limits
 from wallets.withdrawals.kinds import WithdrawalCase
 
 
@@ -31,16 +31,7 @@ def settle_refused(reference: str, refusal: VendorRejected, now: datetime) -> No
         source=ChangeSource.API,
         now=now,
     )
-    give_back_limit(transaction, now)
-
-
-def give_back_limit(transaction: Transaction, now: datetime) -> None:
-    """The withdrawal came to nothing, so it does not count against its day's limit."""
-    holds.return_to_daily_limit(
-        transaction.wallet,
-        day=clock.lagos_day(transaction.created_at).isoformat(),
-        amount_kobo=transaction.amount,
-    )
+    limits.return_to_daily_limit(transaction)
 
 
 def remember_vendor_id(transaction: Transaction, transfer: Transfer) -> None:

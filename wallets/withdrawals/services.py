@@ -21,9 +21,9 @@ from payflow.kernel.errors import OutcomeUnknown, VendorRejected, VendorUnavaila
 from payflow.kernel.failpoints import failpoint
 from payflow.kernel.idempotency import IdempotencyKey
 from wallets.clients import Transfer, TransferOrder, TransferStatus
-from wallets.errors import TransactionNotFound
+from wallets.errors import TransactionNotFound, WalletLocked
 from wallets.flows import Statement
-from wallets.ledger import intents
+from wallets.ledger import intents, locks
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.selectors import get_wallet
 from wallets.settlement import apply_facts
@@ -48,8 +48,8 @@ def start(
 
     The bank confirms the account first. The same idempotency key returns the same transaction.
     Raises: AmountOutOfRange, AccountNotResolved, VendorUnavailable, WalletNotFound,
-    WalletInactive, WalletLocked, InsufficientFunds, DailyLimitReached, IdempotencyConflict,
-    RequestInProgress; nothing is held then.
+    WalletInactive, WalletLocked, WalletInDebt, InsufficientFunds, DailyLimitReached,
+    IdempotencyConflict, RequestInProgress; nothing is held then.
     """
     if earlier := intents.find_earlier(user, WITHDRAWAL, idempotency):
         return earlier
@@ -66,7 +66,8 @@ def start(
 def send(*, reference: str, now: datetime) -> None:
     """Ask the vendor for the transfer, once, and commit what follows from its answer.
 
-    Repeating it is safe: a transfer that may have arrived is looked up, not sent again.
+    Repeating it is safe: a transfer that may have arrived is looked up, not sent again. While the
+    wallet is locked nothing is sent, and the hold stays: a sweep tries again.
     Raises: VendorUnavailable (nothing was done: try again).
     """
     transaction = _find_pending(reference)
@@ -74,6 +75,8 @@ def send(*, reference: str, now: datetime) -> None:
         return
     if transaction.sent_at is not None:
         requery(reference=reference, now=now)
+        return
+    if not _may_send(transaction, now):
         return
     failpoint("before-claim")
     unsent = Transaction.objects(
@@ -144,7 +147,9 @@ def requery(*, reference: str, now: datetime) -> None:
         apply_all(found, source=ChangeSource.REQUERY, now=now)
     elif transaction.vendor_id:
         outcomes.report_unknown(transaction, now)
-    elif is_pending and transaction.sent_at <= now - _resend_after():
+    elif (
+        is_pending and transaction.sent_at <= now - _resend_after() and _may_send(transaction, now)
+    ):
         failpoint("before-claim")
         again = Transaction.objects(
             pk=transaction.pk, sent_at=transaction.sent_at, vendor_id__exists=False
@@ -180,6 +185,7 @@ def _record(
 ) -> Transaction:
     wallet = get_wallet(user_id=user.pk)
     fee_kobo = limits.get_fee_kobo(amount_kobo)
+    daily_sum = limits.get_daily_sum(amount_kobo, now)
     return intents.record(
         wallet,
         WITHDRAWAL,
@@ -187,7 +193,7 @@ def _record(
         amount_kobo=amount_kobo,
         fee_kobo=fee_kobo,
         hold_kobo=amount_kobo + fee_kobo,
-        daily_sum=limits.add_to_daily_sum(wallet, amount_kobo, now),
+        daily_sum=daily_sum,
         idempotency=idempotency,
         now=now,
         # A task sends it now; if that is never published, a sweep finds it at this time.
@@ -197,6 +203,7 @@ def _record(
             account_number=account.account_number,
             account_name=account.account_name,
             narration=narration or f"{settings.APP_NAME} withdrawal",
+            counted_on=daily_sum.day,
         ),
         details={
             "bank_code": account.bank_code,
@@ -210,6 +217,16 @@ def _find_pending(reference: str) -> Transaction | None:
     return Transaction.objects(
         reference=reference, type=WITHDRAWAL, status=TransactionStatus.PENDING
     ).first()
+
+
+def _may_send(transaction: Transaction, now: datetime) -> bool:
+    """False while the wallet is locked. The transaction keeps its hold and its next look."""
+    try:
+        locks.check_may_send(wallet_id=transaction.wallet, now=now)
+    except WalletLocked:
+        logger.warning("transfer %s waits: its wallet is locked", transaction.reference)
+        return False
+    return True
 
 
 def _look_up(transaction: Transaction) -> list[Transfer]:

@@ -17,12 +17,13 @@ from django.test.utils import CaptureQueriesContext
 from mongoengine import Document
 
 from payflow.kernel import clock
+from tests.support.locks import lock
 from tests.support.people import Customer, deliver, staff
 from tests.support.vendor import Vendor, charge
 from wallets import admin
 from wallets.inbox import services as inbox
 from wallets.inbox.documents import EventStatus, WebhookEvent
-from wallets.ledger.documents import Transaction, Wallet
+from wallets.ledger.documents import LockOwner, Transaction, Wallet
 from wallets.oversight.documents import ReconciliationReport
 from wallets.oversight.reconciliation import reconcile
 from wallets.review.documents import ReviewCase
@@ -165,12 +166,31 @@ def test_support_locks_and_unlocks_a_wallet(customer: Customer) -> None:
     locked = customer.wallet
     run_action(client, "walletrow", "unlock", customer.wallet)
 
+    [held] = locked.locks
     assert locked.is_locked
-    assert locked.locked_by.endswith("@example.com")
-    assert locked.lock_expires_at > clock.now()
+    assert (held.owner, held.by.endswith("@example.com")) == (LockOwner.STAFF, True)
+    assert held.until > clock.now()
     assert not customer.wallet.is_locked
     history = client.get(f"/admin/wallets/walletrow/{customer.wallet.pk}/history/")
     assert "Locked for 24 hours." in history.content.decode()
+
+
+def test_unlocking_says_which_locks_are_left_for_others(customer: Customer) -> None:
+    """Support lifts the lock of staff and sees whose the other is; finance lifts that."""
+    support, finance, wallet = desk("support"), desk("finance"), customer.wallet
+    lock(wallet.pk, LockOwner.AUDIT, reason="The audit found a difference.")
+    run_action(support, "walletrow", "lock", wallet)
+
+    page = support.get(f"/admin/wallets/walletrow/{wallet.pk}/change/").content.decode()
+    left = run_action(support, "walletrow", "unlock", wallet).content.decode()
+    owners = [each.owner for each in customer.wallet.locks]
+    done = run_action(finance, "walletrow", "unlock", wallet).content.decode()
+
+    assert "(staff) until" in page and "The audit found a difference." in page
+    assert "Still locked, by ada (audit): The audit found a difference." in left
+    assert owners == [LockOwner.AUDIT]
+    assert "Unlocked." in done
+    assert not customer.wallet.is_locked
 
 
 def test_finance_replays_a_dead_event(customer: Customer, vendor: Vendor) -> None:
@@ -197,13 +217,16 @@ def test_support_cannot_replay_an_event(customer: Customer) -> None:
 
 
 def test_a_closed_review_case_has_the_name_of_who_closed_it(settled: Customer) -> None:
-    """Its evidence stays."""
+    """And what was decided. Its evidence stays."""
     transaction = Transaction.objects(user_id=settled.user.pk).first()
     case = ReviewCase.objects.get(transaction=transaction.reference)
 
-    run_action(desk("finance"), "reviewcaserow", "close", case)
+    client = desk("finance")
+    decided = {"action": "close", "_selected_action": str(case.pk), "resolution": "Paid back."}
+    client.post("/admin/wallets/reviewcaserow/", decided, follow=True)
 
     case.reload()
+    assert case.resolution == "Paid back."
     assert case.state == "CLOSED"
     assert case.closed_by.endswith("@example.com")
     assert case.evidence["paid_kobo"] == 2000_00

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from payflow.kernel import clock
 from payflow.kernel.paging import Cursor
+from tests.support.locks import lock
 from tests.support.people import API, Customer
 from wallets.errors import WalletNotFound
 from wallets.ledger import holds, locks, selectors
@@ -34,6 +35,7 @@ def test_a_new_wallet_is_empty_and_active(customer: Customer) -> None:
         "currency": "NGN",
         "balance": "0.00",
         "held": "0.00",
+        "owed": "0.00",
         "available": "0.00",
         "is_active": True,
         "is_locked": False,
@@ -83,9 +85,7 @@ def test_a_locked_wallet_refuses_funding_until_the_lock_ends(
     """A lock that has ended stops nothing, whether it is cleared or not."""
     now = clock.now()
     expires_at = None if expires_in_s is None else now + timedelta(seconds=expires_in_s)
-    locks.lock_wallet(
-        wallet_id=customer.wallet.pk, reason="audit", locked_by="x", expires_at=expires_at, now=now
-    )
+    lock(customer.wallet.pk, until=expires_at, now=now)
 
     answer = customer.post("/wallet/fund", {"amount": "100"})
 
@@ -97,21 +97,19 @@ def test_the_sweep_clears_only_locks_that_have_ended(new_customer: Callable[[], 
     now = clock.now()
     over, later, endless = (new_customer().wallet for _ in range(3))
     for wallet, expires_at in ((over, now), (later, now + timedelta(hours=1)), (endless, None)):
-        locks.lock_wallet(
-            wallet_id=wallet.pk, reason="r", locked_by="s", expires_at=expires_at, now=now
-        )
+        lock(wallet.pk, until=expires_at, now=now)
 
     locks.clear_expired_locks(now=now)
 
     locked = [Wallet.objects.get(pk=w.pk).is_locked for w in (over, later, endless)]
     assert locked == [False, True, True]
-    assert Wallet.objects.get(pk=over.pk).lock_reason is None
+    assert Wallet.objects.get(pk=over.pk).locks == []
 
 
 def test_locking_an_unknown_wallet_is_an_error() -> None:
     """It raises WalletNotFound."""
     with pytest.raises(WalletNotFound):
-        locks.lock_wallet(wallet_id=ObjectId(), reason="r", locked_by="s", now=clock.now())
+        lock(ObjectId())
 
 
 # --- Lists ------------------------------------------------------------------------------------

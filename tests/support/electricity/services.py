@@ -11,7 +11,7 @@ from payflow.kernel.idempotency import IdempotencyKey
 from tests.support.electricity import ELECTRICITY, VENDOR
 from tests.support.electricity.documents import Meter
 from wallets.flows import Statement
-from wallets.ledger import intents
+from wallets.ledger import intents, locks
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.selectors import get_wallet
 from wallets.ledger.targets import CUSTOMER, Posting, Target
@@ -42,7 +42,12 @@ def start(
 
 
 def send(*, reference: str, now: datetime) -> Transaction:
-    """Ask the vendor for it, once, and commit what follows from its answer."""
+    """Ask the vendor for it, once, and commit what follows from its answer.
+
+    Raises: WalletLocked (nothing was sent).
+    """
+    transaction = Transaction.objects.get(reference=reference)
+    locks.check_may_send(wallet_id=transaction.wallet, now=now)
     unsent = Transaction.objects(
         reference=reference, status=TransactionStatus.PENDING, sent_at__exists=False
     )

@@ -41,11 +41,11 @@ SHOWN_AS = {
 }
 # What a list or page of the admin does not show, or shows in another way.
 NOT_SHOWN = {
-    rows.WalletRow: {"transaction_number", "transaction_at", "withdrawn_on", "withdrawn_kobo"},
+    rows.WalletRow: {"transaction_number", "transaction_at", "withdrawn", "locks"},
     rows.TransactionRow: {
         "number", "history", "idempotency_key", "fingerprint", "order", "link", "checks", "details",
     },
-    rows.ReviewCaseRow: {"evidence"},
+    rows.ReviewCaseRow: {"evidence", "fact", "history"},
     rows.ReconciliationReportRow: {"sources", "differences"},
 }  # fmt: skip
 

@@ -135,18 +135,14 @@ def _named_facts(found: Inspection) -> Iterator[tuple[str, str | None]]:
         (
             f"{customer.wallet}, balance {_naira(customer.balance_kobo)}, "
             f"held {_naira(customer.held_kobo)}"
+            + (f", owed to us {_naira(customer.owed_kobo)}" if customer.owed_kobo else "")
             + ("" if customer.is_active else ", paused by the customer")
         ),
     )
-    if customer.is_locked:
-        until = customer.lock_expires_at
-        yield (
-            "locked",
-            (
-                f"by {customer.locked_by}: {customer.lock_reason} "
-                + (f"Until {_lagos(until)} in Lagos." if until else "It does not expire.")
-            ),
-        )
+    for lock in customer.locks:
+        whose = lock.by if lock.by == lock.owner else f"{lock.by} ({lock.owner})"
+        end = f"Until {_lagos(lock.until)} in Lagos." if lock.until else "It does not expire."
+        yield "locked", f"by {whose}: {lock.reason} {end}"
     yield "vendor", f"{found.vendor}, id {found.vendor_id or 'not known'}" if found.vendor else None
     yield "vendor's words", found.vendor_reason
     yield "reason", found.reason

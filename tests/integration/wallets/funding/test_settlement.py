@@ -10,6 +10,7 @@ from payflow.kernel import clock
 from tests.support.books import review_kinds
 from tests.support.fundings import find_event, fund_and_pay, process_event
 from tests.support.invariants import check_money
+from tests.support.locks import lock
 from tests.support.people import Customer, deliver
 from tests.support.threads import run_together
 from tests.support.vendor import Vendor, charge
@@ -283,11 +284,10 @@ def test_a_paused_or_locked_wallet_is_credited(
 ) -> None:
     """The payment was made already."""
     funding, payment = fund_and_pay(customer, vendor)
-    now = clock.now()
     if stop == "pause":
-        locks.set_activity(user_id=customer.user.pk, is_active=False, now=now)
+        locks.set_activity(user_id=customer.user.pk, is_active=False, now=clock.now())
     else:
-        locks.lock_wallet(wallet_id=customer.wallet.pk, reason="r", locked_by="s", now=now)
+        lock(customer.wallet.pk)
 
     deliver(charge(payment, funding["tx_ref"]))
     process_event(funding["tx_ref"])

@@ -300,7 +300,7 @@ def test_the_nightly_audit_locks_a_wallet_with_a_fault(moved: Customer) -> None:
     audit_ledger(after=str(id_before(moved)))
 
     assert moved.wallet.is_locked
-    assert moved.wallet.locked_by == "audit"
+    assert [lock.owner for lock in moved.wallet.locks] == ["audit"]
     assert moved.buy().status_code == 423
     kinds = {case.kind for case in ReviewCase.objects(transaction=f"wallet:{moved.wallet.pk}")}
     assert "audit_entry_changed" in kinds

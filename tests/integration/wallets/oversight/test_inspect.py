@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from payflow.kernel import clock
 from tests.support.airtime import purchase_update, reference_in
 from tests.support.customer import PENDING
+from tests.support.locks import lock
 from tests.support.networks import Networks
 from tests.support.people import Customer, deliver, deliver_callback
 from tests.support.queries import Queries
@@ -20,7 +21,6 @@ from tests.support.staging import FIRST_ACCOUNT, asked_to_withdraw
 from tests.support.vendor import Vendor, charge, disbursed
 from wallets.inbox import services as inbox
 from wallets.inbox.documents import WebhookEvent
-from wallets.ledger import locks
 from wallets.ledger.documents import Transaction
 from wallets.oversight import inspection
 from wallets.review import services as review
@@ -185,7 +185,9 @@ def test_an_overpaid_funding_shows_its_case_with_the_sentence(
 
     said, before = look(funding["tx_ref"]), steps(funding["tx_ref"])
     [case] = ReviewCase.objects(transaction=funding["tx_ref"])
-    review.close_case(case_id=case.pk, closed_by="ada", now=clock.now())
+    review.close_case(
+        case_id=case.pk, closed_by="ada", resolution="Asked the bank.", now=clock.now()
+    )
 
     assert f"{case.pk} overpaid OPEN" in said
     assert "paid_kobo 200000, requested_kobo 150000" in said
@@ -269,7 +271,9 @@ def test_a_reversed_withdrawal_names_its_reversal_and_back(rich: Customer, vendo
 
     there, back = read(reference), read(reversal)
     [case] = ReviewCase.objects(transaction=reference)
-    review.close_case(case_id=case.pk, closed_by="ada", now=clock.now())
+    review.close_case(
+        case_id=case.pk, closed_by="ada", resolution="Asked the bank.", now=clock.now()
+    )
 
     assert [(each["relation"], each["reference"]) for each in there["related"]] == [
         ("reversed by", reversal)
@@ -286,11 +290,9 @@ def test_a_reversed_withdrawal_names_its_reversal_and_back(rich: Customer, vendo
 def test_a_locked_wallet_is_shown_with_its_lock(rich: Customer) -> None:
     """Who locked it, why, and until when."""
     reference = sent(rich)
-    locks.lock_wallet(
-        wallet_id=rich.wallet.pk, reason="Asked by phone.", locked_by="ada", now=clock.now()
-    )
+    lock(rich.wallet.pk, reason="Asked by phone.")
 
-    assert "locked by ada: Asked by phone. It does not expire." in look(reference)
+    assert "locked by ada (staff): Asked by phone. It does not expire." in look(reference)
 
 
 # --- Purchases --------------------------------------------------------------------------------

@@ -2,9 +2,9 @@
 
 import pytest
 
-from payflow.kernel import clock
 from tests.support.books import review_kinds
 from tests.support.invariants import check_money
+from tests.support.locks import lock
 from tests.support.people import Customer
 from tests.support.threads import run_together
 from tests.support.vendor import Vendor
@@ -18,7 +18,6 @@ from tests.support.withdrawals import (
 )
 from wallets.clients import TransferStatus
 from wallets.inbox.documents import EventStatus
-from wallets.ledger import locks
 from wallets.ledger.documents import (
     ChangeSource,
     Transaction,
@@ -86,8 +85,7 @@ def test_a_reversal_credits_a_locked_wallet(rich: Customer, vendor: Vendor) -> N
     send_transfer(reference)
     vendor.end_transfer(reference, "SUCCESSFUL")
     requery_withdrawal(reference)
-    now = clock.now()
-    locks.lock_wallet(wallet_id=rich.wallet.pk, reason="r", locked_by="s", now=now)
+    lock(rich.wallet.pk)
 
     fail_transfer(reference)
 

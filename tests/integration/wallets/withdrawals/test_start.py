@@ -1,6 +1,7 @@
 """A withdrawal request: accepted with a hold, or refused without one."""
 
 import threading
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from payflow.kernel import clock
 from tests.support.customer import error_code
 from tests.support.invariants import check_money
+from tests.support.locks import lock
 from tests.support.people import Customer
 from tests.support.threads import run_together
 from tests.support.vendor import Vendor
@@ -15,13 +17,25 @@ from tests.support.withdrawals import (
     fail_transfer,
     start,
 )
-from wallets.ledger import locks
 from wallets.ledger.documents import (
     Transaction,
     Wallet,
 )
+from wallets.withdrawals import services as withdrawals
 
 pytestmark = pytest.mark.usefixtures("db")
+
+
+def start_at(customer: Customer, now: datetime) -> str:
+    """The reference of a withdrawal of 1,000 naira that was asked for at this time."""
+    started = withdrawals.start(
+        user=customer.user,
+        amount_kobo=1000_00,
+        bank_code="044",
+        account_number="0690000031",
+        now=now,
+    )
+    return started.reference
 
 
 def test_an_accepted_withdrawal_holds_amount_and_fee(rich: Customer) -> None:
@@ -120,8 +134,7 @@ def test_a_paused_or_locked_wallet_refuses_withdrawals(
     if stop == "pause":
         rich.post("/wallet/toggle-activity", {"is_active": False})
     else:
-        wallet_id, now = rich.wallet.pk, clock.now()
-        locks.lock_wallet(wallet_id=wallet_id, reason="r", locked_by="s", now=now)
+        lock(rich.wallet.pk)
 
     assert rich.withdraw().status_code == status
     assert rich.wallet.held == 0
@@ -147,9 +160,51 @@ def test_yesterdays_withdrawals_do_not_count(rich: Customer, settings: Any) -> N
     settings.WITHDRAWAL_DAILY_KOBO = 1000_00
     start(rich, "1000")
 
-    Wallet.objects(pk=rich.wallet.pk).update_one(set__withdrawn_on="2020-01-01")
+    [(day, kobo)] = rich.wallet.withdrawn.items()
+    assert kobo == 1000_00
+    yesterday = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+    Wallet.objects(pk=rich.wallet.pk).update_one(set__withdrawn={yesterday: kobo})
 
     assert rich.withdraw("1000").status_code == 202
+
+
+def test_a_late_failure_returns_its_part_to_its_own_day(rich: Customer, settings: Any) -> None:
+    """Withdrawn yesterday, failed today: today's sum stays, and yesterday's is less."""
+    settings.WITHDRAWAL_DAILY_KOBO = 1000_00
+    now = clock.now()
+    days = [clock.lagos_day(at).isoformat() for at in (now, now + timedelta(days=1))]
+    first = start_at(rich, now)
+    start_at(rich, now + timedelta(days=1))
+
+    fail_transfer(first)
+
+    assert rich.wallet.withdrawn == {days[0]: 0, days[1]: 1000_00}
+
+
+def test_days_before_the_day_before_yesterday_are_forgotten(rich: Customer) -> None:
+    """What is kept does not grow, and an old failure changes no sum."""
+    now = clock.now()
+    first = start_at(rich, now)
+    for days in (1, 2, 3):
+        start_at(rich, now + timedelta(days=days))
+    kept = dict(rich.wallet.withdrawn)
+
+    fail_transfer(first)
+
+    assert rich.wallet.withdrawn == kept
+    assert sorted(kept) == [
+        clock.lagos_day(now + timedelta(days=days)).isoformat() for days in (1, 2, 3)
+    ]
+
+
+def test_simultaneous_withdrawals_share_the_daily_limit(rich: Customer, settings: Any) -> None:
+    """Of eight requests at once the limit takes three."""
+    settings.WITHDRAWAL_DAILY_KOBO = 3000_00
+
+    answers = run_together(8, lambda _: rich.withdraw("1000"))
+
+    assert sorted(a.status_code for a in answers) == [202] * 3 + [422] * 5
+    assert list(rich.wallet.withdrawn.values()) == [3000_00]
 
 
 def test_the_same_key_is_one_withdrawal(rich: Customer) -> None:
