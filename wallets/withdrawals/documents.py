@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mongoengine import StringField
+from mongoengine import BooleanField, StringField
 
 from wallets.ledger.documents import Order
 
@@ -16,3 +16,5 @@ class Payout(Order):
     narration = StringField(required=True)
     # The day in Lagos against whose limit it counts. Earlier versions did not store it.
     counted_on = StringField()
+    # Whether it was given back to the daily limit, because it came to nothing.
+    is_returned = BooleanField(default=False)

@@ -48,10 +48,13 @@ def get_daily_sum(amount_kobo: int, now: datetime) -> DailySum:
 
 
 def return_to_daily_limit(transaction: Transaction) -> None:
-    """The withdrawal came to nothing, so it no longer counts. Call it once for a withdrawal.
+    """The withdrawal came to nothing, so it no longer counts. Repeating it changes nothing.
 
     It counted on the day on which it was asked for. That can be the day before its `created_at`,
     which is never earlier than that of the wallet's transaction before it.
     """
+    counted = Transaction.objects(pk=transaction.pk, order__is_returned__ne=True)
+    if not counted.update_one(set__order__is_returned=True):
+        return
     counted_on = transaction.order.counted_on or clock.lagos_day(transaction.created_at).isoformat()
     holds.return_to_daily_limit(transaction.wallet, day=counted_on, amount_kobo=transaction.amount)

@@ -147,9 +147,7 @@ def requery(*, reference: str, now: datetime) -> None:
         apply_all(found, source=ChangeSource.REQUERY, now=now)
     elif transaction.vendor_id:
         outcomes.report_unknown(transaction, now)
-    elif (
-        is_pending and transaction.sent_at <= now - _resend_after() and _may_send(transaction, now)
-    ):
+    elif is_pending and _is_resend_due(transaction, now) and _may_send(transaction, now):
         failpoint("before-claim")
         again = Transaction.objects(
             pk=transaction.pk, sent_at=transaction.sent_at, vendor_id__exists=False
@@ -158,8 +156,9 @@ def requery(*, reference: str, now: datetime) -> None:
             _post(transaction, now, is_again=True)
 
 
-def _resend_after() -> timedelta:
-    return timedelta(seconds=settings.TRANSFER_RESEND_AFTER_S)
+def _is_resend_due(transaction: Transaction, now: datetime) -> bool:
+    wait = timedelta(seconds=settings.TRANSFER_RESEND_AFTER_S)
+    return bool(transaction.sent_at <= now - wait)
 
 
 def statement(transfer: Transfer, *, now: datetime) -> Statement:
