@@ -22,7 +22,8 @@ from payflow.kernel.money import to_kobo, to_naira_text
 
 Json = dict[str, Any]
 _FEES = "income:fees"
-_VTPASS = "payable:vtpass"
+_GATEWAY, _FLOAT = "gateway:flutterwave", "float:vtpass"
+_SUSPENSE, _VENDOR_FEES = "suspense:flutterwave", "expense:vendor_fees"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +46,10 @@ class Line:
 
 
 def compare(addresses: Addresses, *, api_wallet: Json, api_transactions: list[Json]) -> list[Line]:
-    """One line for each movement that any source knows, then fees and the whole wallet.
+    """A line for each movement that any source knows, for the house's accounts, and the wallet.
 
-    Money in is positive and money out negative. The vendor does not know our fees.
+    Money in is positive and money out negative. A REVERSAL counts for what it reverses. The vendor
+    does not know our fees, and the customer does not see the vendor's.
     """
     books = _vendor_books(addresses.sandbox)
     vendor = _vendor_movements(books, api_transactions)
@@ -55,39 +57,54 @@ def compare(addresses: Addresses, *, api_wallet: Json, api_transactions: list[Js
         database = client[addresses.database]
         entries = list(database["ledger_entries"].find().sort([("wallet", 1), ("seq", 1)]))
         wallets = list(database["wallets"].find())
-    moved = _sums_by_transaction(entries, fees=False)
-    fees = sum(_sums_by_transaction(entries, fees=True).values())
-    settled = [each for each in api_transactions if each["status"] == "SUCCESS"]
-    shown = {each["reference"]: _signed(each) for each in settled}
-    lines = [
-        Line(
-            what=reference,
-            vendor=vendor.get(reference, 0),
-            ledger=moved.get(reference, 0),
-            wallet=None,
-            api=shown.get(reference, 0),
-        )
-        for reference in sorted({*vendor, *moved, *shown})
-    ]
+    family = {each["reference"]: _family(each) for each in api_transactions}
+    moved = _sums_by_transaction(entries, family, fees=False)
+    waiting = _suspense_by_transaction(entries, family)
+    shown, shown_fees = _shown(api_transactions)
+    fees = sum(_sums_by_transaction(entries, family, fees=True).values())
+    suspense = _balance_of(_SUSPENSE, entries)
     balance = sum(wallet["balance"] for wallet in wallets)
     held = sum(wallet["held"] for wallet in wallets)
+    owed = sum(wallet["owed"] for wallet in wallets)
+    receivable = -sum(_balance_of(f"receivable:{wallet['_id']}", entries) for wallet in wallets)
     last = entries[-1]["balance_after"] if entries else 0
     api_balance = to_kobo(api_wallet["balance"])
-    paid_fees = -sum(to_kobo(each["fee"]) for each in settled)
     return [
-        *lines,
-        Line(what="Fees", vendor=None, ledger=fees, wallet=None, api=paid_fees),
+        *_lines_by_reference(vendor, moved, waiting, shown),
+        Line(what="Our fees", vendor=None, ledger=fees, wallet=None, api=shown_fees),
         Line(
-            what="Owed to VTpass",
-            vendor=books["vtpass"]["debited_kobo"],
-            ledger=_balance_of(_VTPASS, entries),
+            what="In suspense",
+            vendor=sum(vendor.values()) - sum(shown.values()),
+            ledger=suspense,
             wallet=None,
             api=None,
         ),
         Line(
+            what="Flutterwave's fees",
+            vendor=-_fees_of_flutterwave(books),
+            ledger=_balance_of(_VENDOR_FEES, entries),
+            wallet=None,
+            api=None,
+        ),
+        Line(
+            what="Held for us by Flutterwave",
+            vendor=_left_at_flutterwave(books),
+            ledger=-_balance_of(_GATEWAY, entries),
+            wallet=None,
+            api=None,
+        ),
+        Line(
+            what="Taken from our float by VTpass",
+            vendor=books["vtpass"]["debited_kobo"],
+            ledger=_balance_of(_FLOAT, entries),
+            wallet=None,
+            api=None,
+        ),
+        Line(what="Owed by customers", vendor=None, ledger=receivable, wallet=owed, api=None),
+        Line(
             what="Balance",
-            vendor=sum(vendor.values()) + fees,
-            ledger=sum(moved.values()) + fees,
+            vendor=sum(vendor.values()) - suspense + fees + owed,
+            ledger=sum(moved.values()) + fees + owed,
             wallet=balance,
             api=api_balance,
         ),
@@ -100,6 +117,28 @@ def compare(addresses: Addresses, *, api_wallet: Json, api_transactions: list[Js
         ),
         Line(what="Held", vendor=None, ledger=None, wallet=held, api=to_kobo(api_wallet["held"])),
     ]
+
+
+def _lines_by_reference(vendor: Json, moved: Json, waiting: Json, shown: Json) -> Iterable[Line]:
+    """One line for each reference; two if a part of the money waits in suspense."""
+    for reference in sorted({*vendor, *moved, *waiting, *shown}):
+        kobo, rest = moved.get(reference, 0), waiting.get(reference, 0)
+        at_vendor, in_api = vendor.get(reference, 0), shown.get(reference, 0)
+        if rest:
+            yield Line(
+                what=f"{reference} with suspense",
+                vendor=at_vendor,
+                ledger=kobo + rest,
+                wallet=None,
+                api=None,
+            )
+        yield Line(
+            what=reference,
+            vendor=None if rest else at_vendor,
+            ledger=kobo,
+            wallet=None,
+            api=in_api,
+        )
 
 
 def table_of(lines: Iterable[Line]) -> Table:
@@ -143,10 +182,46 @@ def _vendor_movements(books: Json, api_transactions: list[Json]) -> dict[str, in
     return {**banks["totals_by_tx_ref"], **paid, **delivered}
 
 
-def _signed(transaction: Json) -> int:
-    """The amount in the API, negative if the money leaves the wallet."""
-    kobo = to_kobo(transaction["amount"])
-    return -kobo if transaction["type"] in ("WITHDRAWAL", "AIRTIME", "DATA") else kobo
+def _fees_of_flutterwave(books: Json) -> int:
+    """What it kept of the payments, and took for the transfers that it paid."""
+    collections, payouts = books["flutterwave"]["collections"], books["flutterwave"]["payouts"]
+    paid = [row for row in payouts if row["status"] == "SUCCESSFUL"]
+    return int(sum(row["fee"] for row in (*collections, *paid)))
+
+
+def _left_at_flutterwave(books: Json) -> int:
+    """What it holds for us more than at the start."""
+    banks = books["flutterwave"]
+    return int(banks["total"] - banks["payout_total"] - _fees_of_flutterwave(books))
+
+
+def _family(transaction: Json) -> str:
+    """The reference that the vendor knows."""
+    return str(transaction["meta"].get("reverses") or transaction["reference"])
+
+
+def _shown(api_transactions: list[Json]) -> tuple[dict[str, int], int]:
+    """What the customer sees: the kobo that each reference moved without its fee, and all fees.
+
+    The amount of a REVERSAL contains the fee of what it reverses.
+    """
+    moved: defaultdict[str, int] = defaultdict(int)
+    fee_of = {each["reference"]: to_kobo(each["fee"]) for each in api_transactions}
+    fees = 0
+    for each in api_transactions:
+        if each["status"] == "SUCCESS":
+            reference, sign = _family(each), _sign(each)
+            in_amount = fee_of[reference] if each["type"] == "REVERSAL" else 0
+            moved[reference] += sign * (to_kobo(each["amount"]) - in_amount)
+            fees += sign * fee_of[reference]
+    return dict(moved), fees
+
+
+def _sign(transaction: Json) -> int:
+    """-1 if the money leaves the wallet."""
+    if transaction["type"] == "REVERSAL":
+        return -1 if transaction["meta"]["direction"] == "out" else 1
+    return -1 if transaction["type"] in ("WITHDRAWAL", "AIRTIME", "DATA") else 1
 
 
 def _balance_of(account: str, entries: list[Json]) -> int:
@@ -155,12 +230,25 @@ def _balance_of(account: str, entries: list[Json]) -> int:
     return int(credited - sum(e["amount"] for e in entries if e["debit_account"] == account))
 
 
-def _sums_by_transaction(entries: list[Json], *, fees: bool) -> dict[str, int]:
-    """The change of the wallets by each transaction: only its fees, or all but its fees."""
+def _sums_by_transaction(
+    entries: list[Json], family: dict[str, str], *, fees: bool
+) -> dict[str, int]:
+    """What each transaction gave to its customer: only its fees, or all but its fees."""
     sums: defaultdict[str, int] = defaultdict(int)
     for entry in entries:
-        account = f"wallet:{entry['wallet']}"
         sides = (entry["debit_account"], entry["credit_account"])
-        if (_FEES in sides) is fees:
-            sums[entry["transaction"]] += entry["amount"] * (1 if sides[1] == account else -1)
+        ours = [side.startswith(("wallet:", "receivable:")) for side in sides]
+        if (_FEES in sides) is fees and ours[0] != ours[1]:
+            reference = family.get(entry["transaction"], entry["transaction"])
+            sums[reference] += entry["amount"] * (ours[1] - ours[0])
     return dict(sums)
+
+
+def _suspense_by_transaction(entries: list[Json], family: dict[str, str]) -> dict[str, int]:
+    """What each transaction left in suspense."""
+    sums: defaultdict[str, int] = defaultdict(int)
+    for entry in entries:
+        reference = family.get(entry["transaction"], entry["transaction"])
+        sign = (entry["credit_account"] == _SUSPENSE) - (entry["debit_account"] == _SUSPENSE)
+        sums[reference] += entry["amount"] * sign
+    return {reference: kobo for reference, kobo in sums.items() if kobo}

@@ -103,9 +103,10 @@ class Demo:
         self._control("/control/webhooks", duplicate=_COPIES - 1)
         funding = self._start(socket, "2000.00")
         self._ada.pay(funding["link"], outcome="successful", amount="3000.00")
-        self._expect(self._push(socket), status="SUCCESS", amount="3000.00", balance="4500.00")
+        self._expect(self._push(socket), status="SUCCESS", amount="2000.00", balance="3500.00")
         self._say(f"{_COPIES} copies of its webhook arrived at the same moment: credited once.")
-        self._see_balance("4500.00")
+        self._say("She gets what she asked for; the excess waits in suspense for a person.")
+        self._see_balance("3500.00")
 
     def repeat_a_webhook(self, tx_ref: str) -> None:
         self._title("Much later, the vendor repeats the webhook of her first payment")
@@ -114,27 +115,27 @@ class Demo:
         again = self._control("/control/webhooks/send", raw=delivery["body"])
         self._expect(again, status=200)
         self._say("PayFlow answers 200, so the vendor stops repeating it, and changes nothing.")
-        self._see_balance("4500.00")
+        self._see_balance("3500.00")
 
     def withdraw(self, socket: Socket) -> None:
         self._title("She sends NGN 1000.00 to her bank account")
         ended = self._send_money(socket, "1000.00", bank="Access", account_number="0690000031")
-        self._expect(ended, status="SUCCESS", balance="3489.25")
-        self._see_balance("3489.25")
+        self._expect(ended, status="SUCCESS", balance="2489.25")
+        self._see_balance("2489.25")
 
     def withdraw_to_a_refused_account(self, socket: Socket) -> None:
         self._title("She sends NGN 500.00 to an account whose bank refuses it")
         ended = self._send_money(socket, "500.00", bank="GTBank", account_number="0123456799")
         self._expect(ended, status="FAILED")
         self._say("Amount and fee are released.")
-        self._see_balance("3489.25")
+        self._see_balance("2489.25")
 
     def buy_airtime(self) -> None:
         self._title("She buys NGN 500.00 of airtime")
         bought = self._ada.buy("mtn", _DELIVERED, amount="500.00")
         self._expect(bought, status="SUCCESS", amount="500.00")
         self._say(f"{bought['reference']}: delivered to {bought['meta']['phone']}.")
-        self._see_balance("2989.25")
+        self._see_balance("1989.25")
 
     def buy_from_a_slow_network(self, socket: Socket) -> None:
         self._title("She buys NGN 300.00 more, and the network is slow")
@@ -144,15 +145,15 @@ class Demo:
         self._say(f"{bought['reference']}: the purchase is pending; the money is held.")
         state = socket.join(bought["reference"])
         ended = self._push(socket) if state["status"] == "PENDING" else state
-        self._expect(ended, status="SUCCESS", balance="2689.25")
-        self._see_balance("2689.25")
+        self._expect(ended, status="SUCCESS", balance="1689.25")
+        self._see_balance("1689.25")
 
     def buy_for_a_refused_number(self) -> None:
         self._title("She buys NGN 200.00 for a number that the network refuses")
         bought = self._ada.buy("airtel", _REFUSED, amount="200.00")
         self._expect(bought, status="FAILED")
         self._say(f"{bought['reference']}: {bought['reason']}")
-        self._see_balance("2689.25")
+        self._see_balance("1689.25")
 
     def buy_data(self) -> None:
         self._title("She buys a data bundle")
@@ -160,7 +161,7 @@ class Demo:
         bought = self._ada.buy("mtn-data", _DELIVERED, variation_code=plan["variation_code"])
         self._expect(bought, status="SUCCESS", amount="1000.00")
         self._say(f"{bought['reference']}: {plan['name']}, at the price in the catalogue.")
-        self._see_balance("1689.25")
+        self._see_balance("689.25")
 
     def list_transactions(self) -> None:
         self._title("Her transactions")

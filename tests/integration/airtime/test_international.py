@@ -9,7 +9,8 @@ import pytest
 
 from airtime import international
 from payflow.kernel import clock
-from tests.support.airtime import credits_of, purchases_of, reference_in, requery_purchase
+from tests.support.airtime import purchases_of, reference_in, requery_purchase
+from tests.support.books import credits_of
 from tests.support.customer import error_code
 from tests.support.invariants import check_money
 from tests.support.networks import Networks
@@ -237,7 +238,7 @@ def test_a_delivered_plan_is_charged(rich: Customer, networks: Networks) -> None
         "product_type_id": 1,
     }
     assert credits_of(transaction["reference"]) == {
-        "payable:vtpass": COST,
+        "float:vtpass": COST,
         "income:commission": PRICE - COST,
     }
     [line] = networks.purchases(GHANA)

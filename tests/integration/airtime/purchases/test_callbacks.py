@@ -7,17 +7,17 @@ import json
 
 import pytest
 
+from airtime.purchases import services as purchases
 from airtime.vtpass.request_ids import new_request_id
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
 from tests.support.airtime import (
     buy_pending,
-    credits_of,
     purchase_update,
     purchases_of,
     reference_in,
 )
-from tests.support.books import review_kinds
+from tests.support.books import credits_of, family_of, review_kinds
 from tests.support.invariants import check_money
 from tests.support.networks import Networks
 from tests.support.people import Customer, deliver_callback
@@ -25,6 +25,7 @@ from tests.support.threads import run_together
 from wallets.inbox import services as inbox
 from wallets.inbox.documents import EventStatus, WebhookEvent
 from wallets.ledger.documents import Transaction, TransactionStatus
+from wallets.review.documents import ReviewCase
 
 pytestmark = pytest.mark.usefixtures("db")
 PHONE = "08031234567"
@@ -160,7 +161,7 @@ def test_a_callback_causes_a_requery_that_settles(
     settled = rich.transaction(purchase.reference)
     assert (event.status, event.reference) == (EventStatus.PROCESSED, purchase.reference)
     assert (settled.status, settled.history[-1].source) == (TransactionStatus.SUCCESS, "webhook")
-    assert credits_of(purchase.reference)["payable:vtpass"] == 482_50
+    assert credits_of(purchase.reference)["float:vtpass"] == 482_50
     check_money(rich.wallet)
 
 
@@ -217,30 +218,80 @@ def test_a_reversal_after_the_delivery_returns_the_money(
         TransactionStatus.SUCCESS,
         500_00,
     )
-    back = [
-        (e.debit_account, e.amount) for e in rich.entries() if e.transaction == reversal.reference
-    ]
-    assert back == [("payable:vtpass", 482_50), ("income:commission", 17_50)]
+    assert reversal.details["direction"] == "in"
+    assert credits_of(purchase.reference, reversal.reference) == {}
     assert rich.transaction(purchase.reference).status is TransactionStatus.SUCCESS
     assert (rich.wallet.balance, rich.wallet.held) == (10_000_00, 0)
     assert review_kinds(purchase.reference) == {"reversed_after_success"}
     check_money(rich.wallet)
 
 
-def test_a_delivery_after_the_release_opens_a_review_case(
-    rich: Customer, networks: Networks
-) -> None:
-    """The customer is not charged."""
+def test_a_delivery_after_the_release_is_charged(rich: Customer, networks: Networks) -> None:
+    """Once, however often the callback comes, with one review case."""
     networks.answer(code="016", record="failed")
     purchase = rich.transaction(reference_in(rich.buy(PHONE)))
+    released = rich.wallet.available
     networks.end(purchase.vendor_id, "delivered")
 
     for data in (True, False):
         process_callback(purchase_update(purchase.vendor_id, data=data))
 
-    assert rich.transaction(purchase.reference).status is TransactionStatus.FAILED
-    assert (rich.wallet.available, len(rich.entries())) == (10_000_00, 1)
+    settled = rich.transaction(purchase.reference)
+    assert released == 10_000_00
+    assert [change.status for change in settled.history] == ["PENDING", "FAILED", "SUCCESS"]
+    assert rich.wallet.available == 9_500_00
+    assert credits_of(purchase.reference) == {"float:vtpass": 482_50, "income:commission": 17_50}
     assert review_kinds(purchase.reference) == {"delivered_after_failed"}
+    check_money(rich.wallet)
+
+
+def test_what_the_balance_does_not_cover_of_a_late_delivery_is_a_debt(
+    rich: Customer, networks: Networks
+) -> None:
+    """The money came back and was spent meanwhile; the next funding repays the debt first."""
+    networks.answer(code="016", record="failed")
+    purchase = rich.transaction(reference_in(rich.buy(PHONE)))
+    rich.buy(PHONE, amount="9800")
+    networks.end(purchase.vendor_id, "delivered")
+
+    process_callback(purchase_update(purchase.vendor_id))
+    indebted = rich.wallet
+    in_debt = review_kinds(f"wallet:{indebted.pk}")
+    check_money(indebted)
+    rich.receive("1000")
+
+    assert rich.transaction(purchase.reference).status is TransactionStatus.SUCCESS
+    assert (indebted.balance, indebted.owed, indebted.available) == (0, 300_00, 0)
+    assert in_debt == {"in_debt"}
+    assert credits_of(purchase.reference) == {"float:vtpass": 482_50, "income:commission": 17_50}
+    assert (rich.wallet.balance, rich.wallet.owed) == (700_00, 0)
+    check_money(rich.wallet)
+
+
+def test_a_delivery_that_is_taken_back_and_made_again_is_charged_again(
+    rich: Customer, networks: Networks
+) -> None:
+    """Two REVERSALs, in and out; the case of the taken-back delivery closes by itself."""
+    purchase = rich.transaction(reference_in(rich.buy(PHONE)))
+    balances = []
+    for status in ("reversed", "delivered"):
+        networks.end(purchase.vendor_id, status)
+        purchases.requery(reference=purchase.reference, now=clock.now())
+        balances.append(rich.wallet.balance)
+
+    reversals = Transaction.objects(reverses=purchase.reference).order_by("number")
+    assert [(r.details["direction"], r.amount) for r in reversals] == [
+        ("in", 500_00),
+        ("out", 500_00),
+    ]
+    assert balances == [10_000_00, 9_500_00]
+    assert credits_of(*family_of(purchase.reference)) == {
+        "float:vtpass": 482_50,
+        "income:commission": 17_50,
+    }
+    cases = ReviewCase.objects(transaction=purchase.reference)
+    closed_by = {case.kind: case.closed_by for case in cases}
+    assert closed_by["reversed_after_success"] == "settlement"
     check_money(rich.wallet)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,14 +10,14 @@ import pytest
 from airtime.purchases import services as purchases
 from payflow.kernel import clock
 from payflow.kernel.errors import VendorUnavailable
-from tests.support.airtime import credits_of, purchases_of, reference_in, requery_purchase
-from tests.support.books import review_kinds
+from tests.support.airtime import purchases_of, reference_in, requery_purchase
+from tests.support.books import credits_of, review_kinds
 from tests.support.customer import error_code
 from tests.support.invariants import check_money
 from tests.support.networks import Networks
 from tests.support.people import Customer
-from wallets.flows import scale_wait
 from wallets.ledger.documents import Transaction, TransactionStatus
+from wallets.ledger.vendor_objects import objects_of
 from wallets.review.documents import ReviewCase
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -50,7 +51,7 @@ def is_paid(customer: Customer, reference: str, networks: Networks) -> bool:
     return (
         transaction.status is TransactionStatus.SUCCESS
         and sum(shares.values()) == transaction.amount == line["amount_kobo"]
-        and shares["payable:vtpass"] == line["debited_kobo"]
+        and shares["float:vtpass"] == line["debited_kobo"]
     )
 
 
@@ -75,7 +76,7 @@ def test_delivered_airtime_is_charged(rich: Customer, networks: Networks) -> Non
     assert (transaction["type"], transaction["status"]) == ("AIRTIME", "SUCCESS")
     assert (transaction["amount"], transaction["fee"]) == ("500.00", "0.00")
     assert transaction["meta"] == {"service_id": "mtn", "network": "MTN", "phone": PHONE}
-    assert credits_of(body["tx_ref"]) == {"payable:vtpass": COST, "income:commission": PRICE - COST}
+    assert credits_of(body["tx_ref"]) == {"float:vtpass": COST, "income:commission": PRICE - COST}
     [line] = networks.purchases(PHONE)
     assert line["request_id"] == transaction["provider_reference"]
     assert (line["status"], line["debited_kobo"], line["requeries"]) == ("delivered", COST, 0)
@@ -107,7 +108,7 @@ def test_a_plan_that_became_dearer_costs_the_shown_price(
     answer = rich.buy(PHONE, **plan)
 
     assert (answer.status_code, rich.wallet.balance) == (200, FUNDS - 1000_00)
-    assert credits_of(reference_in(answer)) == {"payable:vtpass": 1000_00}
+    assert credits_of(reference_in(answer)) == {"float:vtpass": 1000_00}
     found = {
         case.kind: case.evidence for case in ReviewCase.objects(transaction=reference_in(answer))
     }
@@ -247,12 +248,12 @@ def test_a_duplicate_order_that_was_delivered_is_charged(
 def test_one_late_unknown_request_id_releases_nothing(rich: Customer, networks: Networks) -> None:
     """The next requery finds the purchase."""
     networks.behave(first_requery_015=True)
-    networks.answer(code="099", record="delivered")
+    networks.fault("reset_after")
     reference = reference_in(rich.buy())
 
-    requery_purchase(reference, scale_wait(660))
+    requery_purchase(reference, timedelta(seconds=660))
     between = is_held(rich)
-    requery_purchase(reference, scale_wait(661))
+    requery_purchase(reference, timedelta(seconds=661))
 
     assert between
     assert is_paid(rich, reference, networks)
@@ -261,21 +262,55 @@ def test_one_late_unknown_request_id_releases_nothing(rich: Customer, networks: 
 def test_an_unknown_request_id_counts_from_the_tenth_minute(
     rich: Customer, networks: Networks
 ) -> None:
-    """To the second: an earlier answer decides nothing."""
-    networks.answer(code="099")
+    """To the second, and only if it is still unknown ten minutes after that."""
+    networks.fault("reset")
     reference = reference_in(rich.buy())
     sent_at = rich.transaction(reference).sent_at
 
-    for after_s in (1, 300, 599):
-        purchases.requery(reference=reference, now=sent_at + scale_wait(after_s))
-    early = rich.transaction(reference).order.absences
-    purchases.requery(reference=reference, now=sent_at + scale_wait(600))
-    once = rich.transaction(reference).order.absences, is_held(rich)
-    purchases.requery(reference=reference, now=sent_at + scale_wait(601))
+    seen = []
+    for after_s in (1, 300, 599, 600, 900, 1199):
+        purchases.requery(reference=reference, now=sent_at + timedelta(seconds=after_s))
+        seen.append((is_unknown_there(reference), is_held(rich)))
+    purchases.requery(reference=reference, now=sent_at + timedelta(seconds=1200))
 
-    assert (early, once) == (0, (1, True))
+    assert seen == [(False, True)] * 3 + [(True, True)] * 3
     assert rich.transaction(reference).order.refusal == "vendor_unavailable"
     assert is_untouched(rich)
+
+
+def is_unknown_there(reference: str) -> bool:
+    """Whether it is recorded since when the vendor does not know the request."""
+    [sent] = objects_of(reference)
+    return "absent_since" in sent.details
+
+
+def test_a_faster_schedule_does_not_make_an_unknown_request_id_count_sooner(
+    rich: Customer, networks: Networks, settings: Any
+) -> None:
+    """Tests shorten the waits between requeries; the ten minutes are real."""
+    settings.REQUERY_BASE_S = 0.1
+    networks.fault("reset")
+    reference = reference_in(rich.buy())
+
+    for after_s in (1, 300, 599):
+        requery_purchase(reference, timedelta(seconds=after_s))
+
+    assert (is_unknown_there(reference), is_held(rich)) == (False, True)
+
+
+def test_a_purchase_that_was_acknowledged_is_never_unknown(
+    rich: Customer, networks: Networks
+) -> None:
+    """Two late 015 release nothing: a person has to ask what happened at the vendor."""
+    reference = buy_pending(rich, networks, truth="pending")
+    networks.answer_requery({"code": "015"}, {"code": "015"})
+
+    requery_purchase(reference, timedelta(minutes=11))
+    requery_purchase(reference, timedelta(minutes=30))
+
+    assert is_held(rich)
+    assert review_kinds(reference) == {"not_known_any_more"}
+    check_money(rich.wallet)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -290,11 +325,11 @@ def test_a_requery_without_an_answer_keeps_the_hold(
     networks.fault(kind, endpoint="requery", hang_s=5)
 
     with pytest.raises(VendorUnavailable):
-        purchases.requery(reference=reference, now=clock.now() + scale_wait(3600))
-    between = is_held(rich), rich.transaction(reference).order.absences
+        purchases.requery(reference=reference, now=clock.now() + timedelta(hours=1))
+    between = is_held(rich), is_unknown_there(reference)
     requery_purchase(reference)
 
-    assert between == (True, 0)
+    assert between == (True, False)
     assert is_untouched(rich)
 
 
@@ -319,14 +354,14 @@ def test_a_requery_about_another_purchase_opens_a_review_case(
 def test_an_unreadable_cost_books_the_whole_price(
     rich: Customer, networks: Networks, total: object
 ) -> None:
-    """The purchase was delivered: the price is owed to the vendor, and a review case is open."""
+    """The purchase was delivered: its cost is taken to be the price; a review case is open."""
     patch = {"content": {"transactions": {"total_amount": total}}}
     networks.answer(code="000", record="delivered", patch=patch)
 
     answer = rich.buy()
 
     assert answer.status_code == 200
-    assert credits_of(reference_in(answer)) == {"payable:vtpass": PRICE}
+    assert credits_of(reference_in(answer)) == {"float:vtpass": PRICE}
     assert review_kinds(reference_in(answer)) == {"debit_unclear"}
     check_money(rich.wallet)
 

@@ -12,7 +12,7 @@ from airtime.purchases.outcomes import find_purchase
 from payflow.kernel import clock
 from payflow.kernel.clock import LAGOS
 from payflow.kernel.errors import VendorUnavailable
-from tests.support.airtime import buy_pending, requery_purchase
+from tests.support.airtime import buy_pending
 from tests.support.books import review_kinds
 from tests.support.invariants import check_money
 from tests.support.networks import Networks
@@ -20,6 +20,7 @@ from tests.support.people import Customer
 from tests.support.vendor import Vendor
 from wallets.ledger.documents import Transaction, TransactionStatus
 from wallets.requery import claim_due
+from wallets.requery import requery as ask
 from wallets.review.documents import ReviewCase
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -125,25 +126,22 @@ def test_no_requery_is_scheduled_while_the_call_may_be_open(
 def test_a_purchase_that_is_pending_for_a_day_opens_a_review_case(
     rich: Customer, networks: Networks
 ) -> None:
-    """Requeries until then; then the hold stays and no requery is scheduled."""
+    """One case; the hold stays, and requeries go on."""
     purchase = buy_pending(rich, networks, PHONE)
     created_at = purchase.created_at
 
-    purchases.requery(reference=purchase.reference, now=created_at + DAY - timedelta(seconds=1))
+    ask(reference=purchase.reference, now=created_at + DAY - timedelta(seconds=1))
     before = review_kinds(purchase.reference)
-    purchases.requery(reference=purchase.reference, now=created_at + DAY)
-    purchases.requery(reference=purchase.reference, now=created_at + 2 * DAY)
+    ask(reference=purchase.reference, now=created_at + DAY)
+    ask(reference=purchase.reference, now=created_at + 2 * DAY)
 
     after = rich.transaction(purchase.reference)
     assert before == set()
     [case] = ReviewCase.objects(transaction=purchase.reference)
-    assert (case.kind, case.vendor_id) == ("outcome_unknown", purchase.vendor_id)
-    assert case.evidence["ours_kobo"] == 500_00
-    assert (after.status, after.next_check_at, after.needs_review) == (
-        TransactionStatus.PENDING,
-        None,
-        True,
-    )
+    assert (case.kind, case.vendor_id) == ("pending_for_a_day", purchase.vendor_id)
+    assert case.evidence["since"] == created_at.isoformat()
+    assert (after.status, after.needs_review) == (TransactionStatus.PENDING, True)
+    assert after.next_check_at is not None
     assert (rich.wallet.balance, rich.wallet.held) == (10_000_00, 500_00)
     check_money(rich.wallet)
 
@@ -151,15 +149,15 @@ def test_a_purchase_that_is_pending_for_a_day_opens_a_review_case(
 def test_a_vendor_that_is_silent_for_a_day_opens_a_review_case(
     rich: Customer, networks: Networks
 ) -> None:
-    """The case is opened although the vendor does not answer."""
+    """The case is opened although the vendor does not answer; it is asked again."""
     purchase = buy_pending(rich, networks, PHONE)
     networks.fault("http_500", endpoint="requery")
 
     with pytest.raises(VendorUnavailable):
-        purchases.requery(reference=purchase.reference, now=purchase.created_at + DAY)
+        ask(reference=purchase.reference, now=purchase.created_at + DAY)
 
-    assert review_kinds(purchase.reference) == {"outcome_unknown"}
-    assert rich.transaction(purchase.reference).next_check_at is None
+    assert review_kinds(purchase.reference) == {"pending_for_a_day"}
+    assert rich.transaction(purchase.reference).next_check_at is not None
 
 
 def test_a_purchase_with_a_review_case_can_still_be_settled(
@@ -167,11 +165,13 @@ def test_a_purchase_with_a_review_case_can_still_be_settled(
 ) -> None:
     """The vendor decides days later, and a requery charges the purchase."""
     purchase = buy_pending(rich, networks, PHONE)
-    requery_purchase(purchase.reference, 2 * DAY)
+    ask(reference=purchase.reference, now=clock.now() + 2 * DAY)
+    reviewed = review_kinds(purchase.reference)
     networks.end(purchase.vendor_id, "delivered")
 
-    requery_purchase(purchase.reference, 3 * DAY)
+    ask(reference=purchase.reference, now=clock.now() + 3 * DAY)
 
+    assert reviewed == {"pending_for_a_day"}
     assert rich.transaction(purchase.reference).status is TransactionStatus.SUCCESS
     assert rich.wallet.available == 9_500_00
     check_money(rich.wallet)
