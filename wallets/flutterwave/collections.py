@@ -5,7 +5,7 @@ Source: docs/vendors/flutterwave.md, sections 2 and 3.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -24,7 +24,7 @@ from wallets.flutterwave.wire import (
     amount_in,
     find,
     object_in,
-    raw_rows,
+    object_rows,
     read_listed,
     rounded_kobo_in,
     rows_of,
@@ -48,17 +48,13 @@ class Collections(Disputes, Statements, VirtualAccounts):
 
     def find_payments_by_reference(self, reference: str) -> list[Payment]:
         """Does not trust the vendor's filter: only the exact reference counts, on any page."""
-        rows = raw_rows(
+        rows = object_rows(
             self._http,
             "/transactions",
             {"tx_ref": reference},
             most_pages=PAGES_OF_ONE_REFERENCE,
         )
-        return [
-            read_listed(row, _payment)
-            for row in rows
-            if isinstance(row, Mapping) and row.get("tx_ref") == reference
-        ]
+        return [read_listed(row, _payment) for row in rows if row.get("tx_ref") == reference]
 
     def list_payments(self, first: date, last: date) -> Iterator[Payment | UnreadableRow]:
         return rows_of(self._http, "/transactions", first, last, _payment)

@@ -6,7 +6,7 @@ Source: docs/vendors/flutterwave.md, sections 4 and 5.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -21,6 +21,7 @@ from wallets.errors import AccountNotResolved
 from wallets.flutterwave import refusals
 from wallets.flutterwave.wire import (
     PAGES_OF_ONE_REFERENCE,
+    VENDOR,
     Client,
     Row,
     amount_in,
@@ -29,7 +30,7 @@ from wallets.flutterwave.wire import (
     find,
     list_in,
     object_in,
-    raw_rows,
+    object_rows,
     read_listed,
     rows_of,
     text_in,
@@ -106,21 +107,23 @@ class Payouts(Client):
         Raises: VendorUnavailable, VendorAccountFault, VendorRejected, OutcomeUnknown.
         """
         try:
-            return _transfer(object_in(self._http.answer_object(response)))
+            transfer = _transfer(object_in(self._http.answer_object(response)))
         except VendorRejected as exc:
             raise refusals.read_refusal(
                 exc, failed=_failed_transfer(response, order), plain_reason=_plain
             ) from exc
+        if transfer.reference != order.reference:
+            raise OutcomeUnknown("The answer shows another transfer.", vendor=VENDOR)
+        return transfer
 
     def _rows_under(self, reference: str) -> Iterator[Row]:
         """What the vendor lists under a reference of ours. Raises: VendorUnavailable."""
-        rows = raw_rows(
+        return object_rows(
             self._http,
             "/transfers",
             {"reference": _vendor_reference(reference)},
             most_pages=PAGES_OF_ONE_REFERENCE,
         )
-        return (row for row in rows if isinstance(row, Mapping))
 
 
 # What the vendor, or a test, appends to a reference of ours: _PMCKDU_1, _PMCK_ST_F, _RETRY_2.

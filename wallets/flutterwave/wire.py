@@ -138,6 +138,19 @@ def raw_rows(
         page += 1
 
 
+def object_rows(
+    http: VendorHttp, path: str, query: Mapping[str, str], **limit: int
+) -> Iterator[Row]:
+    """Like raw_rows(), for a decision: a row that is not an object leaves it open.
+
+    Raises: VendorUnavailable.
+    """
+    for row in raw_rows(http, path, query, **limit):
+        if not isinstance(row, Mapping):
+            raise VendorUnavailable("A row is not an object.", vendor=VENDOR, path=path)
+        yield row
+
+
 def read_page(body: Row) -> tuple[list[Any], int]:
     """The rows of one page of a list, and the number of pages.
 

@@ -137,7 +137,6 @@ def test_every_transfer_of_a_reference_is_found(vendor: Make, listed: Make) -> N
             ROW | {"id": 11, "reference": REFERENCE + "_PMCKDU_1"},
             ROW | {"id": 12, "reference": REFERENCE + "2"},
             ROW | {"id": 13, "reference": None},
-            "odd",
             pages=2,
         ),
     )
@@ -154,6 +153,20 @@ def test_a_list_that_is_not_filtered_is_not_walked_to_its_end(vendor: Make, list
 
     with pytest.raises(VendorUnavailable):
         Payouts(vendor(*pages).http).find_transfers_by_reference(REFERENCE)
+
+
+def test_a_row_that_is_no_object_decides_nothing(vendor: Make, listed: Make) -> None:
+    """Neither that the transfer is there, nor that it is missing."""
+    with pytest.raises(VendorUnavailable):
+        Payouts(vendor(listed("odd")).http).find_transfer_by_reference(REFERENCE)
+
+
+def test_an_answer_that_shows_another_transfer_proves_nothing(vendor: Make) -> None:
+    """Ours may have been accepted beside it."""
+    body = {"status": "success", "data": ROW | {"reference": "PFOTHER"}}
+
+    with pytest.raises(OutcomeUnknown):
+        Payouts(vendor(body).http).send_transfer(ORDER)
 
 
 def test_the_retries_of_a_transfer_are_listed(vendor: Make, listed: Make) -> None:
