@@ -21,8 +21,8 @@ def reply_success(message: str, data: object, *, meta: Json | None = None) -> we
     return answer(body | {"data": data})
 
 
-def reply_error(status: int, message: str) -> web.Response:
-    return answer({"status": "error", "message": message, "data": None}, status=status)
+def reply_error(status: int, message: str, *, data: object = None) -> web.Response:
+    return answer({"status": "error", "message": message, "data": data}, status=status)
 
 
 def cut_page(request: web.Request, found: Sequence[T]) -> tuple[Sequence[T], Json]:

@@ -84,6 +84,10 @@ class Flutterwave:
         self.sandbox.control("POST", "/flutterwave/transfers", json={"whitelisted": False})
         return self.sandbox.send_transfer()
 
+    def create_transfer_under(self, kind, **fault):
+        self.sandbox.arm_fault("flutterwave", "transfers", kind, **fault)
+        return self.sandbox.send_transfer()
+
     def get_transfer(self, outcome):
         self.sandbox.control("POST", "/flutterwave/transfers", json={"outcome": outcome})
         transfer_id = self.sandbox.send_transfer().json()["data"]["id"]
@@ -189,6 +193,16 @@ FLUTTERWAVE = {
     "flw-transfer-create-duplicate-400": lambda vendor: vendor.create_transfer_twice(),
     "flw-transfer-create-whitelist-400": (
         lambda vendor: vendor.create_transfer_off_the_whitelist()
+    ),
+    "flw-transfer-create-503": lambda vendor: vendor.create_transfer_under("http_503_after"),
+    "flw-transfer-create-unexplained-400": (
+        lambda vendor: vendor.create_transfer_under("http_400_after")
+    ),
+    "flw-transfer-create-failed-data-400": (
+        lambda vendor: vendor.create_transfer_under("http_400_after", data={"status": "FAILED"})
+    ),
+    "flw-transfer-create-sync-failed-200": (
+        lambda vendor: vendor.create_transfer_under("http_200_after", data={"status": "FAILED"})
     ),
     "flw-transfer-get-approval": lambda vendor: vendor.get_transfer("pending"),
     "flw-transfer-get-failed-daily-limit": lambda vendor: vendor.get_transfer("failed"),
