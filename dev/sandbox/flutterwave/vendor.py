@@ -11,15 +11,16 @@ from dev.sandbox.faults import Fault
 from dev.sandbox.flutterwave import (
     balances,
     banks,
+    chargebacks,
     checkout,
     events,
     payments,
+    refunds,
     transactions,
     transfers,
 )
 from dev.sandbox.flutterwave.books import build_books
-from dev.sandbox.flutterwave.gateway import NO_TRANSACTION, Gateway
-from dev.sandbox.flutterwave.payouts import TransferPolicy
+from dev.sandbox.flutterwave.gateway import NO_TRANSACTION, NOT_FOUND_ANSWERS, Gateway
 from dev.sandbox.flutterwave.replies import reply_error
 from dev.sandbox.journal import Journal
 from dev.sandbox.units import Clock
@@ -66,6 +67,8 @@ class Flutterwave:
         self.endpoints: Sequence[Endpoint] = (
             *payments.endpoints(self._gateway),
             *transactions.endpoints(self._gateway),
+            *refunds.endpoints(self._gateway),
+            *chargebacks.endpoints(self._gateway),
             *balances.endpoints(self._gateway),
             *transfers.endpoints(self._gateway),
             *banks.endpoints(),
@@ -74,6 +77,9 @@ class Flutterwave:
             *checkout.pages(self._gateway),
             *transactions.pages(self._gateway),
             *transfers.pages(self._gateway),
+            *refunds.pages(self._gateway),
+            *chargebacks.pages(self._gateway),
+            *balances.pages(self._gateway),
         )
 
     def authorize(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
@@ -94,6 +100,8 @@ class Flutterwave:
         status, message = _FAULTS[fault.kind]
         if fault.kind == "not_found" and endpoint.startswith("transfer"):
             message = transfers.NOT_FOUND
+        elif fault.kind == "not_found" and endpoint.startswith("verify"):
+            status, message = NOT_FOUND_ANSWERS[self._gateway.not_found]
         data = None
         if fault.data is not None and isinstance(lost, dict) and isinstance(lost["data"], dict):
             data = lost["data"] | fault.data
@@ -103,5 +111,5 @@ class Flutterwave:
         return build_books(self._gateway, reference)
 
     def reset(self) -> None:
-        """Restore the first policy; the other state is in the journal's stores."""
-        self._gateway.payouts.policy = TransferPolicy()
+        """Restore the first policies; the other state is in the journal's stores."""
+        self._gateway.reset()
