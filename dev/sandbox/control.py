@@ -33,6 +33,14 @@ def control_handler(handler: Handler) -> Handler:
     return answered
 
 
+async def read_fields(request: web.Request, *known: str) -> Json:
+    """The request's JSON object. Raises: Refusal 400, if it has other fields than the known."""
+    wanted = await read_object(request)
+    for field in wanted:
+        checks.check_choice("field", field, known)
+    return wanted
+
+
 class Control:
     """The handlers of the control endpoints."""
 

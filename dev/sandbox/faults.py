@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 
 from aiohttp import web
 
-from dev.sandbox.checks import check_choice, check_seconds, check_whole_number
-from dev.sandbox.wire import Json
+from dev.sandbox.checks import check_choice, check_seconds, check_text, check_whole_number
+from dev.sandbox.wire import Json, Refusal, loads
 
 # The kinds *_after process the call and then lose its answer. The others do not process it.
 KINDS = (
@@ -18,14 +18,17 @@ KINDS = (
     "timeout_after",
     "http_500",
     "http_503_after",
+    "http_400_after",
+    "http_200_after",
     "http_429",
     "malformed",
     "reset",
     "reset_after",
     "not_found",
 )
-_ANSWERED_BY_VENDOR = ("http_500", "http_429", "not_found")
-_FIELDS = ("vendor", "endpoint", "kind", "times", "hang_s", "status")
+UNPROCESSED = ("http_500", "http_429", "not_found", "malformed")
+_ANSWERED_AFTER = ("http_503_after", "http_400_after", "http_200_after")
+_FIELDS = ("vendor", "endpoint", "kind", "times", "hang_s", "status", "message", "data")
 # Longer than a client waits (docs/vendors/flutterwave.md section 1 advises above 30 s).
 DEFAULT_HANG_S = 60.0
 MALFORMED_STATUSES = (200, 502)
@@ -34,7 +37,12 @@ _HTML = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway<
 
 @dataclass
 class Fault:
-    """An armed fault. `times` counts down; only `malformed` uses `status`."""
+    """An armed fault. `times` counts down; only `malformed` uses `status`.
+
+    message: replaces the text of an error that Flutterwave answers.
+    data: an error of Flutterwave after the work carries the `data` of the lost answer, with these
+    fields replaced; an empty object replaces none. None: its `data` is null.
+    """
 
     vendor: str
     endpoint: str
@@ -42,6 +50,8 @@ class Fault:
     times: int
     hang_s: float = DEFAULT_HANG_S
     status: int = 502
+    message: str | None = None
+    data: Json | None = None
 
 
 class AnswerLost(Exception):
@@ -78,6 +88,8 @@ class Faults:
             times=check_whole_number("times", wanted.get("times", 1), least=1, most=1_000_000),
             hang_s=check_seconds("hang_s", wanted.get("hang_s", DEFAULT_HANG_S)),
             status=check_choice("status", wanted.get("status", 502), MALFORMED_STATUSES),
+            message=_check_message(wanted.get("message")),
+            data=_check_data(wanted.get("data")),
         )
         self._armed.append(fault)
         return fault
@@ -106,19 +118,22 @@ class Faults:
         fault: Fault,
         request: web.Request,
         process: Callable[[], Awaitable[web.Response]],
-        answer_as_vendor: Callable[[str], web.Response],
+        answer_as_vendor: Callable[[Fault, object], web.Response],
     ) -> web.Response:
-        """Answer as the fault demands, or cut the connection. Only *_after kinds call `process`."""
-        if fault.kind in _ANSWERED_BY_VENDOR:
-            return answer_as_vendor(fault.kind)
+        """Answer as the fault demands, or cut the connection. Only *_after kinds call `process`.
+
+        answer_as_vendor: the vendor's answer to a fault; it is given the body of the lost answer.
+        """
         if fault.kind == "malformed":
             return web.Response(text=_HTML, status=fault.status, content_type="text/html")
+        if fault.kind in UNPROCESSED:
+            return answer_as_vendor(fault, None)
         if fault.kind in ("reset", "timeout_before"):
             answer = web.Response(status=503)
         else:
             answer = await process()
-        if fault.kind == "http_503_after":
-            return answer_as_vendor(fault.kind)
+        if fault.kind in _ANSWERED_AFTER:
+            return answer_as_vendor(fault, _read_body(answer))
         if fault.kind in ("timeout_before", "timeout_after"):
             await self._hang(fault.hang_s)
         cut(request)
@@ -134,6 +149,24 @@ class Faults:
     async def _hang(self, seconds: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._released.wait(), timeout=seconds)
+
+
+def _check_message(value: object) -> str | None:
+    return None if value is None else check_text("message", value)
+
+
+def _check_data(value: object) -> Json | None:
+    if value is not None and not isinstance(value, dict):
+        raise Refusal(400, "data must be an object")
+    return value
+
+
+def _read_body(answer: web.Response) -> object:
+    """The JSON of an answer; None if it has none."""
+    try:
+        return loads(answer.text or "")
+    except ValueError:
+        return None
 
 
 def cut(request: web.Request) -> None:

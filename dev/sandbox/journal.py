@@ -95,11 +95,18 @@ D = TypeVar("D", bound=Document)
 class Store(Generic[D]):
     """Documents of one kind, oldest first, found by id or by `key`.
 
-    Integer ids only increase, also after a reset and after a restart.
+    Integer ids only increase, also after a reset and after a restart. Two kinds with a different
+    ids_from share no id, so a test notices an id of the wrong kind.
     """
 
     def __init__(
-        self, journal: Journal, name: str, kind: type[D], key: Callable[[D], Any] | None = None
+        self,
+        journal: Journal,
+        name: str,
+        kind: type[D],
+        key: Callable[[D], Any] | None = None,
+        *,
+        ids_from: int = 0,
     ) -> None:
         self._journal = journal
         self._name = name
@@ -110,7 +117,7 @@ class Store(Generic[D]):
         # Ids start from the clock, so they stay unique over restarts without a journal. A client
         # that remembers an id would take its repetition for the same vendor object.
         age = datetime.now(UTC) - _IDS_COUNT_FROM
-        self._last_id = int(age.total_seconds() * 100)
+        self._last_id = ids_from + int(age.total_seconds() * 100)
         journal.attach(name, self)
 
     def next_id(self) -> int:

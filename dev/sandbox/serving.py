@@ -6,7 +6,7 @@ from functools import partial
 
 from aiohttp import web
 
-from dev.sandbox.faults import AnswerLost, Faults
+from dev.sandbox.faults import UNPROCESSED, AnswerLost, Faults
 from dev.sandbox.units import Clock
 from dev.sandbox.vendor import Endpoint, Vendor
 from dev.sandbox.wire import Handler, Json, Refusal, loads
@@ -115,7 +115,7 @@ class ApiServing:
         answer = await self._faults.apply(
             fault, request, process, partial(vendor.answer_fault, endpoint=endpoint.name)
         )
-        if fault.kind in ("http_500", "http_429", "not_found", "malformed"):
+        if fault.kind in UNPROCESSED:
             call.status = answer.status
         return answer
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from aiohttp import web
 
 from dev.sandbox.deliveries import WebhookSender
+from dev.sandbox.faults import Fault
 from dev.sandbox.wire import Handler, Json, Refusal
 
 
@@ -50,8 +51,11 @@ class Vendor(Protocol):
         """The refusal in the vendor's envelope."""
         ...
 
-    def answer_fault(self, kind: str, endpoint: str) -> web.Response:
-        """The answer to the faults `http_500`, `http_503_after`, `http_429` and `not_found`."""
+    def answer_fault(self, fault: Fault, lost: object, *, endpoint: str) -> web.Response:
+        """The answer to the faults `http_*` and `not_found`.
+
+        lost: the body of the answer that the fault replaces, if the call was processed.
+        """
         ...
 
     def build_books(self, reference: str | None) -> Json:

@@ -5,11 +5,19 @@ for old merchants, which has no `event` and writes its names in camelCase.
 """
 
 from dev.sandbox.flutterwave import shapes
-from dev.sandbox.flutterwave.documents import BANK_TRANSFER, CARD, Refund, Transaction, Transfer
+from dev.sandbox.flutterwave.documents import (
+    BANK_TRANSFER,
+    CARD,
+    Chargeback,
+    Refund,
+    Transaction,
+    Transfer,
+)
 from dev.sandbox.units import to_naira_number
 from dev.sandbox.wire import Json
 
 SHAPES = ("v3", "legacy")
+REFUND_SHAPES = ("bare", "event")
 
 _EVENT_TYPES = {CARD: "CARD_TRANSACTION", BANK_TRANSFER: "BANK_TRANSFER_TRANSACTION"}
 
@@ -35,6 +43,8 @@ def _build_legacy(transaction: Transaction) -> Json:
         "txRef": transaction.tx_ref,
         "flwRef": transaction.flw_ref,
         "orderRef": f"URF_{transaction.id}",
+        "paymentPlan": None,
+        "paymentPage": None,
         "createdAt": transaction.created_at,
         "amount": to_naira_number(transaction.amount_kobo),
         "charged_amount": to_naira_number(transaction.amount_kobo),
@@ -48,8 +58,14 @@ def _build_legacy(transaction: Transaction) -> Json:
             "id": shapes.compute_customer_id(transaction),
             "phone": transaction.customer["phone"],
             "fullName": transaction.customer["name"],
+            "customertoken": None,
             "email": transaction.customer["email"],
+            "createdAt": transaction.created_at,
+            "updatedAt": transaction.created_at,
+            "deletedAt": None,
+            "AccountId": shapes.ACCOUNT_ID,
         },
+        "entity": {"id": "NO-ENTITY"},
         "event.type": _EVENT_TYPES[transaction.payment_type],
     }
     if transaction.payment_type == CARD:
@@ -57,19 +73,24 @@ def _build_legacy(transaction: Transaction) -> Json:
     return body
 
 
-def build_refund(refund: Refund) -> Json:
-    """The event of a refund: the bare object, without `event` and `data`."""
+def build_refund(refund: Refund, *, shape: str) -> Json:
+    """The event of a refund: `bare` is the object without `event` and `data`.
+
+    Assumed: the body `event`, which some integrations expect, has the fields of the API.
+    """
+    if shape == "event":
+        return {"event": "refund.completed", "data": shapes.show_listed_refund(refund)}
     return {
         "id": refund.id,
         "AmountRefunded": to_naira_number(refund.amount_kobo),
-        "status": "completed",
+        "status": refund.status,
         "FlwRef": refund.flw_ref,
         "destination": "payment_source",
         "comments": refund.comments,
         "settlement_id": "NEW",
         "meta": "{}",
         "createdAt": refund.created_at,
-        "updatedAt": refund.created_at,
+        "updatedAt": refund.updated_at or refund.created_at,
         "deletedAt": None,
         "walletId": shapes.ACCOUNT_ID,
         "AccountId": shapes.ACCOUNT_ID,
@@ -77,10 +98,17 @@ def build_refund(refund: Refund) -> Json:
     }
 
 
+def build_chargeback(chargeback: Chargeback, *, each_status: bool) -> Json:
+    """Assumed: the event's name and body. One integration reports `chargeback.<status>`."""
+    name = chargeback.status if each_status else "created"
+    return {"event": f"chargeback.{name}", "data": shapes.show_chargeback(chargeback)}
+
+
 def build_transfer_completed(transfer: Transfer, *, shape: str) -> Json:
     """The event of one transfer. Success and failure have the same event name."""
     data = shapes.show_transfer(transfer)
     data["fullname"] = data.pop("full_name")
+    data["approver"] = None
     if shape == "legacy":
         data["date_created"] = data.pop("created_at")
         return {"event.type": "Transfer", "transfer": data}

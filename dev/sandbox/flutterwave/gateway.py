@@ -1,11 +1,11 @@
-"""The state of the simulated Flutterwave: links, transactions and refunds.
+"""The state of the simulated Flutterwave: links and transactions. It joins the other parts of the
+state, and holds the rules between a payment, its refunds and its chargebacks.
 
 Every change that the vendor reports to the merchant also queues a webhook.
 """
 
 import math
 import secrets
-from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,25 +13,45 @@ from dev.sandbox.config import Config
 from dev.sandbox.deliveries import WebhookSender
 from dev.sandbox.flutterwave import events
 from dev.sandbox.flutterwave.amounts import compute_collection_fee_kobo
+from dev.sandbox.flutterwave.chargebacks import WEBHOOKS, Chargebacks
 from dev.sandbox.flutterwave.documents import (
     BANK_TRANSFER,
+    CORRECTIONS,
     LATER_STATUSES,
     PENDING,
+    REFUND_FAILED,
+    REVERSED,
     SUCCESSFUL,
+    Chargeback,
     Link,
     Refund,
     Transaction,
 )
-from dev.sandbox.flutterwave.payouts import Payouts
+from dev.sandbox.flutterwave.money import Money, MoneyPolicy
+from dev.sandbox.flutterwave.payouts import Payouts, TransferPolicy
+from dev.sandbox.flutterwave.refunds import RefundPolicy, Refunds
+from dev.sandbox.flutterwave.replies import parse_id
+from dev.sandbox.flutterwave.stale import StaleAnswers
 from dev.sandbox.journal import Journal, Store
 from dev.sandbox.units import Clock, format_timestamp
 from dev.sandbox.wire import Json, Refusal
 
 NO_TRANSACTION = "No transaction was found for this id"
 INACTIVE_LINK = "This payment link is currently inactive"
-# The first balance, so that payouts need no collections before them.
-STARTING_KOBO = 1_000_000_000_00
+INVALID_ID = "Invalid Transaction ID"
+# The answers to verify for an unknown payment: HTTP status and text.
+# Source: tests/recorded/flutterwave/flw-verify-not-found-*.json and flw-verify-invalid-id-400.json
+NOT_FOUND_ANSWERS = {
+    "400": (400, NO_TRANSACTION),
+    "200": (200, NO_TRANSACTION),
+    "invalid_id": (400, INVALID_ID),
+}
 CHECKOUT_PATH = "/flutterwave/checkout"
+_UNKNOWN_PAYER: dict[str, str | None] = {
+    "email": "payer@example.test",
+    "name": "Unknown Payer",
+    "phone": None,
+}
 
 
 class Gateway:
@@ -43,7 +63,10 @@ class Gateway:
         self.webhooks = webhooks
         self._clock = clock
         self.checkout_url = config.public_url + CHECKOUT_PATH
-        self._links = Store(journal, "flutterwave.link", Link)
+        self.not_found = "400"  # one of NOT_FOUND_ANSWERS
+        self.stale = StaleAnswers()
+        self.money = Money(clock=clock, journal=journal)
+        self._links = Store(journal, "flutterwave.link", Link, key=lambda each: each.tx_ref)
         self._transactions = Store(
             journal, "flutterwave.transaction", Transaction, key=lambda each: each.tx_ref
         )
@@ -51,11 +74,22 @@ class Gateway:
             clock=clock,
             journal=journal,
             webhooks=webhooks,
+            money=self.money,
             vendor_minute_s=config.vendor_minute_s,
         )
-        self._refunds = Store(
-            journal, "flutterwave.refund", Refund, key=lambda each: each.transaction_id
+        self.refunds = Refunds(clock=clock, journal=journal, webhooks=webhooks, money=self.money)
+        self.chargebacks = Chargebacks(
+            clock=clock, journal=journal, webhooks=webhooks, money=self.money
         )
+
+    def reset(self) -> None:
+        """Restore the first policies. The caller resets the journal, and with it the stores."""
+        self.not_found = "400"
+        self.stale.clear()
+        self.money.policy = MoneyPolicy()
+        self.payouts.policy = TransferPolicy()
+        self.refunds.policy = RefundPolicy()
+        self.chargebacks.webhook = WEBHOOKS[0]
 
     # Links
 
@@ -111,7 +145,8 @@ class Gateway:
     def find_closed_reason(self, link: Link) -> str | None:
         """`paid`, `disabled`, `expired`, `exhausted` (no attempt left), or None while open."""
         attempts = self._attempts_at(link)
-        if any(each.status == SUCCESSFUL for each in attempts):
+        # Assumed: a link whose payment was reversed stays closed.
+        if any(each.status in (SUCCESSFUL, REVERSED) for each in attempts):
             return "paid"
         if link.disabled:
             return "disabled"
@@ -142,36 +177,85 @@ class Gateway:
         """
         if self.find_closed_reason(link):
             raise Refusal(400, INACTIVE_LINK)
+        return self._record(
+            link,
+            tx_ref=link.tx_ref,
+            status=status,
+            payment_type=payment_type,
+            amount_kobo=amount_kobo,
+            currency=currency,
+        )
+
+    def record_direct(
+        self, *, tx_ref: str, status: str, payment_type: str, amount_kobo: int, currency: str
+    ) -> Transaction:
+        """Record a payment that passes by the page: a transfer to the account that it once showed.
+
+        The link may be closed, and the merchant need not know the tx_ref.
+        """
+        links = self._links.find_by_key(tx_ref)
+        return self._record(
+            links[-1] if links else None,
+            tx_ref=tx_ref,
+            status=status,
+            payment_type=payment_type,
+            amount_kobo=amount_kobo,
+            currency=currency,
+        )
+
+    def _record(
+        self,
+        link: Link | None,
+        *,
+        tx_ref: str,
+        status: str,
+        payment_type: str,
+        amount_kobo: int,
+        currency: str,
+    ) -> Transaction:
+        fee_kobo = compute_collection_fee_kobo(amount_kobo)
         transaction = self._transactions.put(
             Transaction(
                 id=self._transactions.next_id(),
-                link_id=link.id,
-                tx_ref=link.tx_ref,
+                link_id=link.id if link else "",
+                tx_ref=tx_ref,
                 flw_ref=_create_flw_ref(payment_type),
                 status=status,
                 payment_type=payment_type,
                 amount_kobo=amount_kobo,
-                fee_kobo=compute_collection_fee_kobo(amount_kobo),
+                fee_kobo=fee_kobo,
+                vat_kobo=self.money.compute_vat_kobo(fee_kobo),
                 currency=currency,
-                customer=link.customer,
-                meta=link.meta,
+                customer=link.customer if link else _UNKNOWN_PAYER,
+                meta=link.meta if link else {},
                 created_at=self._clock.now_text(),
             )
         )
+        self.money.book_payment(transaction)
         if status != PENDING:
             self.send_hook(transaction)
         return transaction
 
-    def decide(self, transaction: Transaction, *, status: str) -> Transaction:
+    def decide(
+        self, transaction: Transaction, *, status: str, correct: bool = False
+    ) -> Transaction:
         """Give an attempt a later status and queue its webhook. States: see LATER_STATUSES.
 
-        It works on closed links too, because banks confirm and correct long after the session.
+        correct: it may also change as in CORRECTIONS. It works on closed links too, because banks
+        confirm and correct long after the session.
         Assumed: a pending attempt stays pending when its session ends; the vendor marks an
-        unfinished attempt failed. Raises: Refusal 409.
+        unfinished attempt failed. Assumed: nothing is taken twice, so a payment that was refunded
+        or charged back, even in part, is not reversed. Raises: Refusal 409.
         """
-        if status not in LATER_STATUSES[transaction.status]:
+        allowed = LATER_STATUSES[transaction.status]
+        if correct:
+            allowed = (*allowed, *CORRECTIONS.get(transaction.status, ()))
+        if status not in allowed:
             raise Refusal(409, f"a {transaction.status} transaction cannot become {status}")
+        if self.compute_left_kobo(transaction) < transaction.amount_kobo:
+            raise Refusal(409, "the transaction has been refunded or charged back")
         decided = self._transactions.put(replace(transaction, status=status))
+        self.money.book_payment(decided)
         self.send_hook(decided)
         return decided
 
@@ -185,7 +269,7 @@ class Gateway:
 
     def get_transaction(self, transaction_id: str) -> Transaction:
         """Find it by the id in a path. Raises: Refusal 400, the vendor's not-found."""
-        found = self._transactions.find(_parse_id(transaction_id))
+        found = self._transactions.find(parse_id(transaction_id))
         if found is None:
             raise Refusal(400, NO_TRANSACTION)
         return found
@@ -201,6 +285,11 @@ class Gateway:
         successful = [each for each in attempts if each.status == SUCCESSFUL]
         return (successful or attempts)[-1]
 
+    def get_named_transaction(self, name: str) -> Transaction:
+        """Find it by its tx_ref, else by its id. Raises: Refusal 400."""
+        known = self.list_transactions_of(name)
+        return self.get_transaction_of(name) if known else self.get_transaction(name)
+
     def list_transactions_of(self, tx_ref: str) -> list[Transaction]:
         """Oldest first."""
         return self._transactions.find_by_key(tx_ref)
@@ -208,48 +297,76 @@ class Gateway:
     def list_transactions(self) -> list[Transaction]:
         return list(self._transactions.newest_first())
 
-    # Refunds and balances
+    # What is given back of a payment
 
-    def refund(self, transaction: Transaction, *, amount_kobo: int | None, comments: str) -> Refund:
+    def compute_left_kobo(self, transaction: Transaction) -> int:
+        """The amount that is neither refunded, nor charged back, nor under a lien."""
+        refunds = self.refunds.list_of(transaction)
+        chargebacks = self.chargebacks.list_of(transaction)
+        return (
+            transaction.amount_kobo
+            - sum(each.taken_kobo for each in refunds)
+            - sum(each.taken_kobo + each.lien_kobo for each in chargebacks)
+        )
+
+    def refund(
+        self,
+        transaction: Transaction,
+        *,
+        amount_kobo: int | None,
+        comments: str,
+        policy: RefundPolicy | None = None,
+    ) -> Refund:
         """Refund amount_kobo, by default the whole rest; queue its webhook. Raises: Refusal 400."""
-        refunded_kobo = sum(each.amount_kobo for each in self._refunds.find_by_key(transaction.id))
-        left_kobo = transaction.amount_kobo - refunded_kobo
+        left_kobo = self.compute_left_kobo(transaction)
         wanted_kobo = left_kobo if amount_kobo is None else amount_kobo
-        # Assumed: both texts; the vendor's are unknown.
+        # Assumed: the texts; the vendor's are unknown.
         if transaction.status != SUCCESSFUL:
             raise Refusal(400, "Only successful transactions can be refunded")
         if not 0 < wanted_kobo <= left_kobo:
             raise Refusal(400, "Refund amount is more than what is left of the transaction")
-        refund = self._refunds.put(
-            Refund(
-                id=self._refunds.next_id(),
-                transaction_id=transaction.id,
-                tx_ref=transaction.tx_ref,
-                flw_ref=transaction.flw_ref,
-                amount_kobo=wanted_kobo,
-                currency=transaction.currency,
-                comments=comments,
-                created_at=self._clock.now_text(),
-            )
+        return self.refunds.make(
+            transaction,
+            amount_kobo=wanted_kobo,
+            comments=comments,
+            policy=policy or self.refunds.policy,
         )
-        self.webhooks.send(name="refund", reference=refund.tx_ref, body=events.build_refund(refund))
-        return refund
 
-    def find_refund(self, refund_id: str) -> Refund | None:
-        return self._refunds.find(_parse_id(refund_id))
+    def move_refund(self, refund: Refund, *, status: str, policy: RefundPolicy) -> Refund:
+        """Raises: Refusal 409, if a failed refund takes more again than what is left."""
+        wanted_kobo = refund.amount_kobo - refund.taken_kobo
+        payment = self.get_transaction(str(refund.transaction_id))
+        if status != REFUND_FAILED and wanted_kobo > self.compute_left_kobo(payment):
+            raise Refusal(409, "the rest of the transaction has been given back meanwhile")
+        return self.refunds.move(refund, status=status, policy=policy)
 
-    def compute_balances_kobo(self) -> dict[str, int]:
-        """Per currency: collections less fees, refunds and payouts. Naira is always listed."""
-        balances = defaultdict(int, NGN=STARTING_KOBO - self.payouts.compute_spent_kobo())
-        for each in self._transactions:
-            if each.status == SUCCESSFUL:
-                balances[each.currency] += each.amount_kobo - each.fee_kobo
-        for refund in self._refunds:
-            balances[refund.currency] -= refund.amount_kobo
-        return dict(balances)
+    def charge_back(
+        self, transaction: Transaction, *, amount_kobo: int | None, due_in_hours: int
+    ) -> Chargeback:
+        """Raise a chargeback, by default on the whole rest. Raises: Refusal 400."""
+        left_kobo = self.compute_left_kobo(transaction)
+        wanted_kobo = left_kobo if amount_kobo is None else amount_kobo
+        if transaction.status != SUCCESSFUL:
+            raise Refusal(400, "only a successful transaction can be charged back")
+        if not 0 < wanted_kobo <= left_kobo:
+            raise Refusal(400, "the amount is more than what is left of the transaction")
+        return self.chargebacks.start(
+            transaction, amount_kobo=wanted_kobo, due_in_hours=due_in_hours
+        )
 
-    def list_refunds(self) -> list[Refund]:
-        return list(self._refunds.newest_first())
+    # Balances
+
+    def compute_balances_kobo(self) -> dict[str, tuple[int, int]]:
+        """Per currency: the available balance, and the ledger balance, which includes liens."""
+        return {
+            currency: (kobo - self.chargebacks.compute_lien_kobo(currency), kobo)
+            for currency, kobo in self.money.movements.compute_balances_kobo().items()
+        }
+
+    def compute_available_kobo(self) -> int:
+        """The naira that can be paid out."""
+        lien_kobo = self.chargebacks.compute_lien_kobo("NGN")
+        return self.money.movements.compute_balance_kobo() - lien_kobo
 
 
 def _create_flw_ref(payment_type: str) -> str:
@@ -257,8 +374,3 @@ def _create_flw_ref(payment_type: str) -> str:
     if payment_type == BANK_TRANSFER:
         return str(10**29 + secrets.randbelow(9 * 10**29))
     return f"FLW-MOCK-{secrets.token_hex(16)}"
-
-
-def _parse_id(text: str) -> int | None:
-    """The id in a path; None if it is not a number, or longer than any id."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None

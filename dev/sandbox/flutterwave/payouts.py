@@ -18,9 +18,12 @@ from dev.sandbox.flutterwave.amounts import compute_transfer_fee_kobo
 from dev.sandbox.flutterwave.documents import (
     NEW,
     TRANSFER_FAILED,
+    TRANSFER_IDS_FROM,
     TRANSFER_SUCCESSFUL,
     Transfer,
 )
+from dev.sandbox.flutterwave.money import Money
+from dev.sandbox.flutterwave.replies import parse_id
 from dev.sandbox.journal import Journal, Store
 from dev.sandbox.units import Clock, format_timestamp
 from dev.sandbox.wire import Json, Refusal
@@ -32,6 +35,7 @@ _SUFFIX_MINUTES = 10
 PAID_MESSAGE = "Transaction was successful"
 FAILED_MESSAGE = "DISBURSE FAILED: Transfer failed. Please contact support"
 LOW_BALANCE_MESSAGE = "DISBURSE FAILED: Insufficient funds"
+NOT_WHITELISTED = "Please enable IP Whitelisting to access this service"
 BLACKLISTED = "0690000036"
 
 
@@ -68,14 +72,25 @@ class Payouts:
     """All transfers of one merchant. No method awaits, so no other call sees them half changed."""
 
     def __init__(
-        self, *, clock: Clock, journal: Journal, webhooks: WebhookSender, vendor_minute_s: float
+        self,
+        *,
+        clock: Clock,
+        journal: Journal,
+        webhooks: WebhookSender,
+        money: Money,
+        vendor_minute_s: float,
     ) -> None:
         self.policy = TransferPolicy()
+        self._money = money
         self._clock = clock
         self._webhooks = webhooks
         self._minute_s = vendor_minute_s
         self._transfers = Store(
-            journal, "flutterwave.transfer", Transfer, key=lambda each: each.reference
+            journal,
+            "flutterwave.transfer",
+            Transfer,
+            key=lambda each: each.reference,
+            ids_from=TRANSFER_IDS_FROM,
         )
 
     def accept(
@@ -91,42 +106,71 @@ class Payouts:
     ) -> Transfer:
         """Record a NEW transfer, which ends later. Raises: Refusal 400 in the vendor's words."""
         if not self.policy.whitelisted:
-            raise Refusal(400, "Please enable IP Whitelisting to access this service")
+            raise Refusal(400, NOT_WHITELISTED)
         if self._transfers.find_by_key(reference):
             raise Refusal(400, "Payout with this ref already exists")
         if account_number == BLACKLISTED:
             raise Refusal(400, "Payout was made to a blacklisted account number")
-        fee = compute_transfer_fee_kobo(amount_kobo)
-        status, message, wait_s = self._choose_ending(reference, account_number)
-        if available_kobo < amount_kobo + fee:
+        transfer = Transfer(
+            id=self._transfers.next_id(),
+            reference=reference,
+            bank_code=bank_code,
+            account_number=account_number,
+            full_name=banks.find_owner(bank_code, account_number) or "Unknown",
+            amount_kobo=amount_kobo,
+            fee_kobo=compute_transfer_fee_kobo(amount_kobo),
+            duty_kobo=self._money.compute_duty_kobo(amount_kobo),
+            currency=currency,
+            narration=narration,
+            status=NEW,
+            complete_message="",
+            created_at=self._clock.now_text(),
+        )
+        return self._start(transfer, available_kobo=available_kobo, early=self.policy.early)
+
+    def retry(self, transfer: Transfer, *, available_kobo: int) -> Transfer:
+        """Start a failed transfer again, as a new transfer with a reference of its own.
+
+        The first transfer stays failed. Raises: Refusal 400.
+        """
+        if not self.policy.whitelisted:
+            raise Refusal(400, NOT_WHITELISTED)
+        if transfer.status != TRANSFER_FAILED:
+            # Assumed: the text. Source: docs/vendors/flutterwave.md, section 4, "Retry".
+            raise Refusal(400, "Only failed transfers can be retried")
+        first = self.find(str(transfer.retry_of)) if transfer.retry_of else transfer
+        assert first is not None
+        again = replace(
+            first,
+            id=self._transfers.next_id(),
+            reference=f"{first.reference}_RETRY_{len(self.list_retries(first)) + 1}",
+            status=NEW,
+            complete_message="",
+            created_at=self._clock.now_text(),
+            retry_of=first.id,
+        )
+        return self._start(again, available_kobo=available_kobo, early=False)
+
+    def list_retries(self, transfer: Transfer) -> list[Transfer]:
+        """The retries of a first transfer, oldest first."""
+        return [each for each in self._transfers if each.retry_of == transfer.id]
+
+    def _start(self, transfer: Transfer, *, available_kobo: int, early: bool) -> Transfer:
+        """Store a NEW transfer, debit it, and set the timer that ends it."""
+        status, message, wait_s = self._choose_ending(transfer.reference, transfer.account_number)
+        if available_kobo < transfer.amount_kobo + transfer.fee_kobo + transfer.duty_kobo:
             # Assumed: the transfer is accepted and fails later, as in the vendor's samples.
             status, message, wait_s = TRANSFER_FAILED, LOW_BALANCE_MESSAGE, 0.0
-        now = self._clock.now()
-        transfer = self._transfers.put(
-            Transfer(
-                id=self._transfers.next_id(),
-                reference=reference,
-                bank_code=bank_code,
-                account_number=account_number,
-                full_name=banks.find_owner(bank_code, account_number) or "Unknown",
-                amount_kobo=amount_kobo,
-                fee_kobo=fee,
-                currency=currency,
-                narration=narration,
-                status=NEW,
-                complete_message="",
-                created_at=format_timestamp(now),
-                planned=status,
-                planned_message=message,
-                due_at=None
-                if status is None
-                else format_timestamp(now + timedelta(seconds=wait_s)),
-            )
-        )
+        due_at = None
         if status is not None:
+            due_at = format_timestamp(self._clock.now() + timedelta(seconds=wait_s))
             # With `early` the endpoint decides the transfer before it answers.
-            delay_s = 3600.0 if self.policy.early else wait_s
+            delay_s = 3600.0 if early else wait_s
             asyncio.get_running_loop().call_later(delay_s, self.decide_due)
+        transfer = self._transfers.put(
+            replace(transfer, planned=status, planned_message=message, due_at=due_at)
+        )
+        self._money.book_transfer(transfer)
         return transfer
 
     def _choose_ending(self, reference: str, account_number: str) -> tuple[str | None, str, float]:
@@ -158,6 +202,7 @@ class Payouts:
         decided = self._transfers.put(
             replace(transfer, status=status, complete_message=message, due_at=None)
         )
+        self._money.book_transfer(decided)
         self._webhooks.send(
             name="transfer.completed",
             reference=decided.reference,
@@ -167,19 +212,15 @@ class Payouts:
 
     def find(self, transfer_id: str) -> Transfer | None:
         """Find it by the id in a path."""
-        usable = transfer_id.isascii() and transfer_id.isdigit() and len(transfer_id) < 20
-        return self._transfers.find(int(transfer_id)) if usable else None
+        return self._transfers.find(parse_id(transfer_id))
+
+    def find_named(self, name: str) -> Transfer | None:
+        """Find it by its reference, else by its id."""
+        known = self.find_by_reference(name)
+        return known[-1] if known else self.find(name)
 
     def find_by_reference(self, reference: str) -> list[Transfer]:
         return self._transfers.find_by_key(reference)
 
     def list_newest_first(self) -> list[Transfer]:
         return list(self._transfers.newest_first())
-
-    def compute_spent_kobo(self) -> int:
-        """Amounts and fees of all naira transfers that have not failed."""
-        return sum(
-            each.amount_kobo + each.fee_kobo
-            for each in self._transfers
-            if each.status != TRANSFER_FAILED and each.currency == "NGN"
-        )

@@ -21,8 +21,8 @@ def reply_success(message: str, data: object, *, meta: Json | None = None) -> we
     return answer(body | {"data": data})
 
 
-def reply_error(status: int, message: str) -> web.Response:
-    return answer({"status": "error", "message": message, "data": None}, status=status)
+def reply_error(status: int, message: str, *, data: object = None) -> web.Response:
+    return answer({"status": "error", "message": message, "data": data}, status=status)
 
 
 def cut_page(request: web.Request, found: Sequence[T]) -> tuple[Sequence[T], Json]:
@@ -38,6 +38,20 @@ def cut_page(request: web.Request, found: Sequence[T]) -> tuple[Sequence[T], Jso
         "page_size": _PAGE_SIZE,
     }
     return found[(page - 1) * _PAGE_SIZE : page * _PAGE_SIZE], info
+
+
+def is_in_days(request: web.Request, created_at: str) -> bool:
+    """Whether a time lies in the days `from` to `to` of the query; both days are included.
+
+    Raises: Refusal 400.
+    """
+    first, last = read_day(request, "from"), read_day(request, "to")
+    return (first or "") <= created_at[:10] <= (last or "9999")
+
+
+def parse_id(text: str) -> int | None:
+    """The id in a path; None if it is not a number, or longer than any id."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
 def read_day(request: web.Request, name: str) -> str | None:

@@ -6,11 +6,15 @@ Source: docs/vendors/flutterwave.md, sections 3, 4 and 6.
 import zlib
 
 from dev.sandbox.flutterwave.documents import (
+    ABANDONED,
     BANK_TRANSFER,
     CARD,
     FAILED,
     PENDING,
+    REVERSED,
     SUCCESSFUL,
+    VOIDED,
+    Chargeback,
     Refund,
     Transaction,
     Transfer,
@@ -24,7 +28,14 @@ IP = "102.89.0.10"
 _AUTH_MODELS = {CARD: "PIN", BANK_TRANSFER: "AUTH"}
 _NARRATIONS = {CARD: "CARD Transaction ", BANK_TRANSFER: "Wallet top-up by transfer"}
 _APPROVALS = {CARD: "Approved by Financial Institution", BANK_TRANSFER: "success"}
-_ANSWERS = {FAILED: "Insufficient Funds", PENDING: "Transaction in progress"}
+# Assumed: the last three texts.
+_ANSWERS = {
+    FAILED: "Insufficient Funds",
+    PENDING: "Transaction in progress",
+    ABANDONED: "Transaction was not completed",
+    VOIDED: "Transaction voided",
+    REVERSED: "Transaction reversed",
+}
 
 
 def show_charge(transaction: Transaction) -> Json:
@@ -130,10 +141,34 @@ def show_refund(document: Refund) -> Json:
         "flw_ref": document.flw_ref,
         "wallet_id": ACCOUNT_ID,
         "amount_refunded": to_naira_number(document.amount_kobo),
-        "status": "completed",
+        "status": document.status,
         "destination": "payment_source",
-        "meta": {},
+        "meta": {"source": "availablebalance"},
         "created_at": document.created_at,
+    }
+
+
+def show_listed_refund(document: Refund) -> Json:
+    return show_refund(document) | {
+        "comments": document.comments,
+        "settlement_id": "NEW",
+    }
+
+
+def show_chargeback(document: Chargeback) -> Json:
+    """Assumed: the values of stage and settlement_id, and the fields of an entry in history."""
+    return {
+        "id": document.id,
+        "amount": to_naira_number(document.amount_kobo),
+        "flw_ref": document.flw_ref,
+        "status": document.status,
+        "stage": "new",
+        "comment": document.comment,
+        "meta": {"uploaded_proof": document.proof, "history": document.history},
+        "due_date": document.due_at,
+        "settlement_id": "NEW",
+        "created_at": document.created_at,
+        "tx_id": document.transaction_id,
     }
 
 
@@ -163,4 +198,5 @@ def show_transfer(document: Transfer) -> Json:
 def _compute_settled(transaction: Transaction) -> int | float | None:
     if transaction.status != SUCCESSFUL:
         return None
-    return to_naira_number(transaction.amount_kobo - transaction.fee_kobo)
+    taken_kobo = transaction.fee_kobo + transaction.vat_kobo
+    return to_naira_number(transaction.amount_kobo - taken_kobo)

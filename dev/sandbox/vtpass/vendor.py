@@ -7,6 +7,7 @@ from aiohttp import web
 
 from dev.sandbox.config import Config
 from dev.sandbox.deliveries import Policy, WebhookSender
+from dev.sandbox.faults import Fault
 from dev.sandbox.journal import Journal
 from dev.sandbox.units import Clock
 from dev.sandbox.vendor import Endpoint
@@ -84,12 +85,15 @@ class VTpass:
             return replies.reply_bare_credentials()
         return replies.reply_refusal(refusal.code, refusal.message, status=refusal.status)
 
-    def answer_fault(self, kind: str, endpoint: str) -> web.Response:
-        if kind == "http_500":
+    def answer_fault(self, fault: Fault, lost: object, *, endpoint: str) -> web.Response:
+        if fault.kind == "http_500":
             return replies.reply_system_error()
-        if kind == "http_503_after":
+        if fault.kind == "http_503_after":
             return replies.reply_page(503, "Service Temporarily Unavailable")
-        if kind == "http_429":
+        if fault.kind in ("http_400_after", "http_200_after"):
+            # Assumed: the proxy's page; no such answer was seen.
+            return replies.reply_page(400 if fault.kind == "http_400_after" else 200, "Bad Request")
+        if fault.kind == "http_429":
             # Assumed: no rate limit is documented, so neither is its answer.
             return web.Response(text="Too Many Requests", status=429)
         if endpoint in ("pay", "requery"):

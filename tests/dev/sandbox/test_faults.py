@@ -89,6 +89,21 @@ def test_a_503_comes_after_the_work(sandbox):
     assert len(sandbox.get_vtpass_books()["purchases"]) == 1
 
 
+def test_a_400_may_come_after_the_work_with_its_data(sandbox):
+    """With `data` the error carries the transfer that was made; without it, data is null."""
+    sandbox.arm_fault("flutterwave", "transfers", "http_400_after", message="Transfer failed")
+    sandbox.arm_fault("flutterwave", "transfers", "http_400_after", data={"status": "FAILED"})
+
+    answers = [sandbox.send_transfer("a"), sandbox.send_transfer("b")]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert answers[0].json() == {"status": "error", "message": "Transfer failed", "data": None}
+    carried = answers[1].json()["data"]
+    [made] = sandbox.list_transfers("b")
+    assert (carried["id"], carried["status"], made["status"]) == (made["id"], "FAILED", "NEW")
+    assert len(sandbox.list_transfers("a")) == 1
+
+
 def test_a_malformed_answer_is_html(sandbox):
     """An HTML page comes instead of JSON, with 502 or 200, and the call took no effect."""
     sandbox.arm_fault("vtpass", "pay", "malformed")

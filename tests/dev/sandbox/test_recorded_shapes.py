@@ -72,6 +72,17 @@ class Flutterwave:
     def verify_unknown(self):
         return self.sandbox.api("GET", "/transactions/1/verify")
 
+    def verify_unknown_as(self, answer):
+        wanted = {"not_found": answer}
+        self.sandbox.control("POST", "/flutterwave/transactions", json=wanted)
+        return self.verify_unknown()
+
+    def verify_later(self, status):
+        transaction_id = self.sandbox.pay(outcome="pending", payment_type="bank_transfer")
+        path = f"/flutterwave/transactions/{transaction_id}"
+        self.sandbox.control("POST", path, json={"status": status})
+        return self.sandbox.api("GET", f"/transactions/{transaction_id}/verify")
+
     def verify_with_503(self):
         self.sandbox.arm_fault("flutterwave", "verify", "http_503_after")
         return self.verify()
@@ -83,6 +94,15 @@ class Flutterwave:
     def create_transfer_off_the_whitelist(self):
         self.sandbox.control("POST", "/flutterwave/transfers", json={"whitelisted": False})
         return self.sandbox.send_transfer()
+
+    def create_transfer_under(self, kind, **fault):
+        self.sandbox.arm_fault("flutterwave", "transfers", kind, **fault)
+        return self.sandbox.send_transfer()
+
+    def retry_transfer(self):
+        transfer = self.sandbox.send_transfer(account_number="0123456799").json()["data"]
+        self.sandbox.wait_for_transfer()
+        return self.sandbox.api("POST", f"/transfers/{transfer['id']}/retries")
 
     def get_transfer(self, outcome):
         self.sandbox.control("POST", "/flutterwave/transfers", json={"outcome": outcome})
@@ -183,6 +203,9 @@ FLUTTERWAVE = {
         outcome="pending", payment_type="bank_transfer"
     ),
     "flw-verify-not-found-400": lambda vendor: vendor.verify_unknown(),
+    "flw-verify-not-found-200": lambda vendor: vendor.verify_unknown_as("200"),
+    "flw-verify-invalid-id-400": lambda vendor: vendor.verify_unknown_as("invalid_id"),
+    "flw-verify-ussd-abandoned": lambda vendor: vendor.verify_later("abandoned"),
     "flw-verify-503": lambda vendor: vendor.verify_with_503(),
     "flw-transfer-create-new": lambda vendor: vendor.sandbox.send_transfer(),
     "flw-transfer-create-live-2023": lambda vendor: vendor.sandbox.send_transfer(meta={"a": "b"}),
@@ -190,6 +213,17 @@ FLUTTERWAVE = {
     "flw-transfer-create-whitelist-400": (
         lambda vendor: vendor.create_transfer_off_the_whitelist()
     ),
+    "flw-transfer-create-503": lambda vendor: vendor.create_transfer_under("http_503_after"),
+    "flw-transfer-create-unexplained-400": (
+        lambda vendor: vendor.create_transfer_under("http_400_after")
+    ),
+    "flw-transfer-create-failed-data-400": (
+        lambda vendor: vendor.create_transfer_under("http_400_after", data={"status": "FAILED"})
+    ),
+    "flw-transfer-create-sync-failed-200": (
+        lambda vendor: vendor.create_transfer_under("http_200_after", data={"status": "FAILED"})
+    ),
+    "flw-transfer-retry-queued": lambda vendor: vendor.retry_transfer(),
     "flw-transfer-get-approval": lambda vendor: vendor.get_transfer("pending"),
     "flw-transfer-get-failed-daily-limit": lambda vendor: vendor.get_transfer("failed"),
     "flw-transfer-get-not-found": lambda vendor: vendor.get_unknown_transfer(),
@@ -244,9 +278,6 @@ KNOWN_DIFFERENCES = {
     "flw-transfer-get-failed-daily-limit": [
         "+ data.approver",
     ],
-    "flw-refund-created": [
-        "- data.meta.source",
-    ],
     "flw-webhook-charge-banktransfer-2025-fraction": [
         "- meta_data.__CheckoutInitAddress",
     ],
@@ -261,30 +292,7 @@ KNOWN_DIFFERENCES = {
         "+ meta_data.originatoramount",
     ],
     "flw-webhook-legacy-card-2020": [
-        "- customer.AccountId",
-        "- customer.createdAt",
-        "- customer.customertoken",
-        "- customer.deletedAt",
-        "- customer.updatedAt",
         "+ entity.card_country_iso",
-        "- paymentPage",
-        "- paymentPlan",
-    ],
-    "flw-webhook-legacy-banktransfer-2019": [
-        "- customer.AccountId",
-        "- customer.createdAt",
-        "- customer.customertoken",
-        "- customer.deletedAt",
-        "- customer.updatedAt",
-        "- entity",
-        "- paymentPage",
-        "- paymentPlan",
-    ],
-    "flw-webhook-transfer-ok-2020": [
-        "- data.approver",
-    ],
-    "flw-webhook-legacy-transfer-failed-2020": [
-        "- transfer.approver",
     ],
     "vtp-pay-delivered-2026": [
         "+ amount",

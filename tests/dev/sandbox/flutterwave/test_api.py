@@ -69,7 +69,7 @@ def test_both_lookups_show_the_same_payment(sandbox):
     assert by_id == by_reference
     data = by_id["data"]
     assert (data["id"], data["tx_ref"], data["status"]) == (transaction_id, "WLT-1", "successful")
-    assert (data["amount"], data["app_fee"], data["amount_settled"]) == (7500, 105, 7395)
+    assert (data["amount"], data["app_fee"], data["amount_settled"]) == (7500, 105, 7387.12)
     assert data["meta"]["deposit_id"] == "8c1f"
 
 
