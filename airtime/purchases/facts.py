@@ -40,9 +40,10 @@ def of_answer(
         kind=ObjectKind.PURCHASE,
         vendor_id=request_id,
         status=verdict.value,
-        amount=answer.amount_kobo or (known.amount if known else 0),
+        amount=int(transaction.amount),
         made_at=known.made_at if known else transaction.sent_at,
         details={
+            "echoed_kobo": answer.amount_kobo,
             "debited_kobo": answer.debited_kobo,
             "reason": answer.reason,
             "vendor_reason": answer.vendor_reason or None,

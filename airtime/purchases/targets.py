@@ -76,13 +76,23 @@ def _status(
 def _cost(delivered: VendorObject, price: int) -> int:
     """What the vendor took from our float; the whole price if it does not say."""
     debited = delivered.details.get("debited_kobo")
-    return int(debited) if debited and 0 < debited <= price else price
+    return int(debited) if _is_clear(debited, price) else price
+
+
+def _is_clear(debited: int | None, price: int) -> bool:
+    """A fee of the vendor may make the cost more than the price, but not twice as much."""
+    return debited is not None and 0 < debited < 2 * price
 
 
 def _commission(price: int, delivered: Sequence[VendorObject]) -> list[Posting]:
-    """What the vendor leaves us of the price."""
-    ours = [price - _cost(each, price) for each in delivered]
-    return [Posting(FLOAT_VTPASS, INCOME_COMMISSION, kobo) for kobo in ours if kobo]
+    """What the vendor leaves us of the price; or what it took beyond it."""
+    return [
+        Posting(FLOAT_VTPASS, INCOME_COMMISSION, kobo)
+        if kobo > 0
+        else Posting(INCOME_COMMISSION, FLOAT_VTPASS, -kobo)
+        for each in delivered
+        if (kobo := price - _cost(each, price))
+    ]
 
 
 def _reason(last: VendorObject | None) -> str:
@@ -117,10 +127,10 @@ def _findings(
             found.append(_finding(PurchaseCase.REVERSED_AFTER_SUCCESS, each, transaction))
         elif each.latest(*_NOS, _DELIVERED) != _DELIVERED:
             found.append(_finding(PurchaseCase.REFUSED_AFTER_SUCCESS, each, transaction))
-        if each.amount not in (0, transaction.amount):
+        if each.details.get("echoed_kobo") not in (None, transaction.amount):
             found.append(_finding(PurchaseCase.AMOUNT_DIFFERS, each, transaction))
-        debited, price = each.details.get("debited_kobo"), transaction.amount + transaction.fee
-        if not (debited and 0 < debited <= price):
+        price = transaction.amount + transaction.fee
+        if not _is_clear(each.details.get("debited_kobo"), price):
             found.append(_finding(PurchaseCase.DEBIT_UNCLEAR, each, transaction))
     return found
 
@@ -131,7 +141,7 @@ def _finding(kind: PurchaseCase, sent: VendorObject, transaction: Transaction) -
         sent.vendor_id,
         {
             "ours_kobo": transaction.amount,
-            "theirs_kobo": sent.amount or None,
+            "theirs_kobo": sent.details.get("echoed_kobo"),
             "debited_kobo": sent.details.get("debited_kobo"),
             "vendor_status": sent.status,
             "vendor_reason": sent.details.get("vendor_reason", ""),

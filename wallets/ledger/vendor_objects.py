@@ -7,10 +7,11 @@ counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
 from mongoengine import (
@@ -20,6 +21,7 @@ from mongoengine import (
     EmbeddedDocumentListField,
     EnumField,
     IntField,
+    MapField,
     StringField,
 )
 from pymongo.errors import DuplicateKeyError
@@ -31,6 +33,8 @@ from wallets.ledger.documents import ChangeSource
 
 # The status of an order that was sent, before the vendor has said anything about it.
 SENT = "sent"
+# The vendor said again what it had said.
+_NO_NEWS = {"asked_at", "details_at", "history"}
 # An object whose status changes more often than this has lost the middle of its history.
 _MAX_SIGHTINGS = 50
 
@@ -71,7 +75,9 @@ class VendorObject(Document):
     # What a webhook claimed as final while the API said otherwise: asked again until they agree.
     claimed = StringField()
     claimed_at = UtcDateTimeField()
+    # What else the vendor said, and when it was asked for each: an answer may leave a part out.
     details = DictField()
+    details_at = MapField(UtcDateTimeField())
 
     meta = {
         "collection": "vendor_objects",
@@ -158,19 +164,10 @@ def record(
     only adds to the history.
     """
     asked_at = _stored(asked_at) or asked_at
-    sighting = Sighting(status=fact.status, at=asked_at, source=source)
     if known is None:
-        return _insert(fact, sighting, transaction, asked_at), True
+        return _insert(first_sight(fact, transaction, source, asked_at)), True
     before = known.to_mongo().to_dict()
-    latest = Sighting(status=known.status, at=known.asked_at, source=source)
-    known.history = _collapse([*known.history, latest, sighting])
-    if asked_at >= known.asked_at:
-        news = {**_fields(fact, known.made_at), "asked_at": asked_at}
-        news["details"] = {**before.get("details", {}), **news["details"]}
-        if known.claimed == fact.status:
-            news |= {"claimed": None, "claimed_at": None}
-        for name, value in news.items():
-            setattr(known, name, value)
+    hear(known, fact, source, asked_at)
     after = known.to_mongo().to_dict()
     changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
     if changed:
@@ -181,17 +178,56 @@ def record(
             {"$set": {name: after[name] for name in changed & set(after)}}
             | ({"$unset": gone} if gone else {}),
         )
-    return known, bool(changed - {"asked_at"})
+    is_news = bool(changed - _NO_NEWS) or _statuses(before) != _statuses(after)
+    return known, is_news
 
 
-def _insert(fact: Fact, sighting: Sighting, transaction: str, asked_at: datetime) -> VendorObject:
-    """If another process has just recorded it, the atomic block begins again and finds it."""
-    made = VendorObject(
+def _statuses(row: Mapping[str, Any]) -> list[str]:
+    """The statuses in their order, without repetitions."""
+    return [status for status, _ in groupby(each["status"] for each in row["history"])]
+
+
+def first_sight(
+    fact: Fact, transaction: str, source: ChangeSource, asked_at: datetime
+) -> VendorObject:
+    """A new object, in memory."""
+    details = _known(fact.details)
+    return VendorObject(
         transaction=transaction,
         asked_at=asked_at,
-        history=[sighting],
+        history=[Sighting(status=fact.status, at=asked_at, source=source)],
+        details=details,
+        details_at=dict.fromkeys(details, asked_at),
         **_fields(fact, asked_at),
     )
+
+
+def hear(known: VendorObject, fact: Fact, source: ChangeSource, asked_at: datetime) -> None:
+    """Add a fact to the object in memory. Pure: the same facts in any order, the same object."""
+    sightings = [
+        *known.history,
+        Sighting(status=known.status, at=known.asked_at, source=source),
+        Sighting(status=fact.status, at=asked_at, source=source),
+    ]
+    known.history = _collapse(sightings)
+    for name, value in _known(fact.details).items():
+        if asked_at >= known.details_at.get(name, asked_at):
+            known.details[name], known.details_at[name] = value, asked_at
+    if asked_at < known.asked_at:
+        return
+    news: dict[str, Any] = {**_fields(fact, known.made_at), "asked_at": asked_at}
+    if known.claimed == fact.status:
+        news |= {"claimed": None, "claimed_at": None}
+    for name, value in news.items():
+        setattr(known, name, value)
+
+
+def _known(details: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in details.items() if value is not None}
+
+
+def _insert(made: VendorObject) -> VendorObject:
+    """If another process has just recorded it, the atomic block begins again and finds it."""
     made.validate()
     try:
         made.pk = VendorObject._get_collection().insert_one(made.to_mongo()).inserted_id
@@ -215,7 +251,6 @@ def _fields(fact: Fact, made_at: datetime) -> dict[str, Any]:
         "payment_id": fact.payment_id,
         "made_at": _stored(fact.made_at) or made_at,
         "due_at": _stored(fact.due_at),
-        "details": {name: value for name, value in fact.details.items() if value is not None},
     }
 
 
@@ -227,11 +262,18 @@ def _stored(moment: datetime | None) -> datetime | None:
 
 
 def _collapse(sightings: list[Sighting]) -> list[Sighting]:
-    """In the order of the questions, without repetitions of a status."""
+    """In the order of the questions: the first and the last sighting of each status in a row.
+
+    Both ends are kept, because what is heard later may lie between them.
+    """
     kept: list[Sighting] = []
     for each in sorted(sightings, key=lambda one: one.at):
-        if not kept or kept[-1].status != each.status:
-            kept.append(each)
+        same = [one.status == each.status for one in kept[-2:]]
+        if same and same[-1] and kept[-1].at == each.at:
+            continue
+        if same == [True, True]:
+            kept.pop()
+        kept.append(each)
     if len(kept) > _MAX_SIGHTINGS:
         half = _MAX_SIGHTINGS // 2
         kept = kept[:half] + kept[-half:]
