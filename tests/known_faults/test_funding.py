@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from payflow.kernel import clock
 from tests.support.people import Customer
 from tests.support.staging import (
@@ -19,11 +17,6 @@ from tests.support.staging import (
 from tests.support.vendor import Vendor
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="The vendor is not asked on the redirect, only when the payment page has expired.",
-)
 def test_a_customer_who_is_back_from_the_payment_page_is_credited_within_a_minute(
     customer: Customer, vendor: Vendor, worker: Worker
 ) -> None:
@@ -47,11 +40,6 @@ def test_a_customer_who_is_back_from_the_payment_page_is_credited_within_a_minut
     assert customer.wallet.balance == 1500_00
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="All of an overpayment is credited, even beyond the most that a funding may be.",
-)
 def test_an_overpayment_credits_what_was_asked(customer: Customer, vendor: Vendor) -> None:
     """The rest is not the customer's to spend, and a review case says where it came from."""
     started = customer.fund("100")
@@ -63,11 +51,6 @@ def test_an_overpayment_credits_what_was_asked(customer: Customer, vendor: Vendo
     assert open_cases(started["tx_ref"], payment_id)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="The vendor's fee is not booked, so our books say that it holds more than it does.",
-)
 def test_the_books_say_what_the_vendor_holds_after_its_fee(rich: Customer, vendor: Vendor) -> None:
     """The gateway account grows by what the vendor's balance grew by; the customer gets it all."""
     vendor_before, booked_before = balance_at_flutterwave(vendor), gateway_kobo(rich.wallet.pk)

@@ -23,11 +23,6 @@ _PRICE = 500_00
 _LATER = timedelta(minutes=11)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="Two answers of 015 release a purchase that the vendor had acknowledged.",
-)
 def test_an_acknowledged_purchase_is_never_taken_for_one_that_was_not_sent(
     rich: Customer, networks: Networks
 ) -> None:
@@ -79,11 +74,6 @@ def test_a_delivered_purchase_is_not_refunded_because_of_its_code(
     assert rich.wallet.available == 10000_00 - _PRICE
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A 503 after the vendor was asked advises a retry, which buys a second time.",
-)
 def test_a_customer_who_follows_the_advice_of_an_error_buys_once(
     rich: Customer, networks: Networks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,11 +96,6 @@ def test_a_customer_who_follows_the_advice_of_an_error_buys_once(
     assert rich.wallet.balance == 10000_00 - len(delivered) * _PRICE
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="Two questions in the same moment count as two proofs that nothing arrived.",
-)
 def test_two_questions_in_the_same_moment_do_not_prove_that_a_purchase_is_absent(
     rich: Customer, networks: Networks
 ) -> None:
@@ -128,11 +113,6 @@ def test_two_questions_in_the_same_moment_do_not_prove_that_a_purchase_is_absent
     assert rich.wallet.available == 10000_00 - _PRICE
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="Without its request id a delivered purchase is released and its callback is ignored.",
-)
 def test_a_delivered_purchase_whose_request_id_was_lost_is_not_released_unseen(
     rich: Customer, networks: Networks, worker: Worker
 ) -> None:

@@ -12,7 +12,6 @@ import pytest
 from mongoengine.errors import NotUniqueError
 
 from payflow.kernel.clock import LAGOS
-from payflow.kernel.errors import VendorError
 from payflow.kernel.locks import single_flight
 from tests.support.people import Customer
 from tests.support.staging import (
@@ -44,11 +43,6 @@ def reconciled(noon: datetime, *, days: int = 0) -> ReconciliationReport:
     return ReconciliationReport.objects.get(day=day.isoformat())
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A credit without a vendor's id, or with another payment's, is compared with nothing.",
-)
 @pytest.mark.parametrize("their_id", ["without", "another's"])
 def test_a_credit_that_no_payment_backs_is_found(
     customer: Customer,
@@ -77,11 +71,6 @@ def test_a_credit_that_no_payment_backs_is_found(
     )
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A closed review case of any kind makes every later difference a known one.",
-)
 def test_a_closed_case_does_not_hide_a_later_difference(
     customer: Customer, vendor: Vendor, noon: datetime
 ) -> None:
@@ -98,11 +87,6 @@ def test_a_closed_case_does_not_hide_a_later_difference(
     assert report.difference_count > 0 or open_cases(one.reference, payment_id)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A redelivered reconciliation that finds a dead worker's lock is acknowledged undone.",
-)
 def test_a_day_whose_worker_died_is_reconciled_after_all(
     vendor: Vendor, worker: Worker, noon: datetime
 ) -> None:
@@ -120,11 +104,6 @@ def test_a_day_whose_worker_died_is_reconciled_after_all(
     assert is_done or failed or worker.has_published(reconcile_day.name)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=VendorError,
-    reason="One row that cannot be read ends the day: nothing is credited and no report is stored.",
-)
 def test_a_row_that_cannot_be_read_is_a_finding_and_not_the_end_of_the_day(
     customer: Customer, vendor: Vendor, noon: datetime, also_listed: AddRow
 ) -> None:
@@ -140,11 +119,6 @@ def test_a_row_that_cannot_be_read_is_a_finding_and_not_the_end_of_the_day(
     assert report.difference_count > 0 or open_cases(row_id)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A transfer that comes back days later is not looked at by any night or by support.",
-)
 def test_a_transfer_that_the_bank_returns_two_days_later_comes_back(
     rich: Customer, vendor: Vendor, noon: datetime
 ) -> None:
@@ -164,11 +138,6 @@ def test_a_transfer_that_the_bank_returns_two_days_later_comes_back(
     assert rich.wallet.balance == 10000_00
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=OverflowError,
-    reason="An amount that the database cannot hold ends the day by an error, without a report.",
-)
 def test_an_impossible_amount_is_a_finding_and_not_the_end_of_the_day(
     customer: Customer, vendor: Vendor, noon: datetime, also_listed: AddRow
 ) -> None:
@@ -192,11 +161,6 @@ def test_an_impossible_amount_is_a_finding_and_not_the_end_of_the_day(
     assert report.difference_count > 0 or open_cases(row_id, one.reference)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A second successful transfer under one reference is no difference and has no case.",
-)
 def test_two_paid_transfers_under_one_reference_are_a_finding(
     rich: Customer, vendor: Vendor, noon: datetime
 ) -> None:
@@ -214,11 +178,6 @@ def test_two_paid_transfers_under_one_reference_are_a_finding(
     assert report.difference_count > 0 or open_cases(reference, *ids)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A payment in dollars is added to the report's total of naira.",
-)
 def test_dollars_are_not_added_to_naira(customer: Customer, vendor: Vendor, noon: datetime) -> None:
     """The report has no naira of theirs on a day on which only dollars came."""
     one = asked_to_fund(customer, 1500_00, noon)

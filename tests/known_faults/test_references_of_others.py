@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import pytest
-
 from payflow.kernel.clock import LAGOS
 from tests.support.people import Customer
 from tests.support.staging import (
@@ -23,11 +21,6 @@ from wallets.oversight.documents import ReconciliationReport
 from wallets.oversight.reconciliation import reconcile
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A payment under a withdrawal's reference fails the withdrawal and strands its hold.",
-)
 def test_a_payment_under_a_withdrawals_reference_does_not_touch_the_withdrawal(
     rich: Customer, vendor: Vendor, worker: Worker
 ) -> None:
@@ -46,11 +39,6 @@ def test_a_payment_under_a_withdrawals_reference_does_not_touch_the_withdrawal(
     assert open_cases(reference, payment_id)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=TypeError,
-    reason="A naira payment under a withdrawal's reference ends the reconciliation by an error.",
-)
 def test_a_payment_under_a_withdrawals_reference_is_a_finding_of_its_day(
     rich: Customer, vendor: Vendor, noon: datetime
 ) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
-import pytest
-
 from payflow.kernel.clock import LAGOS
 from tests.support.people import Customer
 from tests.support.staging import Worker, ask, asked_to_fund, flutterwave, staged
@@ -14,11 +12,6 @@ from tests.support.vendor import Vendor
 from wallets.oversight.reconciliation import reconcile
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="The webhook of a refund is ignored and reconciliation does not read refunds.",
-)
 def test_a_refunded_funding_leaves_the_wallet(
     customer: Customer, vendor: Vendor, worker: Worker, noon: datetime
 ) -> None:

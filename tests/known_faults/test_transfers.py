@@ -47,11 +47,6 @@ def test_a_refused_resend_keeps_the_hold_of_an_accepted_transfer(
     assert (rich.wallet.balance, rich.wallet.held) == (10000_00 - 1010_75, 0)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A transfer that is paid again after its return changes nothing and is no difference.",
-)
 def test_a_transfer_that_is_paid_again_after_its_return_leaves_the_wallet_again(
     rich: Customer, vendor: Vendor, worker: Worker, noon: datetime
 ) -> None:
@@ -77,11 +72,6 @@ def _shown(customer: Customer, reference: str) -> tuple[dict[str, Any], dict[str
     return api, page
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A returned withdrawal is still shown as sent and confirmed by the bank.",
-)
 def test_a_returned_withdrawal_is_shown_differently_from_a_paid_one(
     rich: Customer, vendor: Vendor, worker: Worker
 ) -> None:
@@ -99,11 +89,6 @@ def test_a_returned_withdrawal_is_shown_differently_from_a_paid_one(
     assert page_returned != page_paid
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A final webhook that the API does not repeat yet is dropped and never asked about.",
-)
 def test_a_final_webhook_ahead_of_the_api_is_asked_about_until_they_agree(
     rich: Customer, vendor: Vendor, worker: Worker
 ) -> None:
@@ -121,11 +106,6 @@ def test_a_final_webhook_ahead_of_the_api_is_asked_about_until_they_agree(
     assert rich.wallet.balance == 10000_00
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A withdrawal may stay PENDING for ever without a review case.",
-)
 def test_a_withdrawal_that_is_pending_for_days_has_a_review_case(
     rich: Customer, noon: datetime
 ) -> None:
@@ -142,11 +122,6 @@ def test_a_withdrawal_that_is_pending_for_days_has_a_review_case(
     assert open_cases(reference)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="The failure of the first attempt returns money that a retry under a new id has paid.",
-)
 def test_the_failure_of_a_first_attempt_does_not_return_what_its_retry_paid(
     rich: Customer, vendor: Vendor, worker: Worker
 ) -> None:
@@ -163,11 +138,6 @@ def test_the_failure_of_a_first_attempt_does_not_return_what_its_retry_paid(
     assert (rich.wallet.balance, rich.wallet.held) == (10000_00 - 1010_75, 0)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="An acknowledged transfer that a look-up does not find is sent a second time.",
-)
 def test_an_acknowledged_transfer_is_never_sent_again(
     rich: Customer, vendor: Vendor, worker: Worker
 ) -> None:

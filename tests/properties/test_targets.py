@@ -242,9 +242,9 @@ def _gain(flow: Flow, one: VendorObject, objects: Sequence[VendorObject]) -> int
         return max(one.amount - taken, 0) - one.fee
     if one.kind is ObjectKind.TRANSFER and _last(one, "successful", "failed") == "successful":
         return -one.amount - one.fee
-    if one.kind is ObjectKind.PURCHASE:
-        if _last(one, "delivered", "failed", "reversed") == "delivered":
-            return -int(one.details.get("debited_kobo") or _ASKED)
+    is_delivered = _last(one, "delivered", "failed", "reversed") == "delivered"
+    if one.kind is ObjectKind.PURCHASE and is_delivered:
+        return -int(one.details.get("debited_kobo") or _ASKED)
     return 0
 
 
