@@ -149,6 +149,8 @@ class PurchaseVerdict(StrEnum):
     DELIVERED = "delivered"
     REFUSED = "refused"  # a final no, before anything was vended
     OUR_FAULT = "our_fault"  # a final no that every customer would get
+    # A final no that every customer of this product would get.
+    PRODUCT_OFF = "product_off"
     NO_FLOAT = "no_float"  # a final no, because our float with the vendor is too small
     NOT_SENT = "not_sent"  # it never reached the vendor
     FAILED = "failed"  # the vendor tried, and delivered nothing

@@ -139,7 +139,10 @@ def read_booked(transaction: Transaction, flow: flows.MoneyFlow) -> list[Posting
     """What the transaction and the REVERSALs that follow it have booked."""
     linked = Transaction.objects(reverses=transaction.reference).only("reference")
     references = [transaction.reference, *(each.reference for each in linked)]
-    entries = LedgerEntry.objects(transaction__in=references)
+    entries = list(LedgerEntry.objects(transaction__in=references))
+    for entry in entries:
+        if postings.hash_entry(entry) != entry.hash:
+            raise InvariantBroken(f"entry {entry.seq} of wallet {entry.wallet} was changed")
     return booked_postings(entries, transaction.wallet, flow.renamed_accounts)
 
 

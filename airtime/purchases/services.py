@@ -56,6 +56,7 @@ FIRST_REQUERY_S = 10
 _UNDECIDED_BY_REQUERY = (
     PurchaseVerdict.REFUSED,
     PurchaseVerdict.NO_FLOAT,
+    PurchaseVerdict.PRODUCT_OFF,
     PurchaseVerdict.BAD_REQUEST_ID,
 )
 
@@ -95,7 +96,7 @@ def start(
         product_type_id,
     )
     item = items.price_item(request, user=user, now=now)
-    availability.check_open()
+    availability.check_open(service_id, item.amount_kobo + item.fee_kobo)
     return intents.record_once(
         lambda: _record(user, item, idempotency, now), user, AIRTIME, idempotency
     )
@@ -283,7 +284,11 @@ def _pay(transaction: Transaction) -> Answer:
         # The hold stays until a requery decides.
         logger.warning("purchase %s: outcome unknown: %s", transaction.reference, exc)
         return NO_ANSWER
-    availability.record_answer(answer)
+    availability.record_answer(
+        answer,
+        service_id=transaction.order.service_id,
+        price_kobo=int(transaction.amount + transaction.fee),
+    )
     return answer
 
 

@@ -25,6 +25,7 @@ REFUSALS = {
     PurchaseVerdict.ABSENT: "vendor_unavailable",
     PurchaseVerdict.NOT_SENT: "vendor_unavailable",
     PurchaseVerdict.OUR_FAULT: "vendor_unavailable",
+    PurchaseVerdict.PRODUCT_OFF: "vendor_unavailable",
     PurchaseVerdict.NO_FLOAT: "vendor_low_balance",
     PurchaseVerdict.BAD_REQUEST_ID: "vendor_unavailable",
 }

@@ -50,7 +50,9 @@ RULES: dict[str, Rule] = {
     "025": Rule(PurchaseVerdict.REFUSED, "recipient bank invalid"),
     "026": Rule(PurchaseVerdict.REFUSED, "recipient account could not be verified"),
     "027": Rule(PurchaseVerdict.OUR_FAULT, "our address is not whitelisted"),
-    "028": Rule(PurchaseVerdict.OUR_FAULT, "the product is not enabled on our account"),
+    "028": Rule(
+        PurchaseVerdict.PRODUCT_OFF, "the product is not enabled on our account", _NOT_SOLD
+    ),
     "030": Rule(PurchaseVerdict.REFUSED, "biller not reachable", _NETWORK_AWAY),
     "031": Rule(PurchaseVerdict.REFUSED, "below the minimum quantity"),
     "032": Rule(PurchaseVerdict.REFUSED, "above the maximum quantity"),

@@ -255,7 +255,10 @@ def _find_difference(ours: Transaction) -> tuple[DifferenceKind | None, str]:
     target = flow.target(ours, objects_of(ours.reference))
     if target.status is TransactionStatus.SUCCESS and ours.status is not target.status:
         return DifferenceKind.STATUS_DIFFERS, f"{ours.status} {to_naira_text(ours.amount)}"
-    booked = read_booked(ours, flow)
+    try:
+        booked = read_booked(ours, flow)
+    except InvariantBroken as exc:
+        return DifferenceKind.AMOUNT_DIFFERS, str(exc)
     if difference(target.final, booked):
         kobo = customer_kobo(booked)
         return DifferenceKind.AMOUNT_DIFFERS, f"{ours.status}, booked {to_naira_text(kobo)}"

@@ -26,3 +26,7 @@ class WithdrawalCase(CaseKind):
         "not_known_any_more",
         "The vendor does not know a transfer that it had accepted. Check keys and account.",
     )
+    ACCOUNT_REFUSED = (
+        "account_refused",
+        "The vendor refuses our account: balance, keys, address or permissions. Transfers wait.",
+    )

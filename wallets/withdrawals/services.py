@@ -17,7 +17,12 @@ from django.conf import settings
 
 from accounts.models import User
 from payflow.kernel.db import atomic
-from payflow.kernel.errors import OutcomeUnknown, VendorRejected, VendorUnavailable
+from payflow.kernel.errors import (
+    OutcomeUnknown,
+    VendorAccountFault,
+    VendorRejected,
+    VendorUnavailable,
+)
 from payflow.kernel.failpoints import failpoint
 from payflow.kernel.idempotency import IdempotencyKey
 from wallets.clients import Transfer, TransferOrder, TransferStatus
@@ -27,7 +32,7 @@ from wallets.ledger import intents, locks
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.selectors import get_wallet
 from wallets.settlement import apply_facts
-from wallets.withdrawals import WITHDRAWAL, facts, limits, outcomes, vendor
+from wallets.withdrawals import WITHDRAWAL, availability, facts, limits, outcomes, vendor
 from wallets.withdrawals.banks import BankAccount, mask_account_number, resolve_account
 from wallets.withdrawals.documents import Payout
 
@@ -54,6 +59,7 @@ def start(
     if earlier := intents.find_earlier(user, WITHDRAWAL, idempotency):
         return earlier
     limits.check_amount(amount_kobo)
+    availability.check_open()
     account = resolve_account(bank_code=bank_code, account_number=account_number)
     return intents.record_once(
         lambda: _record(user, amount_kobo, account, narration, idempotency, now),
@@ -241,7 +247,13 @@ def _post(transaction: Transaction, now: datetime, *, is_again: bool = False) ->
     """Send the transfer. The refusal of a second POST says nothing about the first."""
     try:
         transfer = vendor.client().send_transfer(_order(transaction))
+    except VendorAccountFault as exc:
+        # Nothing was done, and no retry of the task helps. A sweep tries again.
+        availability.record_account_fault(exc, now)
+        if not is_again:
+            Transaction.objects(pk=transaction.pk).update_one(unset__sent_at=1)
     except VendorUnavailable:
+        availability.CIRCUIT.record_failure()
         if not is_again:
             # Nothing was done, so the next try need not look first.
             Transaction.objects(pk=transaction.pk).update_one(unset__sent_at=1)
@@ -252,9 +264,11 @@ def _post(transaction: Transaction, now: datetime, *, is_again: bool = False) ->
         else:
             outcomes.settle_refused(transaction.reference, exc, now)
     except OutcomeUnknown as exc:
+        availability.CIRCUIT.record_failure()
         # The hold stays until the webhook or a requery decides.
         logger.warning("transfer %s: outcome unknown: %s", transaction.reference, exc)
     else:
+        availability.CIRCUIT.record_success()
         apply(transfer, source=ChangeSource.API, now=now)
 
 
