@@ -81,14 +81,14 @@ def compare(addresses: Addresses, *, api_wallet: Json, api_transactions: list[Js
         ),
         Line(
             what="Flutterwave's fees",
-            vendor=-_fees_of_flutterwave(books),
+            vendor=-books["flutterwave"]["fees_kobo"],
             ledger=_balance_of(_VENDOR_FEES, entries),
             wallet=None,
             api=None,
         ),
         Line(
             what="Held for us by Flutterwave",
-            vendor=_left_at_flutterwave(books),
+            vendor=_held_by_flutterwave(books),
             ledger=-_balance_of(_GATEWAY, entries),
             wallet=None,
             api=None,
@@ -168,7 +168,7 @@ def _vendor_books(sandbox: str) -> Json:
 
 
 def _vendor_movements(books: Json, api_transactions: list[Json]) -> dict[str, int]:
-    """Collections, less payouts and deliveries, by our references.
+    """Collections, less refunds, chargebacks, payouts and deliveries, by our references.
 
     VTpass knows a purchase by its request_id, which the API shows as provider_reference.
     """
@@ -179,20 +179,20 @@ def _vendor_movements(books: Json, api_transactions: list[Json]) -> dict[str, in
         ours.get(request_id, request_id): -kobo
         for request_id, kobo in networks["delivered_by_request_id"].items()
     }
-    return {**banks["totals_by_tx_ref"], **paid, **delivered}
+    moved: defaultdict[str, int] = defaultdict(int)
+    for part in (banks["totals_by_tx_ref"], paid, delivered):
+        for reference, kobo in part.items():
+            moved[reference] += kobo
+    for each in banks["movements"]:
+        if each["kind"] in ("refund", "chargeback") and each["currency"] == "NGN":
+            moved[each["reference"]] += each["amount_kobo"]
+    return dict(moved)
 
 
-def _fees_of_flutterwave(books: Json) -> int:
-    """What it kept of the payments, and took for the transfers that it paid."""
-    collections, payouts = books["flutterwave"]["collections"], books["flutterwave"]["payouts"]
-    paid = [row for row in payouts if row["status"] == "SUCCESSFUL"]
-    return int(sum(row["fee"] for row in (*collections, *paid)))
-
-
-def _left_at_flutterwave(books: Json) -> int:
+def _held_by_flutterwave(books: Json) -> int:
     """What it holds for us more than at the start."""
-    banks = books["flutterwave"]
-    return int(banks["total"] - banks["payout_total"] - _fees_of_flutterwave(books))
+    moved = books["flutterwave"]["movements"]
+    return int(sum(each["amount_kobo"] for each in moved if each["currency"] == "NGN"))
 
 
 def _family(transaction: Json) -> str:

@@ -102,7 +102,7 @@ def check_funding(vendor: Vendor, reference: str) -> list[int]:
     known = [row for row in successful if str(row["id"]) in _ids_of_payments(reference)]
     delivered = {e.dedupe_key.split(":")[1] for e in WebhookEvent.objects(reference=reference)}
     assert {str(row["id"]) for row in successful} & delivered <= {str(row["id"]) for row in known}
-    paid, fees = sum(row["amount"] for row in known), sum(row["fee"] for row in known)
+    paid, fees = sum(row["amount"] for row in known), sum(row["fees_kobo"] for row in known)
     credit = asked if paid >= asked else 0
     assert (ours.status is TransactionStatus.SUCCESS) == bool(credit)
     assert customer_kobo(reference) == credit
@@ -146,8 +146,7 @@ def check_withdrawal(vendor: Vendor, reference: str, *, now: datetime) -> bool:
         ours = apply_transfer(transfer, source=ChangeSource.RECONCILE, now=now)
     charged = -customer_kobo(reference)
     status = payouts[0]["status"] if payouts else None
-    fee = payouts[0]["fee"] if payouts else 0
-    gone = ours.amount + fee if status == "SUCCESSFUL" else 0
+    gone = ours.amount + payouts[0]["fees_kobo"] if status == "SUCCESSFUL" else 0
     assert charged == (ours.amount + ours.fee if status == "SUCCESSFUL" else 0)
     assert credits_of(*family_of(reference)).get("gateway:flutterwave", 0) == gone
     if status == "FAILED":

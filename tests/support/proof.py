@@ -69,9 +69,9 @@ def find_differences(stack: Stack) -> list[str]:
     } | {
         f"receivable:{wallet['_id']}": -wallet.get("owed", 0) for wallet in wallets
     } | {
-        "gateway:flutterwave": -_left_at_flutterwave(books),
+        "gateway:flutterwave": -_held_by_flutterwave(books),
         "float:vtpass": books["vtpass"]["debited_kobo"],
-        "expense:vendor_fees": -_fees_of_flutterwave(books),
+        "expense:vendor_fees": -books["flutterwave"]["fees_kobo"],
     }  # fmt: skip
     return wrong + [
         f"{account} should be {kobo} and its entries say {net[account]}"
@@ -123,8 +123,9 @@ def _sum_at_vendors(books: Json, transactions: list[Json]) -> Counter[str]:
     """The kobo that the vendors moved under each of our references: in is plus, out is minus."""
     flutterwave, vtpass = books["flutterwave"], books["vtpass"]
     moved: Counter[str] = Counter(flutterwave["totals_by_tx_ref"])
-    for refund in flutterwave["refunds"]:
-        moved[refund["tx_ref"]] -= refund["amount"]
+    for each in flutterwave["movements"]:
+        if each["kind"] in ("refund", "chargeback") and each["currency"] == "NGN":
+            moved[each["reference"]] += each["amount_kobo"]
     moved.subtract(flutterwave["payout_totals_by_reference"])
     ours = {row.get("provider_reference"): row["reference"] for row in transactions}
     for request_id, kobo in vtpass["delivered_by_request_id"].items():
@@ -132,19 +133,10 @@ def _sum_at_vendors(books: Json, transactions: list[Json]) -> Counter[str]:
     return moved
 
 
-def _fees_of_flutterwave(books: Json) -> int:
-    """What it kept of the payments, and took for the transfers that it paid."""
-    collections, payouts = books["flutterwave"]["collections"], books["flutterwave"]["payouts"]
-    paid = [row for row in payouts if row["status"] == "SUCCESSFUL"]
-    return sum(row["fee"] for row in (*collections, *paid) if row["currency"] == "NGN")
-
-
-def _left_at_flutterwave(books: Json) -> int:
+def _held_by_flutterwave(books: Json) -> int:
     """What it holds for us more than at the start."""
-    flutterwave = books["flutterwave"]
-    refunded = sum(row["amount"] for row in flutterwave["refunds"] if row["currency"] == "NGN")
-    gone = flutterwave["payout_total"] + refunded + _fees_of_flutterwave(books)
-    return int(flutterwave["total"] - gone)
+    moved = books["flutterwave"]["movements"]
+    return int(sum(each["amount_kobo"] for each in moved if each["currency"] == "NGN"))
 
 
 def _family(transactions: list[Json]) -> dict[str, str]:
@@ -196,9 +188,11 @@ def _sum_entries(
 
 
 def _sum_accounts(entries: list[Json]) -> Counter[str]:
-    """Credits less debits of each account."""
+    """Credits less debits of each account, without what we paid in at a vendor."""
     net: Counter[str] = Counter()
     for entry in entries:
+        if "settlement:bank" in (entry["debit_account"], entry["credit_account"]):
+            continue
         net[entry["credit_account"]] += entry["amount"]
         net[entry["debit_account"]] -= entry["amount"]
     return net
