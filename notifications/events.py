@@ -42,6 +42,7 @@ def _event(transaction: Transaction, revision: int, change: Change) -> Event:
         "amount": to_naira_text(transaction.amount),
         "currency": transaction.currency,
         "reason": change.reason,
+        "reversed": to_naira_text(change.reversed_kobo or 0),
         "balance": None if change.balance is None else to_naira_text(change.balance),
         "time": change.at.isoformat(timespec="milliseconds"),
     }

@@ -14,7 +14,7 @@ from notifications.grants import WatchToken
 from notifications.serializers import PublicTransactionOut
 from payflow.api.errors import error_body
 from payflow.kernel import clock
-from payflow.kernel.money import format_naira
+from payflow.kernel.money import format_naira, to_naira_text
 from payflow.kernel.references import is_reference
 from wallets.errors import TransactionNotFound
 from wallets.funding import FUNDING
@@ -72,6 +72,7 @@ def _outcome(request: HttpRequest, reference: str, transaction_type: str) -> Htt
                 "type": found.type,
                 "seq": found.revision,
                 "status": found.status.value,
+                "reversed": to_naira_text(found.reversed_kobo or 0),
                 "token": str(WatchToken.for_reference(found.reference)),
             },
         }

@@ -17,6 +17,9 @@ class PublicTransactionOut(serializers.Serializer[Transaction]):
     amount = NairaOut()
     currency = serializers.CharField()
     reason = serializers.CharField(allow_null=True)
+    reversed = NairaOut(
+        source="reversed_kobo", help_text="what was given back since; negative if it was taken"
+    )
     account = serializers.SerializerMethodField(help_text="masked; of a withdrawal")
     updated_at = serializers.DateTimeField()
 

@@ -48,6 +48,10 @@ class TransactionOut(serializers.Serializer[Transaction]):
     fee = NairaOut()
     currency = serializers.CharField()
     reason = serializers.CharField(allow_null=True)
+    reversed = NairaOut(
+        source="reversed_kobo",
+        help_text="what REVERSALs have given back since; negative if they took money",
+    )
     provider = serializers.CharField(source="vendor", allow_null=True)
     provider_reference = serializers.CharField(source="vendor_id", allow_null=True)
     created_at = serializers.DateTimeField()

@@ -4,7 +4,9 @@
 TASK_ROUTES = {
     "wallets.process_webhook_event": "wallet.events",
     "wallets.sweep_inbox": "wallet.events",
-    "wallets.send_transfer": "wallet.events",
+    # Each waits for a vendor. A slow vendor fills this queue's workers, and never those of webhooks.
+    "wallets.send_transfer": "wallet.transfers",
+    "wallets.requery": "wallet.transfers",
     "wallets.*": "reconciliation",
     "airtime.requery": "airtime.requery",
     "airtime.*": "reconciliation",

@@ -119,6 +119,8 @@ class Change(EmbeddedDocument):
     source = EnumField(ChangeSource, required=True)
     at = UtcDateTimeField(required=True)
     balance = IntField()  # the wallet's balance after this change, where it moved money
+    # What REVERSALs had given back in sum after this change; negative if they took money.
+    reversed_kobo = IntField()
 
 
 class Order(EmbeddedDocument):

@@ -80,8 +80,15 @@ def note_reversal(
     balance: int,
 ) -> None:
     """Say on a SUCCESS that a REVERSAL gave `kobo` back, or took it if it is negative."""
-    change = Change(status=transaction.status, reason=reason, source=source, at=at, balance=balance)
     reversed_kobo = int(transaction.reversed_kobo or 0) + kobo
+    change = Change(
+        status=transaction.status,
+        reason=reason,
+        source=source,
+        at=at,
+        balance=balance,
+        reversed_kobo=reversed_kobo,
+    )
     unchanged = Transaction.objects(pk=transaction.pk, status=transaction.status)
     fields = {"reason": reason, "reversed_kobo": reversed_kobo, "updated_at": at}
     if not _update(unchanged, transaction, change, **fields):

@@ -8,11 +8,13 @@ const WORDS = {
   FUNDING: {
     PENDING: ["Waiting for your payment", "This page updates by itself. You may also close it: once your payment arrives, your wallet is credited."],
     SUCCESS: ["Payment received", "Your wallet has been credited. You can close this page."],
+    REVERSED: ["Payment taken back", "What was taken back is not in your wallet any more."],
     FAILED: ["Payment failed", "Your wallet was not credited. If money left your account, quote this reference to support."],
   },
   WITHDRAWAL: {
     PENDING: ["Your transfer is on its way", "This page updates by itself. You may also close it: the bank's answer is waiting for you in the app."],
     SUCCESS: ["Transfer sent", "The bank has confirmed it. You can close this page."],
+    REVERSED: ["Transfer returned", "The money is back in your wallet, fee included."],
     FAILED: ["Transfer failed", "The money is back in your wallet, fee included."],
   },
 }[watch.type];
@@ -21,7 +23,9 @@ let seq = watch.seq;
 let attempt = 0;
 let polling = null;
 
-function show(status, reason, time) {
+function show(found, reason, time) {
+  const isReversed = found.status === "SUCCESS" && Number(found.reversed || 0) !== 0;
+  const status = isReversed ? "REVERSED" : found.status;
   outcome.dataset.status = status;
   const [title, hint] = WORDS[status];
   document.getElementById("title").textContent = title;
@@ -49,7 +53,7 @@ function connect() {
       outcome.dataset.live = "socket";
     } else if (frame.event === "transaction") {
       seq = frame.seq;
-      show(frame.status, frame.reason, frame.time);
+      show(frame, frame.reason, frame.time);
     }
   };
   socket.onclose = () => {
@@ -77,12 +81,12 @@ async function poll() {
     const answer = await fetch(location.href, { headers: { Accept: "application/json" } });
     if (answer.ok) {
       const found = await answer.json();
-      show(found.status, found.reason, found.updated_at);
+      show(found, found.reason, found.updated_at);
     }
   } catch {
     // Offline: the next poll, or the socket, tries again.
   }
 }
 
-show(watch.status, document.getElementById("reason").textContent);
+show(watch, document.getElementById("reason").textContent);
 connect();

@@ -108,6 +108,7 @@ def test_the_current_state_is_sent_at_joining(site: Site) -> None:
             "amount",
             "currency",
             "reason",
+            "reversed",
             "balance",
             "time",
         }
