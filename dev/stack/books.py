@@ -200,6 +200,11 @@ def _family(transaction: Json) -> str:
     return str(transaction["meta"].get("reverses") or transaction["reference"])
 
 
+def _reference_of(entry: Json, family: dict[str, str]) -> str:
+    own = str(entry["transaction"])
+    return family.get(own, own)
+
+
 def _shown(api_transactions: list[Json]) -> tuple[dict[str, int], int]:
     """What the customer sees: the kobo that each reference moved without its fee, and all fees.
 
@@ -239,7 +244,7 @@ def _sums_by_transaction(
         sides = (entry["debit_account"], entry["credit_account"])
         ours = [side.startswith(("wallet:", "receivable:")) for side in sides]
         if (_FEES in sides) is fees and ours[0] != ours[1]:
-            reference = family.get(entry["transaction"], entry["transaction"])
+            reference = _reference_of(entry, family)
             sums[reference] += entry["amount"] * (ours[1] - ours[0])
     return dict(sums)
 
@@ -248,7 +253,7 @@ def _suspense_by_transaction(entries: list[Json], family: dict[str, str]) -> dic
     """What each transaction left in suspense."""
     sums: defaultdict[str, int] = defaultdict(int)
     for entry in entries:
-        reference = family.get(entry["transaction"], entry["transaction"])
+        reference = _reference_of(entry, family)
         sign = (entry["credit_account"] == _SUSPENSE) - (entry["debit_account"] == _SUSPENSE)
         sums[reference] += entry["amount"] * sign
     return {reference: kobo for reference, kobo in sums.items() if kobo}

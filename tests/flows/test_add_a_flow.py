@@ -21,6 +21,7 @@ from wallets import flows, requery
 from wallets.inbox import services as inbox
 from wallets.inbox.documents import EventStatus, WebhookEvent
 from wallets.ledger.documents import Transaction
+from wallets.ledger.vendor_objects import VendorObject
 from wallets.oversight import audit
 from wallets.oversight.reconciliation import reconcile
 
@@ -140,6 +141,7 @@ def test_reconciliation_asks_the_new_vendor_about_each_payment(rich: Customer) -
     hear(reference)
     far = clock.now() + timedelta(days=9000)
     Transaction.objects(reference=reference).update_one(set__completed_at=far)
+    VendorObject.objects(transaction=reference).update_one(set__made_at=far)
     day = clock.lagos_day(far)
 
     agreed = reconcile(day=day, now=far)

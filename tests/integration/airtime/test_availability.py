@@ -196,11 +196,11 @@ def test_a_float_with_noise_is_read_to_the_kobo(networks: Networks, settings: An
     tasks.watch_float()
 
     with pytest.raises(availability.VendorLowBalance):
-        availability.check_open()
+        availability.check_open("mtn", 500_00)
     networks.set_float("5000.01")
     tasks.watch_float()
 
-    availability.check_open()
+    availability.check_open("mtn", 500_00)
 
 
 def test_the_first_018_stops_sales(rich: Customer, networks: Networks, settings: Any) -> None:

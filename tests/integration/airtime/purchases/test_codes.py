@@ -415,7 +415,7 @@ def test_a_smaller_delivery_is_charged_and_opens_a_review_case(
     assert review_kinds(reference_in(answer)) == {"amount_differs"}
 
 
-@pytest.mark.parametrize("total", [None, "free", -1, 0, 501])
+@pytest.mark.parametrize("total", [None, "free", -1, 0, 1000])
 def test_a_delivery_without_a_usable_cost_books_the_whole_price(
     rich: Customer, networks: Networks, total: object
 ) -> None:
@@ -427,6 +427,19 @@ def test_a_delivery_without_a_usable_cost_books_the_whole_price(
 
     assert credits_of(transaction.reference) == {"float:vtpass": 500_00}
     assert review_kinds(transaction.reference) == {"debit_unclear"}
+
+
+def test_a_cost_above_the_price_is_booked_as_it_is(rich: Customer, networks: Networks) -> None:
+    """A fee of the vendor makes it so: the rest is our loss, and nobody has to look at it."""
+    patch = {"content": {"transactions": {"total_amount": 501}}}
+    networks.answer(code="000", record="delivered", patch=patch)
+
+    transaction = purchase_of(rich, rich.buy())
+
+    assert credits_of(transaction.reference) == {"float:vtpass": 501_00, "income:commission": -1_00}
+    assert review_kinds(transaction.reference) == set()
+    assert rich.wallet.balance == 9_500_00
+    check_money(rich.wallet)
 
 
 def test_amounts_may_be_texts_or_numbers(rich: Customer, networks: Networks) -> None:
