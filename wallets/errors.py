@@ -10,6 +10,7 @@ PayflowError
 ├── WebhookUnauthorised                  the secret hash is wrong or missing
 ├── TransitionRefused                    the transaction was in another status
 ├── NotSettledYet                        the vendor has not decided: try again later
+├── SuspenseEmpty                        nothing is in suspense: it was decided already
 └── EventUnreadable                      a webhook that no retry can read
 """
 
@@ -118,6 +119,13 @@ class NotSettledYet(PayflowError):
 
     code = "not_settled_yet"
     default_message = "The payment provider has not finished with this payment."
+
+
+class SuspenseEmpty(PayflowError):
+    """Nothing of this payment or funding waits in suspense. Nothing was changed."""
+
+    code = "suspense_empty"
+    default_message = "Nothing of this payment is in suspense. Look at its transaction again."
 
 
 class EventUnreadable(PayflowError):

@@ -47,6 +47,7 @@ HTTP_STATUSES: dict[str, int] = {
     "daily_limit_reached": 422,
     "account_not_resolved": 422,
     "transaction_not_found": 404,
+    "suspense_empty": 409,
     "webhook_unauthorised": 401,
     "airtime_disabled": 503,
     "service_not_found": 404,

@@ -4,7 +4,7 @@
 TASK_ROUTES = {
     "wallets.process_webhook_event": "wallet.events",
     "wallets.sweep_inbox": "wallet.events",
-    # Each waits for a vendor. A slow vendor fills this queue's workers, and never those of webhooks.
+    # Each waits for a vendor. A slow vendor fills the workers of this queue, not of webhooks.
     "wallets.send_transfer": "wallet.transfers",
     "wallets.requery": "wallet.transfers",
     "wallets.*": "reconciliation",

@@ -42,23 +42,24 @@ class _Payment:
 
 def find_target(transaction: Transaction, objects: Sequence[VendorObject]) -> Target:
     """The target of a funding. Nothing but successful payments decides it."""
-    asked = int(transaction.requested_amount or transaction.amount)
+    ordered = int(transaction.requested_amount or transaction.amount)
+    asked = int(transaction.accepted_kobo or ordered)
     arrived = _arrived(objects)
     naira = [each for each in arrived if each.made.currency == transaction.currency]
-    is_covered = sum(each.made.amount for each in naira) >= asked
+    is_covered = sum(each.made.amount for each in naira) >= ordered
     left = sum(each.left for each in naira)
     credit = min(asked, left) if is_covered else 0
     status, reason = _status(transaction, asked, is_covered, arrived, naira)
     deciding = naira[0].made if naira else (arrived[0].made if arrived else None)
     return Target(
         status=status,
-        first=(Posting(GATEWAY_FLUTTERWAVE, CUSTOMER, asked),) if is_covered else (),
+        first=(Posting(GATEWAY_FLUTTERWAVE, CUSTOMER, ordered),) if is_covered else (),
         final=tuple(_postings(arrived, credit, left - credit, transaction.currency)),
         frozen_kobo=min(sum(each.disputed for each in naira), credit),
         findings=tuple(_findings(transaction, asked, is_covered, arrived, left - credit, objects)),
         reason=reason,
         vendor_id=deciding.vendor_id if deciding and status else None,
-        taken_back=_taken_back(naira),
+        taken_back=_taken_back(naira, asked > ordered),
         fields=_details(transaction, deciding) if is_covered else {},
     )
 
@@ -147,11 +148,13 @@ def _status(
     return None, None
 
 
-def _taken_back(naira: Sequence[_Payment]) -> str:
+def _taken_back(naira: Sequence[_Payment], is_excess_credited: bool) -> str:
     if any(each.charged_back for each in naira):
         return "The payer's bank took this payment back after a dispute."
     if any(each.refunded for each in naira):
         return "This payment was refunded to the payer."
+    if is_excess_credited and not any(each.is_gone for each in naira):
+        return "What was paid beyond the order is in the wallet now."
     return "The payment provider took this payment back."
 
 

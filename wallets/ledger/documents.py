@@ -147,6 +147,7 @@ class Transaction(Document):
     amount = IntField(required=True, min_value=1)
     fee = IntField(required=True, default=0)
     requested_amount = IntField()
+    accepted_kobo = IntField()  # what staff decided to credit for a funding that was paid too much
     currency = StringField(required=True, default=NGN)
     reason = StringField()
     vendor = StringField(db_field="provider")
