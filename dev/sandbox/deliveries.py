@@ -7,9 +7,10 @@ with a journal sends the events that were still queued. Tests change the policy;
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 
@@ -19,9 +20,27 @@ from dev.sandbox.units import Clock
 from dev.sandbox.wire import Json, dumps
 
 log = logging.getLogger(__name__)
+_JSON = "application/json"
+_FORM = "application/x-www-form-urlencoded"
 
+# Makes the headers of a body: the policy's `signature`, its secret_hash, the body.
+Signer = Callable[[str, str, bytes], Mapping[str, str]]
 # Says from the receiver's answer whether the event was acknowledged.
 Acknowledged = Callable[[aiohttp.ClientResponse], Awaitable[bool]]
+
+
+def encode_form(body: Json) -> bytes:
+    """The body as a form. Assumed: nested fields are written `data[id]`, as PHP reads them."""
+    return urlencode(list(_flatten("", body))).encode()
+
+
+def _flatten(name: str, value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping | list):
+        pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for key, inner in pairs:
+            yield from _flatten(f"{name}[{key}]" if name else str(key), inner)
+    else:
+        yield name, "" if value is None else value if isinstance(value, str) else dumps(value)
 
 
 async def is_status_200(response: aiohttp.ClientResponse) -> bool:
@@ -38,6 +57,8 @@ class Policy:
     reorder: size of a batch that is delivered in reverse order; 0 is off.
     hold: keep events until they are released.
     shape: the form of the body, one of SHAPES in the vendor's `events` module.
+    signature: the headers that prove the sender, one of the vendor's `signatures`.
+    form: the body is sent as a form, not as JSON.
     retries: further tries after the first, retry_s seconds apart, until the acknowledgement.
     """
 
@@ -52,8 +73,12 @@ class Policy:
     hold: bool = False
     drop: int = 0
     shape: str = "v3"
+    signature: str = "none"
+    form: bool = False
 
-    def with_changes(self, wanted: Json, *, shapes: Sequence[str]) -> "Policy":
+    def with_changes(
+        self, wanted: Json, *, shapes: Sequence[str], signatures: Sequence[str]
+    ) -> "Policy":
         """A copy with the wanted fields. Raises: Refusal 400, which names the allowed values."""
         known = tuple(field.name for field in fields(self))
         new: Json = {}
@@ -67,7 +92,9 @@ class Policy:
                 new[name] = checks.check_seconds(name, value)
             elif name == "shape":
                 new[name] = checks.check_choice(name, value, shapes)
-            elif name == "hold":
+            elif name == "signature":
+                new[name] = checks.check_choice(name, value, signatures)
+            elif name in ("hold", "form"):
                 new[name] = checks.check_flag(name, value)
             elif name == "reorder" and isinstance(value, bool):
                 new[name] = 2 if value else 0  # the smallest batch that has an order
@@ -91,7 +118,7 @@ class Event:
 class WebhookSender:
     """Delivers a vendor's events in the background, according to its policy.
 
-    hash_header: the header that carries the policy's secret_hash; None if the vendor has none.
+    signatures, sign: the kinds of signature, and what makes one; without them nothing is signed.
     """
 
     def __init__(
@@ -99,15 +126,17 @@ class WebhookSender:
         *,
         vendor: str,
         policy: Policy,
-        hash_header: str | None,
         shapes: Sequence[str],
+        signatures: Sequence[str] = ("none",),
+        sign: Signer = lambda kind, secret_hash, content: {},
         journal: Journal,
         clock: Clock,
         acknowledged: Acknowledged = is_status_200,
     ) -> None:
         self.policy = policy
         self._first_policy = policy
-        self._hash_header = hash_header
+        self._signatures = signatures
+        self._sign = sign
         self._shapes = shapes
         self._clock = clock
         self._acknowledged = acknowledged
@@ -151,7 +180,9 @@ class WebhookSender:
 
     def change_policy(self, wanted: Json) -> None:
         """Change the policy. Without `hold` and `reorder`, deliver held events in order."""
-        self.policy = self.policy.with_changes(wanted, shapes=self._shapes)
+        self.policy = self.policy.with_changes(
+            wanted, shapes=self._shapes, signatures=self._signatures
+        )
         if not self.policy.hold and not self.policy.reorder:
             self.release(reverse=False)
 
@@ -199,7 +230,7 @@ class WebhookSender:
             created_at=self._clock.now_text(),
             url=url,
         )
-        return await self._post(event, content, secret_hash=secret_hash, attempt=1)
+        return await self._post(event, content, _JSON, secret_hash=secret_hash, attempt=1)
 
     def describe(self) -> Json:
         """Policy, queue and log; `idle` means that the queue is empty.
@@ -253,24 +284,32 @@ class WebhookSender:
         if not (event.url or self.policy.url):
             self._record_try(event, outcome="no webhook url")
             return 0
-        content = dumps(event.body).encode()
+        content, content_type = dumps(event.body).encode(), _JSON
+        if self.policy.form:
+            content, content_type = encode_form(event.body), _FORM
         secret_hash = self.policy.secret_hash
         lines = await asyncio.gather(
             *(
-                self._post(event, content, secret_hash=secret_hash, attempt=attempt)
+                self._post(event, content, content_type, secret_hash=secret_hash, attempt=attempt)
                 for _ in range(copies)
             )
         )
         return sum(line["outcome"] != "delivered" for line in lines)
 
     async def _post(
-        self, event: Event, content: bytes, *, secret_hash: str | None, attempt: int
+        self,
+        event: Event,
+        content: bytes,
+        content_type: str,
+        *,
+        secret_hash: str | None,
+        attempt: int,
     ) -> Json:
         assert self._session is not None, "call open() first"
         url = event.url or self.policy.url
-        headers = {"Content-Type": "application/json"}
-        if secret_hash is not None and self._hash_header is not None:
-            headers[self._hash_header] = secret_hash
+        headers = {"Content-Type": content_type}
+        if secret_hash is not None:
+            headers |= self._sign(self.policy.signature, secret_hash, content)
         status, error, acknowledged = None, None, False
         try:
             async with self._session.post(

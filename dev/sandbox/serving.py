@@ -9,7 +9,7 @@ from aiohttp import web
 from dev.sandbox.faults import UNPROCESSED, AnswerLost, Faults
 from dev.sandbox.units import Clock
 from dev.sandbox.vendor import Endpoint, Vendor
-from dev.sandbox.wire import Handler, Json, Refusal, loads
+from dev.sandbox.wire import Handler, Json, Refusal, read_object_or_form
 
 UNKNOWN_ROUTE = "unknown_route"
 
@@ -131,8 +131,8 @@ async def _find_reference(request: web.Request) -> str | None:
         return named
     if request.can_read_body:
         try:
-            body = loads(await request.read())
-        except ValueError:
+            body = await read_object_or_form(request)
+        except Refusal:
             body = None
         if isinstance(body, dict):
             named = body.get("tx_ref") or body.get("reference") or body.get("request_id")

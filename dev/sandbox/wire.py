@@ -9,6 +9,7 @@ from aiohttp import web
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 Json = dict[str, Any]
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class Refusal(Exception):
@@ -55,6 +56,19 @@ async def read_object(request: web.Request) -> Json:
     if not isinstance(body, dict):
         raise Refusal(400, "The request body must be a JSON object")
     return body
+
+
+async def read_object_or_form(request: web.Request) -> Json:
+    """The request's JSON object, or the fields of its form, all of them texts.
+
+    Raises: Refusal 400.
+    """
+    if request.content_type in FORMS:
+        try:
+            return dict(await request.post())
+        except ValueError as exc:
+            raise Refusal(400, "The request body is not a form") from exc
+    return await read_object(request)
 
 
 def answer(body: object, *, status: int = 200) -> web.Response:

@@ -31,6 +31,23 @@ class Networks:
         ending = {"status": status, "callback": callback}
         self._post(f"/control/vtpass/purchases/{request_id}", ending)
 
+    def respell(self, spelling: str) -> None:
+        """Spell recipients otherwise in answers: same, international, number or prefixed."""
+        self.behave(recipient_spelling=spelling)
+
+    def charge_fees(self, **fees: str) -> None:
+        """Set the convenience fee of services: `charge_fees(mtn="N100")`; others have none."""
+        self.behave(convenience_fees=fees)
+
+    def balance(self) -> int:
+        """Our float in kobo."""
+        kobo: int = self.books()["balance_kobo"]
+        return kobo
+
+    def movements(self) -> list[dict[str, Any]]:
+        """Every change of our float, oldest first."""
+        return self.books()["movements"]
+
     def fault(self, kind: str, endpoint: str = "pay", times: int = 1, **more: Any) -> None:
         fault = {"vendor": "vtpass", "endpoint": endpoint, "kind": kind, "times": times, **more}
         self._post("/control/faults", fault)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import requests
@@ -20,6 +21,83 @@ class Vendor:
     def settle(self, transaction_id: int, status: str) -> None:
         """End a payment that is pending or has failed with this status."""
         self._post(f"/control/flutterwave/transactions/{transaction_id}", {"status": status})
+
+    def correct(self, transaction_id: int, status: str) -> None:
+        """Change a payment that has ended: successful to failed, reversed or voided, or back."""
+        wanted = {"status": status, "correct": True}
+        self._post(f"/control/flutterwave/transactions/{transaction_id}", wanted)
+
+    def pay_again(self, tx_ref: str, amount: str | int, currency: str = "NGN", **more: Any) -> int:
+        """A bank transfer beside the page, under any tx_ref; the id of the payment.
+
+        more: status, payment_type.
+        """
+        wanted = {"tx_ref": tx_ref, "amount": amount, "currency": currency, **more}
+        payment: int = self._post("/control/flutterwave/payments", wanted)["transaction"]["id"]
+        return payment
+
+    def refund(self, payment_id: int, amount: str | int | None = None, **more: Any) -> int:
+        """A refund from the vendor's dashboard, of all that is left by default; its id.
+
+        more: status, webhook (bare, event or none), comments.
+        """
+        wanted = more if amount is None else {"amount": amount, **more}
+        path = f"/control/flutterwave/transactions/{payment_id}/refunds"
+        refund: int = self._post(path, wanted)["refund"]["id"]
+        return refund
+
+    def move_refund(self, refund_id: int, status: str, **more: str) -> None:
+        """Give the refund this status: new, pending, completed or failed."""
+        self._post(f"/control/flutterwave/refunds/{refund_id}", {"status": status, **more})
+
+    def refunds(self, **policy: str) -> None:
+        """Set the first status of refunds from now on, and their webhook."""
+        self._post("/control/flutterwave/refunds", policy)
+
+    def charge_back(self, payment_id: int, amount: str | int | None = None, **more: int) -> int:
+        """A chargeback on all that is left of the payment by default; its id.
+
+        more: due_in_hours.
+        """
+        wanted: dict[str, Any] = {**more} if amount is None else {"amount": amount, **more}
+        path = f"/control/flutterwave/transactions/{payment_id}/chargebacks"
+        chargeback: int = self._post(path, wanted)["chargeback"]["id"]
+        return chargeback
+
+    def decide_chargeback(self, chargeback_id: int, status: str) -> None:
+        """Give it this status: initiated, accepted, declined, won or lost."""
+        self._post(f"/control/flutterwave/chargebacks/{chargeback_id}", {"status": status})
+
+    def announce_chargebacks(self, webhook: str) -> None:
+        """Set when chargebacks send a webhook: none, created or each."""
+        self._post("/control/flutterwave/chargebacks", {"webhook": webhook})
+
+    def tax(self, **policy: bool) -> None:
+        """Set what payments and transfers cost from now on: vat, duty."""
+        self._post("/control/flutterwave/money", policy)
+
+    def balance(self) -> tuple[int, int]:
+        """Our available balance and our ledger balance in naira, both in kobo."""
+        books = self.books()
+        return books["balance_kobo"], books["ledger_balance_kobo"]
+
+    def answer_stale(self, name: int | str, status: str, times: int = 1) -> None:
+        """Show this status of a payment or a transfer in the next answers about it.
+
+        name: the vendor's id, a tx_ref or a transfer's reference.
+        """
+        wanted = {"id": name, "status": status, "times": times}
+        self._post("/control/flutterwave/stale", wanted)
+
+    def answer_unknown(self, answer: str) -> None:
+        """Set how verify answers for an unknown payment: 400, 200 or invalid_id."""
+        self._post("/control/flutterwave/transactions", {"not_found": answer})
+
+    def retry(self, reference: str) -> str:
+        """Retry a failed transfer from the vendor's dashboard; the new transfer's reference."""
+        path = f"/control/flutterwave/transfers/{reference}/retries"
+        again: str = self._post(path, {})["transfer"]["reference"]
+        return again
 
     def transfers(self, **policy: Any) -> None:
         """Set how transfers end from now on: outcome, delay_s, reason, early."""
@@ -52,12 +130,24 @@ class Vendor:
     def behave(self) -> None:
         """End every fault and every policy that a test has set. The books stay."""
         self.reset_faults()
-        usual = {"duplicate": 0, "delay_s": 0, "reorder": 0, "hold": False, "drop": 0}
-        self.webhooks(**usual, shape="v3")
+        usual: dict[str, Any] = {
+            "duplicate": 0,
+            "delay_s": 0,
+            "reorder": 0,
+            "hold": False,
+            "drop": 0,
+        }
+        self.webhooks(**usual, shape="v3", signature="verif-hash", form=False)
         self.transfers(outcome="successful", delay_s=0.3, early=False)
+        self.refunds(status="completed", webhook="bare")
+        self.announce_chargebacks("none")
+        self.tax(vat=True, duty=False)
+        self.answer_unknown("400")
+        requests.delete(f"{self.url}/control/flutterwave/stale", timeout=10).raise_for_status()
         self.webhooks(vendor="vtpass", **usual, shape="wrapped")
-        usual = {"outcomes": {}, "pending_s": None, "force": [], "force_requery": []}
-        self._post("/control/vtpass/policy", usual)
+        policy: dict[str, Any] = {"outcomes": {}, "pending_s": None, "force": []}
+        policy |= {"force_requery": [], "recipient_spelling": "same", "convenience_fees": {}}
+        self._post("/control/vtpass/policy", policy)
 
     def send(self, body: Any, **more: Any) -> None:
         self._post("/control/webhooks/send", {"body": body, **more})
@@ -84,9 +174,11 @@ class Vendor:
     def reset(self) -> None:
         self._post("/control/reset", {})
 
-    def _post(self, path: str, body: dict[str, Any]) -> None:
+    def _post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The answer's JSON."""
         answer = requests.post(self.url + path, json=body, timeout=10)
         assert answer.status_code == 200, answer.text
+        return answer.json()
 
 
 def pay_on_page(link: str, outcome: str = "successful", **overrides: str) -> int | None:

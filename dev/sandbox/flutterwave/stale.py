@@ -33,4 +33,6 @@ class StaleAnswers:
         if stale is None or not stale.times:
             return document
         stale.times -= 1
+        if isinstance(document, Transfer):
+            return replace(document, status=stale.status, complete_message="")
         return replace(document, status=stale.status)

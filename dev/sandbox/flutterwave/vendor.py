@@ -16,6 +16,7 @@ from dev.sandbox.flutterwave import (
     events,
     payments,
     refunds,
+    signatures,
     transactions,
     transfers,
 )
@@ -57,9 +58,11 @@ class Flutterwave:
                 secret_hash=config.flutterwave_webhook_hash,
                 retry_s=config.webhook_retry_s,
                 timeout_s=config.webhook_timeout_s,
+                signature=signatures.SIGNERS[0],
             ),
-            hash_header="verif-hash",
             shapes=events.SHAPES,
+            signatures=signatures.SIGNERS,
+            sign=signatures.sign,
             journal=journal,
             clock=clock,
         )

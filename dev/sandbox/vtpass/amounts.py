@@ -51,3 +51,25 @@ def round_to_naira(kobo: int) -> int:
 def compute_percent_kobo(kobo: int, rate: Decimal) -> int:
     """A percentage in whole kobo, rounded half to even."""
     return int((kobo * rate / 100).quantize(Decimal(1)))  # half to even is Decimal's default
+
+
+NO_FEE = "0 %"
+_FEE = re.compile(
+    r"N(?P<naira>[0-9]{1,6}(\.[0-9]{1,2})?)|(?P<percent>[0-9]{1,2}(\.[0-9]{1,2})?) ?%"
+)
+
+
+def is_convenience_fee(text: str) -> bool:
+    return _FEE.fullmatch(text) is not None
+
+
+def compute_convenience_fee_kobo(kobo: int, text: str) -> int:
+    """The fee that a service's `convinience_fee` stands for: `0 %`, `N100`.
+
+    Assumed: a percentage is one of the amount. Source: docs/vendors/vtpass.md, section 2.2.
+    """
+    found = _FEE.fullmatch(text)
+    assert found is not None, text
+    if naira := found["naira"]:
+        return int(Decimal(naira) * 100)
+    return compute_percent_kobo(kobo, Decimal(found["percent"]))

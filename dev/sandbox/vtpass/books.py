@@ -1,5 +1,6 @@
 """The books of the simulated VTpass. Tests compare them with the product's ledger."""
 
+from dev.sandbox.movements import build_movement_line
 from dev.sandbox.vtpass.documents import DELIVERED, UNDECIDED, Purchase, Rejection
 from dev.sandbox.vtpass.merchant import Merchant
 from dev.sandbox.wire import Json
@@ -9,10 +10,12 @@ def build_books(merchant: Merchant, request_id: str | None) -> Json:
     """Purchases, oldest first, and their totals, or those of one request_id.
 
     Every amount is an integer in kobo. A line's `amount_kobo` is the value for the customer and
-    `debited_kobo` its present debit of the float: amount less commission, and zero if it failed or
-    was reversed. `debited_kobo` of the books is their sum: `delivered_kobo` plus `pending_kobo`.
+    `debited_kobo` its present debit of the float: amount and fee less commission, and zero if it
+    failed or was reversed. `debited_kobo` of the books is their sum: `delivered_kobo` plus
+    `pending_kobo`.
     `delivered_by_request_id` holds amounts before commission; `delivered_amount_kobo` is their sum.
-    `rejections` are refused orders that requery knows. `float_kobo` is always the whole float.
+    `rejections` are refused orders that requery knows. `float_kobo` is always the whole float, and
+    `balance_kobo` is the same under the name that every vendor's books have.
     """
     merchant.decide_due()
     purchases = [each for each in merchant.list_purchases() if request_id in (None, each.id)]
@@ -25,6 +28,12 @@ def build_books(merchant: Merchant, request_id: str | None) -> Json:
             if request_id in (None, each.id)
         ],
         "float_kobo": merchant.compute_float_kobo(),
+        "balance_kobo": merchant.compute_float_kobo(),
+        "movements": [
+            build_movement_line(each)
+            for each in merchant.movements.list_oldest_first()
+            if request_id in (None, each.reference)
+        ],
         "debited_kobo": sum(each.debited_kobo for each in purchases),
         "delivered_kobo": sum(each.debited_kobo for each in purchases if each.status == DELIVERED),
         "pending_kobo": sum(each.debited_kobo for each in purchases if each.status in UNDECIDED),
@@ -41,6 +50,7 @@ def build_purchase_line(purchase: Purchase) -> Json:
         "variation_code": purchase.variation_code,
         "amount_kobo": purchase.amount_kobo,
         "commission_kobo": purchase.commission_kobo,
+        "fee_kobo": purchase.fee_kobo,
         "debited_kobo": purchase.debited_kobo,
         "status": purchase.status,
         "attempts": purchase.attempts,

@@ -98,6 +98,7 @@ def _announce(
             added=[each["variation_code"] for each in added],
             updated=[each["variation_code"] for each in updated],
             removed=removed,
+            fee=merchant.get_fee(service),
             now=merchant.clock.now(),
         ),
     )

@@ -24,6 +24,7 @@ class Purchase:
 
     planned: its status from due_at on; None: only a control call ends it.
     attempts, requeries: numbers of pay and requery calls with its id.
+    fee_kobo: the convenience fee on top of the amount.
     """
 
     id: str
@@ -40,11 +41,15 @@ class Purchase:
     wallet_credit_id: str | None = None
     attempts: int = 1
     requeries: int = 0
+    fee_kobo: int = 0
 
     @property
     def total_kobo(self) -> int:
-        """The debit of the float: the amount less the commission, which is a discount."""
-        return self.amount_kobo - self.commission_kobo
+        """The debit of the float: amount and fee, less the commission, which is a discount.
+
+        Source: tests/recorded/vtpass/vtp-pay-tv-showmax-fee-2025.json
+        """
+        return self.amount_kobo + self.fee_kobo - self.commission_kobo
 
     @property
     def debited_kobo(self) -> int:
@@ -63,14 +68,6 @@ class Rejection:
     amount_kobo: int
     created_at: str
     attempts: int = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Funds:
-    """The float before any purchase; there is one such document."""
-
-    id: str
-    kobo: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,8 +20,8 @@ SHAPES = ("wrapped", "unwrapped")
 
 _UPDATE_KEYS = (
     "status", "product_name", "unique_element", "unit_price", "quantity", "channel", "commission",
-    "total_amount", "discount", "type", "phone", "convinience_fee", "amount", "platform", "method",
-    "transactionId",
+    "total_amount", "discount", "type", "email", "phone", "name", "service_verification",
+    "convinience_fee", "amount", "platform", "method", "transactionId",
 )  # fmt: skip
 _REVERSAL_KEYS = (
     "status", "unique_element", "unit_price", "commission", "total_amount", "discount", "amount",
@@ -38,16 +38,17 @@ async def is_acknowledged(response: aiohttp.ClientResponse) -> bool:
     return bool(body == {"response": "success"})
 
 
-def build_transaction_update(purchase: Purchase, *, shape: str) -> Json:
+def build_transaction_update(purchase: Purchase, *, shape: str, spelling: str) -> Json:
     """The callback about a purchase whose status became final or was changed later."""
-    data = _build_reversal(purchase) if purchase.status == REVERSED else _build_ending(purchase)
+    known = shapes.show_requeried_transaction(purchase, spelling=spelling)
+    build = _build_reversal if purchase.status == REVERSED else _build_ending
+    data = build(purchase, known)
     if shape == "unwrapped":
         return {"type": "transaction-update", **data}
     return {"type": "transaction-update", "data": data}
 
 
-def _build_ending(purchase: Purchase) -> Json:
-    known = shapes.show_requeried_transaction(purchase)
+def _build_ending(purchase: Purchase, known: Json) -> Json:
     delivered = purchase.status == DELIVERED
     return {
         "code": "000" if delivered else "016",
@@ -60,11 +61,9 @@ def _build_ending(purchase: Purchase) -> Json:
     }
 
 
-def _build_reversal(purchase: Purchase) -> Json:
+def _build_reversal(purchase: Purchase, known: Json) -> Json:
     """Its outer amount is the credit to the float, not the amount of the purchase."""
-    known = shapes.show_requeried_transaction(purchase) | {
-        "wallet_credit_id": purchase.wallet_credit_id
-    }
+    known = known | {"wallet_credit_id": purchase.wallet_credit_id}
     return {
         "code": "040",
         "response_description": "TRANSACTION REVERSAL TO WALLET",
@@ -84,6 +83,7 @@ def build_variations_update(
     added: Sequence[str],
     updated: Sequence[str],
     removed: Sequence[str],
+    fee: str,
     now: datetime,
 ) -> Json:
     """The callback about changed plans. Assumed: it lists all plans of the service."""
@@ -100,7 +100,7 @@ def build_variations_update(
             "content": {
                 "ServiceName": service.name,
                 "serviceID": service_id,
-                "convinience_fee": "0 %",
+                "convinience_fee": fee,
                 "variations": list(variations),
                 "varations": [],
             },

@@ -9,16 +9,17 @@ from datetime import datetime, timedelta
 
 from dev.sandbox.deliveries import WebhookSender
 from dev.sandbox.journal import Journal, Store
+from dev.sandbox.movements import Movements
 from dev.sandbox.units import Clock, format_timestamp
 from dev.sandbox.vtpass import events
-from dev.sandbox.vtpass.catalogue import Catalogue
+from dev.sandbox.vtpass.amounts import NO_FEE
+from dev.sandbox.vtpass.catalogue import Catalogue, Service
 from dev.sandbox.vtpass.documents import (
     DELIVERED,
     FAILED,
     PENDING,
     REVERSED,
     UNDECIDED,
-    Funds,
     Purchase,
     Rejection,
 )
@@ -43,7 +44,6 @@ _SCENARIOS = {
     "300000000000": TIMEOUT,
 }
 _SPECTRANET_NUMBER = "1212121212"
-_FUNDS = "float"
 
 
 class Merchant:
@@ -56,9 +56,10 @@ class Merchant:
         self.clock = clock
         self.policy = PurchasePolicy()
         self.catalogue = Catalogue(journal)
-        self._first_float_kobo = float_kobo
+        self.movements = Movements(
+            journal=journal, name="vtpass.movement", clock=clock, starting_kobo=float_kobo
+        )
         self._unexpected_answers = 0
-        self._funds = Store(journal, "vtpass.funds", Funds)
         self._rejections = Store(journal, "vtpass.rejection", Rejection)
         self._purchases = Store(
             journal,
@@ -125,13 +126,17 @@ class Merchant:
         usual = len(order.recipient) == 11 and order.recipient.startswith("0")
         return DELIVERED if self.policy.deliver_any and usual else FAILED
 
+    def get_fee(self, service: Service) -> str:
+        """The service's convenience fee in the vendor's words."""
+        return self.policy.convenience_fees.get(service.id, NO_FEE)
+
     def record(self, order: Order, *, status: str) -> Purchase:
         """Record a checked order with its real status, on which the debit depends."""
         now, planned, due_at = self.clock.now(), None, None
         if status in UNDECIDED and self.policy.pending_s is not None:
             planned = self.policy.pending_outcome
             due_at = format_timestamp(now + timedelta(seconds=self.policy.pending_s))
-        return self._purchases.put(
+        return self._keep(
             Purchase(
                 id=order.request_id,
                 service_id=order.service.id,
@@ -139,6 +144,7 @@ class Merchant:
                 variation_code=order.variation_code,
                 amount_kobo=order.amount_kobo,
                 commission_kobo=order.commission_kobo,
+                fee_kobo=order.fee_kobo,
                 status=status,
                 transaction_id=_create_digits(now),
                 created_at=format_timestamp(now),
@@ -147,6 +153,14 @@ class Merchant:
                 wallet_credit_id=_create_digits(now) if status == REVERSED else None,
             )
         )
+
+    def _keep(self, purchase: Purchase) -> Purchase:
+        """Store a purchase and move the float as its status demands."""
+        self._purchases.put(purchase)
+        self.movements.settle(
+            "purchase", purchase.id, target_kobo=-purchase.debited_kobo, reference=purchase.id
+        )
+        return purchase
 
     def next_unexpected_turn(self, count: int) -> int:
         """The index of the next of `count` unexpected answers, in turn."""
@@ -195,14 +209,18 @@ class Merchant:
         A delivery may be reversed, and a failure may be delivered later. The float follows.
         """
         credit_id = _create_digits(self.clock.now()) if status == REVERSED else None
-        decided = self._purchases.put(
+        decided = self._keep(
             replace(purchase, status=status, planned=None, due_at=None, wallet_credit_id=credit_id)
         )
         if callback:
             self.webhooks.send(
                 name="transaction-update",
                 reference=decided.id,
-                body=events.build_transaction_update(decided, shape=self.webhooks.policy.shape),
+                body=events.build_transaction_update(
+                    decided,
+                    shape=self.webhooks.policy.shape,
+                    spelling=self.policy.recipient_spelling,
+                ),
             )
         return decided
 
@@ -228,17 +246,14 @@ class Merchant:
     # The float
 
     def compute_float_kobo(self) -> int:
-        """The float: the funds less the debits of all purchases. It is computed, never stored."""
-        funds = self._funds.find(_FUNDS)
-        first = self._first_float_kobo if funds is None else funds.kobo
-        return first - self.compute_debited_kobo()
-
-    def compute_debited_kobo(self) -> int:
-        return sum(each.debited_kobo for each in self._purchases)
+        return self.movements.compute_balance_kobo()
 
     def set_float(self, kobo: int) -> None:
         """Set the float to this amount; the debits of purchases stay."""
-        self._funds.put(Funds(id=_FUNDS, kobo=kobo + self.compute_debited_kobo()))
+        missing_kobo = kobo - self.compute_float_kobo()
+        self.movements.settle(
+            "funding", secrets.token_hex(8), target_kobo=missing_kobo, reference="float"
+        )
 
 
 def _create_digits(now: datetime) -> str:

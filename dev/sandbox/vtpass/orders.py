@@ -4,11 +4,17 @@ Source: docs/vendors/vtpass.md, section 3, and "Simulator rules" 2 in section 6 
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from dev.sandbox.vtpass import international
-from dev.sandbox.vtpass.amounts import compute_percent_kobo, read_amount_kobo
+from dev.sandbox.vtpass.amounts import (
+    NO_FEE,
+    compute_convenience_fee_kobo,
+    compute_percent_kobo,
+    read_amount_kobo,
+)
 from dev.sandbox.vtpass.catalogue import (
     INTERNATIONAL,
     SERVICES,
@@ -48,6 +54,7 @@ class Order:
     recipient: str
     variation_code: str | None
     amount_kobo: int
+    fee_kobo: int = 0
 
     @property
     def commission_kobo(self) -> int:
@@ -55,11 +62,16 @@ class Order:
 
     @property
     def total_kobo(self) -> int:
-        return self.amount_kobo - self.commission_kobo
+        return self.amount_kobo + self.fee_kobo - self.commission_kobo
 
 
-def read_order(body: Json, catalogue: Catalogue, *, now: datetime) -> Order:
-    """Raises: Refused 011, 085, 012, 010, 013 or 017, checked in this order."""
+def read_order(
+    body: Json, catalogue: Catalogue, *, now: datetime, fees: Mapping[str, str]
+) -> Order:
+    """fees: the convenience fee of each service, if it has one.
+
+    Raises: Refused 011, 085, 012, 010, 013 or 017, checked in this order.
+    """
     _check_fields(body)
     check_request_id(body["request_id"], now=now)
     service = get_service(body["serviceID"])
@@ -79,6 +91,7 @@ def read_order(body: Json, catalogue: Catalogue, *, now: datetime) -> Order:
         recipient=recipient,
         variation_code=code,
         amount_kobo=amount,
+        fee_kobo=compute_convenience_fee_kobo(amount, fees.get(service.id, NO_FEE)),
     )
 
 

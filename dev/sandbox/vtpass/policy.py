@@ -8,7 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dev.sandbox import checks
+from dev.sandbox.vtpass.amounts import is_convenience_fee
+from dev.sandbox.vtpass.catalogue import SERVICES
 from dev.sandbox.vtpass.documents import DELIVERED, FAILED, INITIATED, PENDING, REVERSED
+from dev.sandbox.vtpass.shapes import SAME, SPELLINGS
 from dev.sandbox.wire import Json, Refusal
 
 UNEXPECTED = "unexpected"
@@ -61,6 +64,8 @@ class PurchasePolicy:
     variation_key: the spelling of `variations` in the list of plans.
     auth_bare_string: wrong keys are answered with a JSON text instead of an object.
     balance_noise: the balance has the error of a binary fraction.
+    recipient_spelling: how answers and callbacks spell the recipient; see shapes.respell.
+    convenience_fees: the fee of a service by its serviceID, in the vendor's words: `N100`, `2 %`.
     """
 
     outcomes: Mapping[str, str] = field(default_factory=dict)
@@ -78,6 +83,8 @@ class PurchasePolicy:
     variation_key: str = "both"
     auth_bare_string: bool = False
     balance_noise: bool = False
+    recipient_spelling: str = SAME
+    convenience_fees: Mapping[str, str] = field(default_factory=dict)
 
     def with_changes(self, wanted: Json) -> "PurchasePolicy":
         """A copy with the wanted fields. Raises: Refusal 400, which names the allowed values."""
@@ -109,6 +116,16 @@ def _parse_outcomes(name: str, value: object) -> Mapping[str, str]:
         recipient: checks.check_choice(f"{name}.{recipient}", scenario, SCENARIOS)
         for recipient, scenario in value.items()
     }
+
+
+def _parse_fees(name: str, value: object) -> Mapping[str, str]:
+    if not isinstance(value, dict):
+        raise Refusal(400, f"{name} must be an object")
+    for service_id, fee in value.items():
+        checks.check_choice("serviceID", service_id, tuple(SERVICES))
+        if not isinstance(fee, str) or not is_convenience_fee(fee):
+            raise Refusal(400, f"{name}.{service_id} must be a text such as N100 or 2 %")
+    return value
 
 
 def _parse_entries(name: str, value: object) -> tuple[ForcedAnswer, ...]:
@@ -164,4 +181,6 @@ _PARSE: Mapping[str, Callable[[str, object], object]] = {
     "variation_key": _parse_choice(*VARIATION_KEYS),
     "auth_bare_string": checks.check_flag,
     "balance_noise": checks.check_flag,
+    "recipient_spelling": _parse_choice(*SPELLINGS),
+    "convenience_fees": _parse_fees,
 }

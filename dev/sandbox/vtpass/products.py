@@ -36,7 +36,9 @@ def endpoints(merchant: Merchant) -> Sequence[Endpoint]:
         if not identifier:
             raise Refused("011")
         # Assumed: a category without products is an empty list.
-        return replies.reply_catalogue([_show_service(each) for each in list_services(identifier)])
+        return replies.reply_catalogue(
+            [_show_service(each, merchant.get_fee(each)) for each in list_services(identifier)]
+        )
 
     async def variations(request: web.Request) -> web.Response:
         service_id = request.query.get("serviceID")
@@ -54,7 +56,7 @@ def endpoints(merchant: Merchant) -> Sequence[Endpoint]:
         content: Json = {
             "ServiceName": service.name,
             "serviceID": service.id,
-            "convinience_fee": "0 %",
+            "convinience_fee": merchant.get_fee(service),
         }
         for key, left_out_by in (("variations", "misspelled"), ("varations", "right")):
             if merchant.policy.variation_key != left_out_by:
@@ -77,14 +79,14 @@ def endpoints(merchant: Merchant) -> Sequence[Endpoint]:
     )
 
 
-def _show_service(service: Service) -> Json:
+def _show_service(service: Service, fee: str) -> Json:
     most = service.maximum_naira
     return {
         "serviceID": service.id,
         "name": service.name,
         "minimium_amount": str(service.minimum_naira),
         "maximum_amount": most if service.bare_maximum else str(most),
-        "convinience_fee": "0 %",
+        "convinience_fee": fee,
         "product_type": "flexible" if service.category == AIRTIME else "fix",
         "image": f"{_IMAGES}/{service.name.replace(' ', '-')}.jpg",
     }

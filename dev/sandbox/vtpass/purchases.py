@@ -13,7 +13,7 @@ from dev.sandbox.vtpass.merchant import Merchant
 from dev.sandbox.vtpass.orders import Order, read_order
 from dev.sandbox.vtpass.policy import ABSENT, NO_ANSWER, TIMEOUT, ForcedAnswer
 from dev.sandbox.vtpass.replies import Refused
-from dev.sandbox.wire import Json, answer, read_object
+from dev.sandbox.wire import Json, answer, read_object_or_form
 
 # The result codes whose answer shows the transaction.
 _WITH_TRANSACTION = ("000", "001", "016", "040", "044")
@@ -25,12 +25,16 @@ def endpoints(merchant: Merchant) -> Sequence[Endpoint]:
     async def pay(request: web.Request) -> web.Response:
         if forced := merchant.take_blind_answer():
             return _reply_forced(forced, replies.build_refusal(forced.code or "000"))
-        order = read_order(await read_object(request), merchant.catalogue, now=merchant.clock.now())
+        order = read_order(
+            await read_object_or_form(request),
+            merchant.catalogue,
+            now=merchant.clock.now(),
+            fees=merchant.policy.convenience_fees,
+        )
         merchant.check(order)
         if forced := merchant.take_answer():
-            return _reply_forced_with(
-                forced, _record(merchant, order, forced.record), shapes.show_paid
-            )
+            purchase = _record(merchant, order, forced.record)
+            return _reply_forced_with(merchant, forced, purchase, shapes.show_paid)
         scenario = merchant.choose_scenario(order)
         if scenario in (DELIVERED, PENDING, FAILED):
             return answer(_show_pay(merchant, _record(merchant, order, scenario)))
@@ -44,7 +48,7 @@ def endpoints(merchant: Merchant) -> Sequence[Endpoint]:
 
     async def requery(request: web.Request) -> web.Response:
         merchant.decide_due()
-        request_id = (await read_object(request)).get("request_id")
+        request_id = (await read_object_or_form(request)).get("request_id")
         if not isinstance(request_id, str) or not request_id:
             raise Refused("011")
         purchase = merchant.find(request_id)
@@ -53,14 +57,15 @@ def endpoints(merchant: Merchant) -> Sequence[Endpoint]:
         if forced := merchant.take_requery_answer(known=purchase is not None):
             if purchase is None:
                 return _reply_forced(forced, replies.build_refusal(forced.code or "000"))
-            return _reply_forced_with(forced, purchase, shapes.show_requeried)
+            return _reply_forced_with(merchant, forced, purchase, shapes.show_requeried)
         if rejection := merchant.find_rejection(request_id):
             raise Refused(rejection.code)
         if purchase is None:
             raise Refused("015")
         if merchant.policy.first_requery_015 and purchase.requeries == 1:
             raise Refused("015")
-        return answer(shapes.show_requeried(purchase))
+        spelling = merchant.policy.recipient_spelling
+        return answer(shapes.show_requeried(purchase, spelling=spelling))
 
     return (
         Endpoint("pay", "POST", "/pay", pay),
@@ -84,7 +89,7 @@ def _show_pay(merchant: Merchant, purchase: Purchase) -> Json:
             return shapes.show_without_content(purchase)
     elif merchant.policy.flat_pay:
         return shapes.show_flat(purchase)
-    return shapes.show_paid(purchase)
+    return shapes.show_paid(purchase, spelling=merchant.policy.recipient_spelling)
 
 
 def _reply_unexpected(merchant: Merchant, order: Order) -> web.Response:
@@ -109,10 +114,12 @@ def _reply_forced(forced: ForcedAnswer, body: Json) -> web.Response:
 
 
 def _reply_forced_with(
-    forced: ForcedAnswer, purchase: Purchase, shape: Callable[..., Json]
+    merchant: Merchant, forced: ForcedAnswer, purchase: Purchase, shape: Callable[..., Json]
 ) -> web.Response:
     """A forced answer about a purchase. Refusal codes show no transaction."""
     if forced.status is None and forced.code not in _WITH_TRANSACTION:
         assert forced.code is not None
         return _reply_forced(forced, replies.build_refusal(forced.code))
-    return _reply_forced(forced, shape(purchase, code=forced.code, status=forced.status))
+    spelling = merchant.policy.recipient_spelling
+    body = shape(purchase, code=forced.code, status=forced.status, spelling=spelling)
+    return _reply_forced(forced, body)

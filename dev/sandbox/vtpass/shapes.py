@@ -22,6 +22,9 @@ from dev.sandbox.wire import Json
 MERCHANT_EMAIL = "merchant@example.test"
 MERCHANT_PHONE = "08099999999"
 
+SAME = "same"
+SPELLINGS = (SAME, "international", "number", "prefixed")
+
 _PROCESSING = "TRANSACTION PROCESSING - PENDING"
 # Assumed: that a reversal is requeried as 040 rather than as 000.
 _VERDICTS = {
@@ -42,10 +45,30 @@ _FAILED_KEYS = (
 _PAY_KEYS = {INITIATED: _PENDING_KEYS, PENDING: _PENDING_KEYS, FAILED: _FAILED_KEYS}
 
 
-def show_paid(purchase: Purchase, *, code: str | None = None, status: str | None = None) -> Json:
+def respell(recipient: str, spelling: str) -> str | int:
+    """The recipient as the vendor sometimes spells it in `unique_element`.
+
+    `international` puts 234 in place of the first 0, `number` is a JSON number, `prefixed` has two
+    digits before it. Source: docs/vendors/vtpass.md, section 3.3.
+    """
+    if spelling == "international" and recipient.startswith("0"):
+        return f"234{recipient[1:]}"
+    if spelling == "number":
+        return int(recipient)
+    return f"61{recipient}" if spelling == "prefixed" else recipient
+
+
+def show_paid(
+    purchase: Purchase,
+    *,
+    code: str | None = None,
+    status: str | None = None,
+    spelling: str = SAME,
+) -> Json:
     """The answer of pay. A given code or status replaces the real one."""
     body = _build_envelope(purchase, code=code, status=status)
     inner = _show_paid_transaction(purchase)
+    inner["unique_element"] = respell(purchase.recipient, spelling)
     if keys := _PAY_KEYS.get(purchase.status):
         inner = {key: inner[key] for key in keys}
     if purchase.status == FAILED:
@@ -64,10 +87,15 @@ def show_without_content(purchase: Purchase) -> Json:
 
 
 def show_requeried(
-    purchase: Purchase, *, code: str | None = None, status: str | None = None
+    purchase: Purchase,
+    *,
+    code: str | None = None,
+    status: str | None = None,
+    spelling: str = SAME,
 ) -> Json:
     """The answer of requery. A given code or status replaces the real one."""
-    inner = show_requeried_transaction(purchase) | ({"status": status} if status else {})
+    inner = show_requeried_transaction(purchase, spelling=spelling)
+    inner |= {"status": status} if status else {}
     return _build_envelope(purchase, code=code, status=status) | {
         "content": {"transactions": inner}
     }
@@ -104,13 +132,17 @@ def _show_paid_transaction(purchase: Purchase) -> Json:
     )
 
 
-def show_requeried_transaction(purchase: Purchase) -> Json:
+def show_requeried_transaction(purchase: Purchase, *, spelling: str = SAME) -> Json:
     return _show_transaction(
         purchase,
         amount=to_naira_number(purchase.amount_kobo),
         commission=round_to_naira(purchase.commission_kobo),
         method="wallet",
-    ) | {"extras": None, "product_id": SERVICES[purchase.service_id].product_id}
+    ) | {
+        "unique_element": respell(purchase.recipient, spelling),
+        "extras": None,
+        "product_id": SERVICES[purchase.service_id].product_id,
+    }
 
 
 def _show_transaction(
@@ -132,7 +164,7 @@ def _show_transaction(
         "email": MERCHANT_EMAIL,
         "phone": MERCHANT_PHONE,
         "name": None,
-        "convinience_fee": 0,
+        "convinience_fee": to_naira_number(purchase.fee_kobo),
         "amount": amount,
         "platform": "api",
         "method": method,

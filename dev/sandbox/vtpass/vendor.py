@@ -46,8 +46,7 @@ class VTpass:
                 retries=_CALLBACK_RETRIES,
                 shape=events.SHAPES[0],
             ),
-            # Callbacks are not signed in any way.
-            hash_header=None,
+            # Callbacks are not signed in any way, so no signatures are given.
             shapes=events.SHAPES,
             journal=journal,
             clock=clock,

@@ -379,11 +379,6 @@ KNOWN_DIFFERENCES = {
         "+ purchased_code",
         "+ transaction_date",
     ],
-    "vtp-webhook-delivered": [
-        "- data.content.transactions.email",
-        "- data.content.transactions.name",
-        "- data.content.transactions.service_verification",
-    ],
     "vtp-webhook-reversed": [
         "+ data.content.transactions.discount",
         "+ data.purchased_code",

@@ -1,5 +1,9 @@
 """Flutterwave's webhooks: when they are sent, how often, and in which order."""
 
+import base64
+import hmac
+from urllib.parse import parse_qsl
+
 import pytest
 
 from dev.sandbox.wire import loads
@@ -27,6 +31,32 @@ def test_a_payment_sends_a_webhook_with_the_secret_hash(sandbox, receiver):
     assert (body["event"], body["event.type"]) == ("charge.completed", "CARD_TRANSACTION")
     assert (body["data"]["id"], body["data"]["tx_ref"]) == (transaction_id, "WLT-1")
     assert body["meta_data"] == {"deposit_id": "8c1f"}
+
+
+@pytest.mark.parametrize("signature", ["flutterwave-signature", "both"])
+def test_a_webhook_can_be_signed(sandbox, receiver, signature):
+    """The signature is the HMAC of the raw body; the plain hash comes only with `both`."""
+    sandbox.set_webhook_policy(signature=signature)
+    sandbox.pay()
+
+    ((headers, _),) = receiver.wait_for(1)
+
+    [line] = sandbox.wait_until_idle()["deliveries"]
+    digest = hmac.digest(b"hash-of-these-tests", line["body"].encode(), "sha256")
+    assert headers["flutterwave-signature"] == base64.b64encode(digest).decode()
+    assert ("verif-hash" in headers) == (signature == "both")
+
+
+def test_a_webhook_can_be_a_form(sandbox, receiver):
+    """With `form` the fields are sent as a form, the inner ones in brackets."""
+    sandbox.set_webhook_policy(form=True)
+    transaction_id = sandbox.pay()
+
+    [line] = sandbox.wait_until_idle()["deliveries"]
+
+    fields = dict(parse_qsl(line["body"], keep_blank_values=True))
+    assert (fields["event"], fields["data[id]"]) == ("charge.completed", str(transaction_id))
+    assert fields["data[customer][email]"] == "ada@example.com"
 
 
 def test_the_legacy_shape_is_flat(sandbox, receiver):
