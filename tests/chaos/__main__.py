@@ -15,12 +15,18 @@ from pathlib import Path
 from dev.stack.stack import Stack
 from tests.chaos import oracle
 from tests.chaos.customers import CustomerDay
+from tests.chaos.storm import Storm
 from tests.chaos.weather import Weather
 from tests.support import proof
-from tests.support.broker import OwnServer, is_installed, start_server
+from tests.support.broker import is_installed, start_server
 from tests.support.hurried import HURRIED
 
-_SETTINGS = {**HURRIED, "TRANSFER_RESEND_AFTER_S": "6", "CIRCUIT_OPEN_S": "2"}
+_SETTINGS = {
+    **HURRIED,
+    "TRANSFER_RESEND_AFTER_S": "6",
+    "CIRCUIT_OPEN_S": "2",
+    "REFUNDS_INTERVAL_S": "5",
+}
 
 
 def main() -> int:
@@ -31,9 +37,18 @@ def main() -> int:
     parser.add_argument(
         "--broker", choices=["rabbitmq", "valkey"], help="default: RabbitMQ if it is installed"
     )
+    parser.add_argument(
+        "--weather",
+        choices=["fair", "stormy"],
+        default="fair",
+        help="stormy: the vendors also change what has ended",
+    )
     given = parser.parse_args()
     wanted = given.broker or ("rabbitmq" if is_installed() else "valkey")
-    print(f"seed {given.seed}, {given.customers} customers, {given.seconds:g} s, on {wanted}")
+    print(
+        f"seed {given.seed}, {given.customers} customers, {given.seconds:g} s, on {wanted}, "
+        f"{given.weather}"
+    )
     folder = Path(tempfile.mkdtemp(prefix="payflow-chaos-"))
     with ExitStack() as exits:
         rabbitmq = exits.enter_context(start_server()) if wanted == "rabbitmq" else None
@@ -41,7 +56,11 @@ def main() -> int:
         stack = exits.enter_context(
             Stack(folder / "stack", env={**os.environ, **_SETTINGS, **ours})
         )
-        proved = play(stack, rabbitmq, given.seed, given.customers, given.seconds)
+        storm = None
+        if given.weather == "stormy":
+            storm = Storm(stack.addresses.sandbox, given.seed)
+        weather = Weather(stack, rabbitmq, given.seed, storm)
+        proved = play(stack, weather, given.seed, given.customers, given.seconds)
     if proved:
         shutil.rmtree(folder)
     else:
@@ -49,11 +68,9 @@ def main() -> int:
     return 0 if proved else 1
 
 
-def play(
-    stack: Stack, rabbitmq: OwnServer | None, seed: int, customers: int, seconds: float
-) -> bool:
+def play(stack: Stack, weather: Weather, seed: int, customers: int, seconds: float) -> bool:
     """Play the day. Returns whether all books are right at the end."""
-    weather = Weather(stack, rabbitmq, seed)
+    wrong = proof.open_books(stack)
     until = time.monotonic() + seconds
     addresses = stack.addresses
     people = [
@@ -71,11 +88,13 @@ def play(
     print_counts("vendors' faults", weather.faults)
     print_counts("webhooks", weather.count_webhooks())
     print_counts("calls", calls)
-    unsettled = proof.wait_until_settled(stack)
+    if weather.storm:
+        print_counts("changed afterwards", weather.storm.count)
+    wrong += proof.wait_until_settled(stack)
+    wrong += proof.reconcile(stack)
     print_counts("transactions", proof.count_transactions(stack))
     keys = proof.group_references_by_key(stack)
-    wrong = [
-        *unsettled,
+    wrong += [
         *proof.find_differences(stack),
         *(each for p in people for each in oracle.judge(p, addresses.api, keys)),
         *proof.find_faults(stack),

@@ -36,9 +36,10 @@ def judge(customer: CustomerDay, api: str, keys: dict[str, list[str]]) -> list[s
     held = sum(
         (Decimal(row["amount"]) + Decimal(row["fee"]) for row in history if _holds(row)), Decimal(0)
     )
-    if (Decimal(wallet["balance"]), Decimal(wallet["held"])) != (expected, held):
+    net = Decimal(wallet["balance"]) - Decimal(wallet["owed"])
+    if (net, Decimal(wallet["held"])) != (expected, held):
         wrong.append(
-            f"has {wallet['balance']}, {wallet['held']} held; should have {expected}, {held} held"
+            f"has {net} net of debts, {wallet['held']} held; should have {expected}, {held} held"
         )
     return [f"customer {customer.number}: {each}" for each in wrong]
 
@@ -93,7 +94,9 @@ def _moved(row: Json) -> Decimal:
     if row["status"] != "SUCCESS":
         return Decimal(0)
     whole = Decimal(row["amount"]) + Decimal(row["fee"])
-    return whole if row["type"] in ("FUNDING", "REVERSAL") else -whole
+    if row["type"] == "REVERSAL":
+        return whole if row["meta"]["direction"] == "in" else -whole
+    return whole if row["type"] == "FUNDING" else -whole
 
 
 def _holds(row: Json) -> bool:

@@ -11,6 +11,7 @@ import requests
 
 from dev.stack.process import Process
 from dev.stack.stack import Stack
+from tests.chaos.storm import Storm
 from tests.support.broker import OwnServer
 
 _FLUTTERWAVE = ["timeout_before", "timeout_after", "reset", "reset_after", "http_500", "malformed",
@@ -26,7 +27,10 @@ _ENDPOINTS = {
 class Weather:
     """Causes the faults. It runs in the main thread, since only that may start processes."""
 
-    def __init__(self, stack: Stack, rabbitmq: OwnServer | None, seed: int) -> None:
+    def __init__(
+        self, stack: Stack, rabbitmq: OwnServer | None, seed: int, storm: Storm | None
+    ) -> None:
+        self.storm = storm
         self.kills: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
         self._stack = stack
@@ -40,11 +44,15 @@ class Weather:
         while time.monotonic() < until:
             self._disturb_vendor()
             time.sleep(self._random.uniform(0.3, 1.2))
+            if self.storm:
+                self.storm.strike()
             self._kill_part()
             time.sleep(self._random.uniform(0.5, 2.5))
 
     def end_faults(self) -> None:
         """Let the vendors behave, and start every part that is down."""
+        if self.storm:
+            self.storm.end()
         requests.delete(f"{self._stack.addresses.sandbox}/control/faults", timeout=10)
         calm = {"duplicate": 0, "delay_s": 0, "reorder": 0, "drop": 0, "hold": False}
         for vendor in ("flutterwave", "vtpass"):
