@@ -39,7 +39,6 @@ from wallets.ledger import intents, locks
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.selectors import get_wallet
 from wallets.ledger.vendor_objects import (
-    Fact,
     ObjectKind,
     VendorObject,
     find_object,
@@ -262,15 +261,18 @@ def _send_again(answer: Answer, transaction: Transaction, now: datetime) -> Answ
     refused = str(transaction.vendor_id)
     if not _claim(transaction, clock.now()):
         return answer
-    no = facts.of_answer(answer, transaction, refused, None, now=now)
-    _record_only(no, transaction, now)
+    _record_refused(answer, transaction, refused, now)
     return _pay(transaction)
 
 
 @atomic
-def _record_only(fact: Fact, transaction: Transaction, now: datetime) -> None:
-    known = find_object(fact.vendor, fact.kind, fact.vendor_id)
-    record(fact, known, transaction=transaction.reference, source=ChangeSource.API, asked_at=now)
+def _record_refused(
+    answer: Answer, transaction: Transaction, request_id: str, now: datetime
+) -> None:
+    """The object keeps the time at which it was sent, so it stays before the second one."""
+    known = find_object(vendor.VENDOR, ObjectKind.PURCHASE, request_id)
+    no = facts.of_answer(answer, transaction, request_id, known, now=now)
+    record(no, known, transaction=transaction.reference, source=ChangeSource.API, asked_at=now)
 
 
 def _pay(transaction: Transaction) -> Answer:

@@ -217,6 +217,21 @@ def test_a_second_refused_request_id_is_a_refusal(rich: Customer, networks: Netw
     assert is_untouched(rich)
 
 
+def test_after_a_refused_request_id_the_last_answer_counts(
+    rich: Customer, networks: Networks
+) -> None:
+    """085, then the refusal of the order: the customer gets the refusal, every time."""
+    answers = []
+    for _ in range(8):
+        networks.behave(force=[{"code": "085"}, {"code": "030"}])
+        answers.append(rich.buy())
+
+    errors = {(answer.status_code, answer.json()["error"]["code"]) for answer in answers}
+    assert errors == {(422, "purchase_refused")}
+    assert networks.count_pays() == 2 * len(answers)
+    assert is_untouched(rich)
+
+
 # --- Answers that decide nothing --------------------------------------------------------------
 
 UNKNOWN: list[dict[str, Any]] = [
