@@ -325,6 +325,8 @@ class Gateway:
             raise Refusal(400, "Only successful transactions can be refunded")
         if not 0 < wanted_kobo <= left_kobo:
             raise Refusal(400, "Refund amount is more than what is left of the transaction")
+        if wanted_kobo > self.compute_available_kobo(transaction.currency):
+            raise Refusal(400, "Insufficient balance for this refund")
         return self.refunds.make(
             transaction,
             amount_kobo=wanted_kobo,
@@ -363,10 +365,10 @@ class Gateway:
             for currency, kobo in self.money.movements.compute_balances_kobo().items()
         }
 
-    def compute_available_kobo(self) -> int:
-        """The naira that can be paid out."""
-        lien_kobo = self.chargebacks.compute_lien_kobo("NGN")
-        return self.money.movements.compute_balance_kobo() - lien_kobo
+    def compute_available_kobo(self, currency: str = "NGN") -> int:
+        """What can be paid out or refunded."""
+        lien_kobo = self.chargebacks.compute_lien_kobo(currency)
+        return self.money.movements.compute_balance_kobo(currency) - lien_kobo
 
 
 def _create_flw_ref(payment_type: str) -> str:

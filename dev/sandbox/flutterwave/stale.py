@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from dev.sandbox.flutterwave.documents import Transaction, Transfer
+from dev.sandbox.wire import Json
 
 D = TypeVar("D", Transaction, Transfer)
 
@@ -33,4 +34,7 @@ class StaleAnswers:
         if stale is None or not stale.times:
             return document
         stale.times -= 1
-        return replace(document, status=stale.status)
+        changes: Json = {"status": stale.status}
+        if isinstance(document, Transfer):
+            changes["complete_message"] = ""
+        return replace(document, **changes)

@@ -53,6 +53,15 @@ def test_a_failed_refund_gives_the_money_back(sandbox):
     )
 
 
+def test_a_refund_needs_a_balance(sandbox):
+    """A payment in dollars cannot be refunded whole: the fee is not in the balance."""
+    transaction_id = sandbox.pay(currency="USD", amount="100")
+
+    control(sandbox, f"/transactions/{transaction_id}/refunds", 400, amount=100)
+
+    assert refund(sandbox, transaction_id, amount="98.49")["amount_refunded"] == 98.49
+
+
 @pytest.mark.parametrize("webhook", ["bare", "event", "none"])
 def test_the_webhook_of_a_refund_has_two_bodies(sandbox, receiver, webhook):
     """The bare object, an event with data, or no webhook at all."""
