@@ -44,7 +44,7 @@ class Weather:
         while time.monotonic() < until:
             self._disturb_vendor()
             time.sleep(self._random.uniform(0.3, 1.2))
-            if self.storm:
+            for _ in range(3 if self.storm else 0):
                 self.storm.strike()
             self._kill_part()
             time.sleep(self._random.uniform(0.5, 2.5))

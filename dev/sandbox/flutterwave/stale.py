@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from dev.sandbox.flutterwave.documents import Transaction, Transfer
+from dev.sandbox.wire import Json
 
 D = TypeVar("D", Transaction, Transfer)
 
@@ -33,6 +34,7 @@ class StaleAnswers:
         if stale is None or not stale.times:
             return document
         stale.times -= 1
+        changes: Json = {"status": stale.status}
         if isinstance(document, Transfer):
-            return replace(document, status=stale.status, complete_message="")
-        return replace(document, status=stale.status)
+            changes["complete_message"] = ""
+        return replace(document, **changes)
