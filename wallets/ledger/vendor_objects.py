@@ -45,6 +45,7 @@ class ObjectKind(StrEnum):
     PURCHASE = "purchase"
     REFUND = "refund"
     CHARGEBACK = "chargeback"
+    CHARGE = "charge"  # a row of the vendor's statement that belongs to none of the others
 
 
 class Sighting(EmbeddedDocument):

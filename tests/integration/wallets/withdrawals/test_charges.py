@@ -1,0 +1,41 @@
+"""Stamp duty, which only the vendor's statement of our balance shows."""
+
+from __future__ import annotations
+
+import pytest
+
+from payflow.kernel import clock
+from tests.support.people import Customer
+from tests.support.staging import Worker, sent
+from tests.support.vendor import Vendor
+from wallets.ledger.documents import LedgerEntry, Transaction
+from wallets.oversight.reconciliation import reconcile
+from wallets.withdrawals.charges import CHARGE
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+def duty_kobo(reference: str) -> int:
+    """What is booked as duty for this transfer."""
+    charges = Transaction.objects(type=CHARGE, details__named_reference=reference)
+    entries = LedgerEntry.objects(transaction__in=[each.reference for each in charges])
+    taken = sum(each.amount for each in entries if each.debit_account == "expense:duty")
+    return taken - sum(each.amount for each in entries if each.credit_account == "expense:duty")
+
+
+def test_stamp_duty_is_booked_once_from_the_vendors_statement(
+    customer: Customer, vendor: Vendor
+) -> None:
+    """It costs the house and not the customer; a second night books nothing more."""
+    vendor.webhooks(drop=1000)
+    vendor.tax(duty=True)
+    customer.receive("20000")
+    with Worker().listening() as worker:
+        reference = sent(customer, worker, "10000")
+    vendor.end_transfer(reference, "SUCCESSFUL")
+
+    for _ in range(2):
+        reconcile(day=clock.lagos_day(clock.now()), now=clock.now())
+
+    assert duty_kobo(reference) == 50_00
+    assert customer.wallet.balance == 20000_00 - 10000_00 - customer.transaction(reference).fee
