@@ -57,9 +57,9 @@ def net_credits(movements: Iterable[tuple[str, str, int]]) -> dict[str, int]:
     }
 
 
-def credits_of(*references: str) -> dict[str, int]:
+def credits_of(*references: str, currency: str = "NGN") -> dict[str, int]:
     """net_credits() of these transactions together."""
-    entries = LedgerEntry.objects(transaction__in=references)
+    entries = LedgerEntry.objects(transaction__in=references, currency=currency)
     return net_credits((e.debit_account, e.credit_account, e.amount) for e in entries)
 
 
@@ -94,25 +94,23 @@ def check_funding(vendor: Vendor, reference: str) -> list[int]:
     """
     ours = Transaction.objects.get(reference=reference)
     asked = ours.requested_amount
-    successful = [
-        row
-        for row in vendor.books(reference)["collections"]
-        if row["status"] == "successful" and row["currency"] == "NGN"
+    rows = [
+        row for row in vendor.books(reference)["collections"] if row["status"] == "successful"
     ]
-    known = [row for row in successful if str(row["id"]) in _ids_of_payments(reference)]
+    known_ids = _ids_of_payments(reference)
+    known = [row for row in rows if str(row["id"]) in known_ids]
     delivered = {e.dedupe_key.split(":")[1] for e in WebhookEvent.objects(reference=reference)}
-    assert {str(row["id"]) for row in successful} & delivered <= {str(row["id"]) for row in known}
-    paid, fees = sum(row["amount"] for row in known), sum(row["fees_kobo"] for row in known)
+    assert {str(row["id"]) for row in rows} & delivered <= known_ids
+    paid = sum(row["amount"] for row in known if row["currency"] == "NGN")
     credit = asked if paid >= asked else 0
     assert (ours.status is TransactionStatus.SUCCESS) == bool(credit)
     assert customer_kobo(reference) == credit
-    booked = {
-        "gateway:flutterwave": fees - paid,
-        "suspense:flutterwave": paid - credit,
-        "expense:vendor_fees": -fees,
-    }
-    assert credits_of(*family_of(reference)) == {a: kobo for a, kobo in booked.items() if kobo}
-    sufficient = [row["amount"] for row in successful if row["amount"] >= asked]
+    for currency in {"NGN"} | {row["currency"] for row in known}:
+        _check_booked(reference, known, currency, credit if currency == "NGN" else 0)
+    known = [row for row in known if row["currency"] == "NGN"]
+    sufficient = [
+        row["amount"] for row in rows if row["currency"] == "NGN" and row["amount"] >= asked
+    ]
     assert credit or not sufficient
     reviewed = {case.vendor_id for case in ReviewCase.objects(transaction=reference)}
     if credit:
@@ -124,6 +122,21 @@ def check_funding(vendor: Vendor, reference: str) -> list[int]:
     else:
         assert {str(row["id"]) for row in known} <= reviewed
     return sufficient
+
+
+def _check_booked(
+    reference: str, payments: list[dict[str, Any]], currency: str, credit: int
+) -> None:
+    """What the payments in this currency left with the vendor, and whose it is."""
+    ours = [row for row in payments if row["currency"] == currency]
+    paid, fees = sum(row["amount"] for row in ours), sum(row["fees_kobo"] for row in ours)
+    booked = {
+        "gateway:flutterwave": fees - paid,
+        "suspense:flutterwave": paid - credit,
+        "expense:vendor_fees": -fees,
+    }
+    found = credits_of(*family_of(reference), currency=currency)
+    assert found == {account: kobo for account, kobo in booked.items() if kobo}
 
 
 def _ids_of_payments(reference: str) -> set[str]:
