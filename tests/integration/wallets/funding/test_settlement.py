@@ -3,15 +3,18 @@
 import json
 import random
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from payflow.kernel import clock
-from tests.support.books import review_kinds
+from payflow.kernel.money import to_kobo
+from tests.support.books import credits_of, review_kinds
 from tests.support.fundings import find_event, fund_and_pay, process_event
 from tests.support.invariants import check_money
 from tests.support.locks import lock
 from tests.support.people import Customer, deliver
+from tests.support.staging import open_cases, pay_under
 from tests.support.threads import run_together
 from tests.support.vendor import Vendor, charge
 from wallets.funding.services import close_unpaid
@@ -22,10 +25,31 @@ from wallets.ledger.documents import ChangeSource, TransactionStatus
 from wallets.review.documents import ReviewCase
 
 pytestmark = pytest.mark.usefixtures("db", "no_webhooks")
+GATEWAY, SUSPENSE, FEES = "gateway:flutterwave", "suspense:flutterwave", "expense:vendor_fees"
+
+
+def booked(customer: Customer) -> list[tuple[str, str, int, int]]:
+    """The wallet's entries: debit account, credit account, kobo, balance afterwards."""
+    return [
+        (e.debit_account, e.credit_account, e.amount, e.balance_after) for e in customer.entries()
+    ]
+
+
+def fee_of(vendor: Vendor, funding: dict[str, Any]) -> int:
+    """What the vendor took for all payments of the funding, in kobo."""
+    return sum(row["fees_kobo"] for row in vendor.books(funding["tx_ref"])["collections"])
+
+
+def hear(payment: int | None, funding: dict[str, Any], times: int = 1) -> WebhookEvent:
+    """The payment's webhook arrives, as often as this, and is processed each time."""
+    for _ in range(times):
+        deliver(charge(payment, funding["tx_ref"]))
+        event = process_event(funding["tx_ref"])
+    return event
 
 
 def test_a_verified_payment_credits_the_wallet_once(customer: Customer, vendor: Vendor) -> None:
-    """Twenty deliveries, each processed, are one credit with one ledger entry."""
+    """Twenty deliveries, each processed, are one credit; the vendor's fee is booked once."""
     funding, payment = fund_and_pay(customer, vendor)
 
     for _ in range(20):
@@ -34,8 +58,11 @@ def test_a_verified_payment_credits_the_wallet_once(customer: Customer, vendor: 
 
     assert event.status is EventStatus.PROCESSED
     assert customer.wallet.balance == 1500_00
-    [entry] = customer.entries()
-    assert (entry.debit_account, entry.amount) == ("gateway:flutterwave", 1500_00)
+    wallet = f"wallet:{customer.wallet.pk}"
+    assert booked(customer) == [
+        (GATEWAY, wallet, 1500_00, 1500_00),
+        (FEES, GATEWAY, fee_of(vendor, funding), 1500_00),
+    ]
     transaction = customer.transaction(funding["tx_ref"])
     assert transaction.status is TransactionStatus.SUCCESS
     assert transaction.vendor_id == str(payment)
@@ -91,7 +118,7 @@ def test_fifty_concurrent_settlements_credit_once(customer: Customer, vendor: Ve
     run_together(50, lambda _: inbox.process(event_id=event.pk, now=clock.now()))
 
     assert customer.wallet.balance == 1500_00
-    assert len(customer.entries()) == 1
+    assert len(customer.entries()) == 2  # the credit and the vendor's fee
     check_money(customer.wallet)
 
 
@@ -178,22 +205,20 @@ def test_a_body_without_an_id_is_looked_up_by_reference(customer: Customer, vend
 
 
 @pytest.mark.parametrize(
-    ("overrides", "kind"),
+    ("amount", "currency", "kind"),
     [
-        ({"amount": "1499.99"}, "underpaid"),
-        ({"currency": "USD"}, "wrong_currency"),
-        ({"amount": "99999", "currency": "USD"}, "wrong_currency"),
+        ("1499.99", "NGN", "underpaid"),
+        ("1500.00", "USD", "wrong_currency"),
+        ("99999", "USD", "wrong_currency"),
     ],
 )
-def test_an_underpayment_or_another_currency_opens_a_review_case(
-    customer: Customer, vendor: Vendor, overrides: dict[str, str], kind: str
+def test_an_underpayment_or_another_currency_waits_in_suspense(
+    customer: Customer, vendor: Vendor, amount: str, currency: str, kind: str
 ) -> None:
-    """Nothing is credited; the customer's reason refers to support."""
-    funding, payment = fund_and_pay(customer, vendor, **overrides)
+    """Nothing is credited; the money is booked once; the customer's reason refers to support."""
+    funding, payment = fund_and_pay(customer, vendor, amount=amount, currency=currency)
 
-    for _ in range(2):
-        deliver(charge(payment, funding["tx_ref"]))
-        process_event(funding["tx_ref"])
+    hear(payment, funding, times=2)
 
     transaction = customer.transaction(funding["tx_ref"])
     assert transaction.status is TransactionStatus.FAILED
@@ -203,61 +228,83 @@ def test_an_underpayment_or_another_currency_opens_a_review_case(
     assert (case.kind, case.vendor_id) == (kind, str(payment))
     assert case.evidence["requested_kobo"] == 1500_00
     assert customer.wallet.balance == 0
+    paid, fee = to_kobo(amount), fee_of(vendor, funding)
+    assert booked(customer) == [(FEES, GATEWAY, fee, 0), (GATEWAY, SUSPENSE, paid, 0)]
+    assert {entry.currency for entry in customer.entries()} == {currency}
     check_money(customer.wallet)
 
 
 def test_a_full_payment_after_an_underpayment_is_credited(
     customer: Customer, vendor: Vendor
 ) -> None:
-    """The second payment settles what the first has failed."""
+    """What was asked is in the wallet; what both paid beyond it stays in suspense."""
     funding, full = fund_and_pay(customer, vendor, outcome="failed")
     short = vendor.pay(funding["link"], amount="100.00")
-    deliver(charge(short, funding["tx_ref"]))
-    process_event(funding["tx_ref"])
+    hear(short, funding)
     assert customer.transaction(funding["tx_ref"]).status is TransactionStatus.FAILED
 
     vendor.settle(full, "successful")
-    deliver(charge(full, funding["tx_ref"]))
-    process_event(funding["tx_ref"])
+    hear(full, funding)
 
+    assert customer.transaction(funding["tx_ref"]).status is TransactionStatus.SUCCESS
     assert customer.wallet.balance == 1500_00
-    assert review_kinds(funding["tx_ref"]) == {"underpaid"}
+    assert credits_of(funding["tx_ref"])[SUSPENSE] == 100_00
+    assert len(open_cases(funding["tx_ref"])) == 1
     check_money(customer.wallet)
 
 
-def test_an_overpayment_is_credited_and_opens_a_review_case(
+def test_payments_that_cover_the_funding_together_credit_it(
     customer: Customer, vendor: Vendor
 ) -> None:
-    """The verified amount belongs to the customer."""
-    funding, payment = fund_and_pay(customer, vendor, amount="2000.00")
+    """Two halves: the case of the first is closed by settlement, and suspense is empty again."""
+    funding, first = fund_and_pay(customer, vendor, amount="1000.00")
+    second = pay_under(vendor, funding["tx_ref"], "500.00", "NGN")
+    hear(first, funding)
+    assert open_cases(funding["tx_ref"]) == ["underpaid"]
 
-    deliver(charge(payment, funding["tx_ref"]))
-    process_event(funding["tx_ref"])
+    hear(second, funding, times=2)
 
     transaction = customer.transaction(funding["tx_ref"])
-    assert (transaction.amount, transaction.requested_amount) == (2000_00, 1500_00)
-    assert transaction.needs_review
-    assert review_kinds(funding["tx_ref"]) == {"overpaid"}
-    assert customer.wallet.balance == 2000_00
+    assert transaction.status is TransactionStatus.SUCCESS
+    assert not transaction.needs_review
+    assert customer.wallet.balance == 1500_00
+    assert SUSPENSE not in credits_of(funding["tx_ref"])
+    [case] = ReviewCase.objects(transaction=funding["tx_ref"])
+    assert (case.state.value, case.closed_by) == ("CLOSED", "settlement")
     check_money(customer.wallet)
 
 
-def test_a_second_payment_of_a_settled_funding_opens_a_review_case(
+def test_an_overpayment_credits_what_was_asked(customer: Customer, vendor: Vendor) -> None:
+    """The excess waits in suspense, and a review case is open."""
+    funding, payment = fund_and_pay(customer, vendor, amount="2000.00")
+
+    hear(payment, funding)
+
+    transaction = customer.transaction(funding["tx_ref"])
+    assert (transaction.amount, transaction.requested_amount) == (1500_00, 1500_00)
+    assert transaction.needs_review
+    assert review_kinds(funding["tx_ref"]) == {"overpaid"}
+    assert customer.wallet.balance == 1500_00
+    assert credits_of(funding["tx_ref"])[SUSPENSE] == 500_00
+    check_money(customer.wallet)
+
+
+def test_a_second_payment_of_a_settled_funding_waits_in_suspense(
     customer: Customer, vendor: Vendor
 ) -> None:
-    """It is not credited."""
+    """It is not credited, and a review case names it."""
     funding, failed = fund_and_pay(customer, vendor, outcome="failed")
     first = vendor.pay(funding["link"])
-    deliver(charge(first, funding["tx_ref"]))
-    process_event(funding["tx_ref"])
+    hear(first, funding)
     vendor.settle(failed, "successful")
 
-    for _ in range(2):
-        deliver(charge(failed, funding["tx_ref"]))
-        process_event(funding["tx_ref"])
+    hear(failed, funding, times=2)
 
     assert customer.wallet.balance == 1500_00
-    assert review_kinds(funding["tx_ref"]) == {"paid_twice"}
+    # Of two payments the vendor's first is the one that counts, so the later one has the case.
+    [case] = ReviewCase.objects(transaction=funding["tx_ref"])
+    assert case.kind == "paid_twice"
+    assert credits_of(funding["tx_ref"])[SUSPENSE] == 1500_00
     assert customer.transaction(funding["tx_ref"]).needs_review
     check_money(customer.wallet)
 
