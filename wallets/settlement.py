@@ -292,7 +292,7 @@ def _note_debt(wallet: Wallet, now: datetime) -> None:
             evidence={"owed_kobo": wallet.owed},
             now=now,
         )
-    else:
+    elif wallet.owed_before:
         close_gone_cases(subject, among={SettlementCase.IN_DEBT.word}, kept=set(), now=now)
 
 

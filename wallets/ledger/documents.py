@@ -105,6 +105,9 @@ class Wallet(Document):
         ],
     }
 
+    # In memory only: what was owed before the postings that changed this wallet.
+    owed_before = 0
+
     @property
     def available(self) -> int:
         """What a new debit can use: nothing as long as the customer owes us money."""

@@ -36,7 +36,7 @@ def post(
     wallet = find_one(Wallet, {"_id": wallet_id})
     if wallet is None:
         raise WalletNotFound()
-    seq = wallet.entry_seq
+    seq, wallet.owed_before = wallet.entry_seq, wallet.owed
     wallet.held -= captures
     entries = []
     for posting in postings:
