@@ -195,6 +195,10 @@ class Transaction(Document):
             {"fields": ["next_check_at"], "sparse": True},  # the sweep
             {"fields": ["vendor_id"], "sparse": True},
             {"fields": ["completed_at"], "sparse": True},  # the reconciliation of a day
+            {  # money that is frozen for a chargeback
+                "fields": ["wallet", "frozen"],
+                "partialFilterExpression": {"frozen": {"$gt": 0}},
+            },
             {  # transactions with an open question for a person
                 "fields": ["needs_review"],
                 "partialFilterExpression": {"needs_review": True},

@@ -16,9 +16,8 @@ from mongoengine import QuerySet
 
 from payflow.kernel.db import atomic
 from payflow.kernel.money import to_naira_text
-from wallets import flows
 from wallets.ledger import locks
-from wallets.ledger.chart import wallet_account
+from wallets.ledger.chart import receivable_account, wallet_account
 from wallets.ledger.documents import (
     LedgerEntry,
     LockOwner,
@@ -27,6 +26,7 @@ from wallets.ledger.documents import (
     Wallet,
 )
 from wallets.ledger.postings import hash_entry
+from wallets.oversight import rules
 from wallets.oversight.documents import AuditCheckpoint
 from wallets.review.kinds import CaseKind
 from wallets.review.services import open_case_about
@@ -49,6 +49,10 @@ class AuditFinding(CaseKind):
         "An entry does not contain the hash of the entry before it.",
     )
     ENTRY_CHANGED = "entry_changed", "An entry's fields do not match its hash."
+    ACCOUNT_UNKNOWN = (
+        "account_unknown",
+        "An entry names an account that is not in the chart of accounts.",
+    )
     BALANCE_WRONG = (
         "balance_wrong",
         "An entry's balance does not follow from the entry before it.",
@@ -63,7 +67,11 @@ class AuditFinding(CaseKind):
     )
     HELD_DIFFERS = (
         "held_differs",
-        "The wallet's hold is not the sum of its PENDING debits.",
+        "The wallet's hold is not the sum of its PENDING debits and open chargebacks.",
+    )
+    OWED_DIFFERS = (
+        "owed_differs",
+        "What the wallet's customer owes is not the sum of its entries.",
     )
     OVERDRAWN = "overdrawn", "The wallet holds more than its balance."
     ENTRIES_DIFFER = (
@@ -111,6 +119,7 @@ class _Chain:
     seq: int = 0
     hash: str = ""
     balance: int = 0
+    owed: int = 0
 
 
 def wallet_ids(*, after: ObjectId | None = None) -> Iterator[ObjectId]:
@@ -136,7 +145,11 @@ def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Anc
     """
     wallet, held, first_open = _read_state(wallet_id)
     checkpoint = None if full else AuditCheckpoint.objects(pk=wallet_id).first()
-    chain = _Chain(checkpoint.seq, checkpoint.hash, checkpoint.balance) if checkpoint else _Chain()
+    chain = (
+        _Chain(checkpoint.seq, checkpoint.hash, checkpoint.balance, checkpoint.owed)
+        if checkpoint
+        else _Chain()
+    )
     findings = list(_at_checkpoint(wallet_id, checkpoint)) if checkpoint else []
     findings += _walk(wallet, chain)
     findings += _against_wallet(wallet, chain, held)
@@ -151,10 +164,12 @@ def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Anc
 
 @atomic
 def _read_state(wallet_id: ObjectId) -> tuple[Wallet, int, int]:
-    """In one snapshot: the wallet, what its PENDING debits hold, its oldest PENDING number."""
+    """In one snapshot: the wallet, what is reserved of it, its oldest PENDING number."""
     wallet = Wallet.objects.get(pk=wallet_id)
     pending = list(Transaction.objects(user_id=wallet.user_id, status=TransactionStatus.PENDING))
-    held = sum(row.amount + row.fee for row in pending if not flows.is_credit(row.type))
+    frozen = Transaction.objects(wallet=wallet.pk, frozen__gt=0)
+    reserved = {row.pk: row for row in [*pending, *frozen]}
+    held = sum(rules.expected_hold_kobo(row) for row in reserved.values())
     return wallet, held, min([wallet.transaction_number + 1, *(row.number for row in pending)])
 
 
@@ -174,6 +189,7 @@ def _at_checkpoint(wallet_id: ObjectId, checkpoint: AuditCheckpoint) -> Iterator
 def _walk(wallet: Wallet, chain: _Chain) -> Iterator[Finding]:
     """Compare each entry with the one before it, up to the wallet's latest entry."""
     account, name = wallet_account(wallet.pk), str(wallet.pk)
+    debt = receivable_account(wallet.pk)
     for low in range(chain.seq + 1, wallet.entry_seq + 1, _BATCH):
         high = min(low + _BATCH - 1, wallet.entry_seq)
         rows = LedgerEntry.objects(wallet=wallet.pk, seq__gte=low, seq__lte=high)
@@ -192,6 +208,9 @@ def _walk(wallet: Wallet, chain: _Chain) -> Iterator[Finding]:
                 yield Finding(
                     name, AuditFinding.ENTRY_CHANGED, where, "Its fields do not match its hash."
                 )
+            if strange := rules.unknown_accounts(entry):
+                sentence = f"It names {' and '.join(strange)}."
+                yield Finding(name, AuditFinding.ACCOUNT_UNKNOWN, where, sentence)
             sign = (entry.credit_account == account) - (entry.debit_account == account)
             if entry.balance_after != chain.balance + sign * entry.amount:
                 yield Finding(
@@ -199,6 +218,9 @@ def _walk(wallet: Wallet, chain: _Chain) -> Iterator[Finding]:
                     f"It says {to_naira_text(entry.balance_after)} after "
                     f"{to_naira_text(chain.balance)} and {to_naira_text(sign * entry.amount)}.",
                 )  # fmt: skip
+            chain.owed += entry.amount * (
+                (entry.debit_account == debt) - (entry.credit_account == debt)
+            )
             # Go on from what this entry says, so that one fault gives one finding.
             chain.seq, chain.hash, chain.balance = entry.seq, entry.hash, entry.balance_after
 
@@ -224,6 +246,11 @@ def _against_wallet(wallet: Wallet, chain: _Chain, held: int) -> Iterator[Findin
             name, AuditFinding.HELD_DIFFERS, "wallet",
             f"It holds {to_naira_text(wallet.held)} for PENDING debits of {to_naira_text(held)}.",
         )  # fmt: skip
+    if wallet.owed != chain.owed:
+        yield Finding(
+            name, AuditFinding.OWED_DIFFERS, "wallet",
+            f"It owes {to_naira_text(wallet.owed)}, its entries say {to_naira_text(chain.owed)}.",
+        )  # fmt: skip
     if not 0 <= wallet.held <= wallet.balance:
         yield Finding(name, AuditFinding.OVERDRAWN, "wallet", "It holds more than its balance.")
 
@@ -238,16 +265,17 @@ def _transactions(wallet: Wallet, *, since: int) -> Iterator[Finding]:
 @atomic
 def _batch_of_transactions(wallet: Wallet, low: int, high: int) -> list[Finding]:
     rows = list(Transaction.objects(user_id=wallet.user_id, number__gte=low, number__lte=high))
-    booked: dict[str, int] = {row.reference: 0 for row in rows}
-    for entry in LedgerEntry.objects(transaction__in=list(booked)).only("transaction", "amount"):
-        booked[entry.transaction] += entry.amount
+    booked: dict[str, list[LedgerEntry]] = {row.reference: [] for row in rows}
+    for entry in LedgerEntry.objects(transaction__in=list(booked)):
+        booked[entry.transaction].append(entry)
     findings = []
     for row in rows:
-        due = row.amount + row.fee if row.status is TransactionStatus.SUCCESS else 0
-        if booked[row.reference] != due:
+        due = rules.expected_customer_kobo(row)
+        kobo = rules.customer_kobo(booked[row.reference], wallet.pk)
+        if kobo != due:
             sentence = (
-                f"It is {row.status} of {to_naira_text(row.amount + row.fee)}, "
-                f"and {to_naira_text(booked[row.reference])} is booked."
+                f"It is {row.status} and should have moved {to_naira_text(due)} of the "
+                f"customer's money. {to_naira_text(kobo)} is booked."
             )
             findings.append(
                 Finding(str(wallet.pk), AuditFinding.ENTRIES_DIFFER, row.reference, sentence)
@@ -274,6 +302,7 @@ def _store_checkpoint(wallet: Wallet, first_open: int, now: datetime) -> None:
         set__seq=wallet.entry_seq,
         set__hash=wallet.entry_hash,
         set__balance=wallet.balance,
+        set__owed=wallet.owed,
         set__first_open=first_open,
         set__audited_at=now,
     )
