@@ -24,6 +24,7 @@ Json = dict[str, Any]
 _FEES = "income:fees"
 _GATEWAY, _FLOAT = "gateway:flutterwave", "float:vtpass"
 _SUSPENSE, _VENDOR_FEES = "suspense:flutterwave", "expense:vendor_fees"
+_DUTY = "expense:duty"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +83,7 @@ def compare(addresses: Addresses, *, api_wallet: Json, api_transactions: list[Js
         Line(
             what="Flutterwave's fees",
             vendor=-books["flutterwave"]["fees_kobo"],
-            ledger=_balance_of(_VENDOR_FEES, entries),
+            ledger=_balance_of(_VENDOR_FEES, entries) + _balance_of(_DUTY, entries),
             wallet=None,
             api=None,
         ),

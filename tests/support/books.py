@@ -94,9 +94,7 @@ def check_funding(vendor: Vendor, reference: str) -> list[int]:
     """
     ours = Transaction.objects.get(reference=reference)
     asked = ours.requested_amount
-    rows = [
-        row for row in vendor.books(reference)["collections"] if row["status"] == "successful"
-    ]
+    rows = [row for row in vendor.books(reference)["collections"] if row["status"] == "successful"]
     known_ids = _ids_of_payments(reference)
     known = [row for row in rows if str(row["id"]) in known_ids]
     delivered = {e.dedupe_key.split(":")[1] for e in WebhookEvent.objects(reference=reference)}

@@ -14,8 +14,9 @@ from wallets.ledger.documents import (
 )
 from wallets.ledger.postings import hash_entry
 
-# These concern no customer: money that nobody has been given yet, and what we paid in at a vendor.
-_OF_THE_HOUSE = ("UNMATCHED", "ADJUSTMENT")
+# These concern no customer: money that nobody has been given yet, what we paid in at a vendor, and
+# what a vendor took from us.
+_OF_THE_HOUSE = ("UNMATCHED", "ADJUSTMENT", "CHARGE")
 
 
 def check_chain(wallet: Wallet, entries: Sequence[LedgerEntry]) -> None:

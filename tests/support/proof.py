@@ -21,7 +21,9 @@ Json = dict[str, Any]
 # follow after that.
 _HEAL_S = 240.0
 # The other side of an entry at a vendor that is no part of what the customer ordered.
-_NAMED_APART = {"expense:vendor_fees", "income:commission", "settlement:bank"}
+_NAMED_APART = {"expense:vendor_fees", "expense:duty", "income:commission", "settlement:bank"}
+# Transactions that concern no customer.
+_OF_THE_HOUSE = ("UNMATCHED", "ADJUSTMENT", "CHARGE")
 
 
 def wait_until_settled(stack: Stack) -> list[str]:
@@ -93,7 +95,8 @@ def find_differences(stack: Stack) -> list[str]:
     } | {
         "gateway:flutterwave": -_held_by_flutterwave(books),
         "float:vtpass": books["vtpass"]["debited_kobo"],
-        "expense:vendor_fees": -books["flutterwave"]["fees_kobo"],
+        "expense:vendor_fees": -_sum_fees(books),
+        "expense:duty": -_sum_duty(books),
     }  # fmt: skip
     return wrong + [
         f"{account} should be {kobo} and its entries say {net[account]}"
@@ -162,6 +165,17 @@ def _held_by_flutterwave(books: Json) -> int:
     return int(sum(each["amount_kobo"] for each in moved if each["currency"] == "NGN"))
 
 
+def _sum_duty(books: Json) -> int:
+    """What it took as stamp duty on transfers, less what it gave back."""
+    moved = books["flutterwave"]["movements"]
+    return -int(sum(each["amount_kobo"] for each in moved if each["kind"] == "stamp_duty"))
+
+
+def _sum_fees(books: Json) -> int:
+    """What it keeps of payments and takes for transfers, without the duty."""
+    return int(books["flutterwave"]["fees_kobo"] - _sum_duty(books))
+
+
 def _family(transactions: list[Json]) -> dict[str, str]:
     """By reference, the one that the vendor knows: a REVERSAL counts for what it reverses."""
     return {
@@ -177,7 +191,7 @@ def _sum_transactions(transactions: list[Json]) -> Counter[str]:
     net: Counter[str] = Counter()
     family = _family(transactions)
     for row in transactions:
-        if row["status"] != "SUCCESS" or row["type"] in ("UNMATCHED", "ADJUSTMENT"):
+        if row["status"] != "SUCCESS" or row["type"] in _OF_THE_HOUSE:
             continue
         if row["type"] == "REVERSAL":
             sign = 1 if row["meta"]["direction"] == "in" else -1
