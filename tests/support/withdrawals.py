@@ -49,17 +49,20 @@ def apply_status(
     amount_kobo: int = 0,
     source: ChangeSource = ChangeSource.WEBHOOK,
 ) -> None:
-    """Apply a transfer with this status, without asking the vendor. amount_kobo: 0 for ours."""
+    """Apply a transfer with this status, without asking the vendor. amount_kobo: 0 for ours.
+
+    It has the same vendor's id each time, and another one than the transfers of other tests.
+    """
     transaction = Transaction.objects.get(reference=reference)
     transfer = Transfer(
-        vendor_id="77",
+        vendor_id=f"own-{reference}",
         reference=reference,
         status=status,
         amount_kobo=amount_kobo or transaction.amount,
         reason=reason,
         vendor_reason=f"DISBURSE FAILED: {reason}",
     )
-    transfers.apply(transfer, source=source, now=clock.now())
+    transfers.apply_all([transfer], source=source, now=clock.now())
 
 
 def fail_transfer(reference: str) -> None:
