@@ -60,6 +60,9 @@ class TransactionRow(models.Model):
     amount = models.BigIntegerField()
     fee = models.BigIntegerField()
     requested_amount = models.BigIntegerField(null=True)
+    accepted_kobo = models.BigIntegerField(null=True)
+    reversed_kobo = models.BigIntegerField()
+    frozen = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     reason = models.TextField(null=True)
     vendor = models.CharField(max_length=32, null=True, db_column="provider")
@@ -70,6 +73,7 @@ class TransactionRow(models.Model):
     sent_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
     next_check_at = models.DateTimeField(null=True)
+    recheck_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True)
@@ -141,7 +145,7 @@ class ReconciliationReportRow(models.Model):
     day = models.CharField(max_length=10)
     difference_count = models.IntegerField()
     started_at = models.DateTimeField()
-    finished_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         managed = False

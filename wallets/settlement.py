@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import cast
 
-from payflow.kernel.db import atomic
+from payflow.kernel.db import atomic, on_failure
 from payflow.kernel.errors import InvariantBroken
 from payflow.kernel.references import new_reference
 from wallets import flows
@@ -25,10 +26,12 @@ from wallets.ledger.documents import (
     Change,
     ChangeSource,
     LedgerEntry,
+    LockOwner,
     Transaction,
     TransactionStatus,
     Wallet,
 )
+from wallets.ledger.locks import lock_wallet
 from wallets.ledger.signals import announce_on_commit
 from wallets.ledger.targets import (
     Posting,
@@ -62,6 +65,10 @@ class SettlementCase(CaseKind):
         "contested",
         "A webhook claimed another final status than the vendor's API has had for a day.",
     )
+    BOOKS_BROKEN = (
+        "books_broken",
+        "The books contradict themselves. Nothing was booked, and the wallet is locked.",
+    )
     IN_DEBT = (
         "in_debt",
         "The vendor took back more than the wallet had. The customer owes the rest.",
@@ -82,6 +89,7 @@ def apply_facts(
     Returns the transaction as it is afterwards. What is known already was settled in the same
     block, so repeating it changes nothing.
     """
+    on_failure(partial(_report_broken, transaction, now))
     objects = {(each.kind, each.vendor_id): each for each in objects_of(transaction.reference)}
     is_news = False
     is_first = all(each.status == SENT for each in objects.values())
@@ -98,6 +106,28 @@ def apply_facts(
         return transaction
     return settle(
         transaction, in_order(objects.values()), is_first=is_first, source=source, now=now
+    )
+
+
+def _report_broken(transaction: Transaction, now: datetime, error: Exception) -> None:
+    """Books that contradict themselves are not corrected: a person looks, and nothing leaves."""
+    if not isinstance(error, InvariantBroken):
+        return
+    evidence: dict[str, object] = {"error": str(error), "transaction": transaction.reference}
+    open_case_about(
+        f"wallet:{transaction.wallet}",
+        SettlementCase.BOOKS_BROKEN,
+        vendor_id=transaction.reference,
+        evidence=evidence,
+        returns=True,
+        now=now,
+    )
+    lock_wallet(
+        wallet_id=transaction.wallet,
+        reason="The books contradict themselves.",
+        owner=LockOwner.AUDIT,
+        by="settlement",
+        now=now,
     )
 
 

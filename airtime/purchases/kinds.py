@@ -19,7 +19,7 @@ class PurchaseCase(CaseKind):
         "One purchase was delivered under two request ids. The second is our loss.",
     )
     NOT_KNOWN_ANY_MORE = (
-        "not_known_any_more",
+        "purchase_not_known",
         "The vendor does not know a purchase that it had accepted. Check keys and account.",
     )
     AMOUNT_DIFFERS = (

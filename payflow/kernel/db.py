@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextvars import ContextVar
-from functools import wraps
+from dataclasses import dataclass, field
+from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
 import mongoengine
@@ -35,8 +36,17 @@ SNAPSHOT = ReadConcern("snapshot")
 # A commit that a majority has journalled survives the loss of one server.
 MAJORITY = WriteConcern("majority", j=True)
 
+
+@dataclass
+class _Hooks:
+    """What follows the running attempt of an atomic block."""
+
+    commit: list[Callable[[], object]] = field(default_factory=list)
+    failure: list[Callable[[Exception], object]] = field(default_factory=list)
+
+
 # The hooks of the running attempt; None outside an atomic block.
-_hooks: ContextVar[list[Callable[[], object]] | None] = ContextVar("hooks", default=None)
+_hooks: ContextVar[_Hooks | None] = ContextVar("hooks", default=None)
 
 
 def client() -> MongoClient[dict[str, Any]]:
@@ -89,9 +99,15 @@ def atomic(body: Callable[P, T]) -> Callable[P, T]:
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         if _hooks.get() is not None:
             return body(*args, **kwargs)
-        result, hooks = _commit(lambda: body(*args, **kwargs), name=name)
+        hooks = _Hooks()
+        try:
+            result = _commit(lambda: body(*args, **kwargs), hooks, name=name)
+        except Exception as exc:
+            for failure in hooks.failure:
+                _run_hook(partial(failure, exc))
+            raise
         failpoint("after-commit", name)
-        for hook in hooks:
+        for hook in hooks.commit:
             _run_hook(hook)
         return result
 
@@ -108,7 +124,16 @@ def on_commit(hook: Callable[[], object]) -> None:
     if hooks is None:
         _run_hook(hook)
     else:
-        hooks.append(hook)
+        hooks.commit.append(hook)
+
+
+def on_failure(hook: Callable[[Exception], object]) -> None:
+    """Run hook with the error if the atomic block around this call fails; it is rolled back then.
+
+    Outside an atomic block it does nothing.
+    """
+    if (hooks := _hooks.get()) is not None:
+        hooks.failure.append(hook)
 
 
 def write_unless_busy(write: Callable[[], int]) -> int:
@@ -138,11 +163,11 @@ def write_unless_busy(write: Callable[[], int]) -> int:
         return 0
 
 
-def _commit(body: Callable[[], T], *, name: str) -> tuple[T, list[Callable[[], object]]]:
-    hooks: list[Callable[[], object]] = []
-
+def _commit(body: Callable[[], T], hooks: _Hooks, *, name: str) -> T:
     def attempt(_session: object) -> T:
-        hooks.clear()  # an earlier attempt was rolled back, and its hooks with it
+        # An earlier attempt was rolled back, and its hooks with it.
+        hooks.commit.clear()
+        hooks.failure.clear()
         failpoint("in-block", name)
         try:
             result = body()
@@ -162,7 +187,7 @@ def _commit(body: Callable[[], T], *, name: str) -> tuple[T, list[Callable[[], o
             client().start_session(causal_consistency=True) as session,
             session.bind(),
         ):
-            result = session.with_transaction(
+            return session.with_transaction(
                 attempt,
                 read_concern=SNAPSHOT,
                 write_concern=MAJORITY,
@@ -170,7 +195,6 @@ def _commit(body: Callable[[], T], *, name: str) -> tuple[T, list[Callable[[], o
             )
     finally:
         _hooks.reset(token)
-    return result, hooks
 
 
 def _transient_cause(exc: BaseException) -> PyMongoError | None:
@@ -190,4 +214,4 @@ def _run_hook(hook: Callable[[], object]) -> None:
     try:
         hook()
     except Exception:
-        logger.exception("a hook after a commit failed; a sweep will do its work")
+        logger.exception("a hook after an atomic block failed; a sweep will do its work")

@@ -35,6 +35,8 @@ def receive(
 ) -> ObjectId | None:
     """Store the event and return its id; None if it was stored before.
 
+    One that was stored before and has failed since is opened again instead, and its id returned.
+
     Without a dedupe_key the hash of the body identifies the event. The caller publishes the
     event's task. If that fails, a sweep publishes it after next_attempt_at.
     """
@@ -52,9 +54,27 @@ def receive(
         # The answer 200 promises that the event is safe, so a majority must have journalled it.
         event.save(force_insert=True, write_concern=MAJORITY.document)
     except NotUniqueError:
-        return None
+        return _reopen(event, now)
     failpoint("after-inbox")
     return event.pk  # type: ignore[no-any-return]
+
+
+def _reopen(again: WebhookEvent, now: datetime) -> ObjectId | None:
+    """The stored event that came again, if it failed and is unfinished: it gets another try."""
+    stored = WebhookEvent.objects(
+        vendor=again.vendor,
+        dedupe_key=again.dedupe_key,
+        status__in=_UNFINISHED,
+        attempts__gt=0,
+    ).first()
+    if stored is None:
+        return None
+    WebhookEvent.objects(pk=stored.pk, status__in=_UNFINISHED).update_one(
+        set__status=EventStatus.RECEIVED,
+        set__attempts=0,
+        set__next_attempt_at=now + timedelta(seconds=settings.INBOX_GRACE_S),
+    )
+    return stored.pk  # type: ignore[no-any-return]
 
 
 def process(*, event_id: ObjectId, now: datetime) -> None:

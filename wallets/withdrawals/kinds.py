@@ -11,7 +11,7 @@ class WithdrawalCase(CaseKind):
         "The vendor names another amount than we do.",
     )
     PAID_TWICE = (
-        "paid_twice",
+        "transfer_paid_twice",
         "Two transfers under one reference were paid. The second is our loss until it is back.",
     )
     PAID_AFTER_FAILED = (
@@ -20,10 +20,10 @@ class WithdrawalCase(CaseKind):
     )
     REVERSED_AFTER_SUCCESS = (
         "reversed_after_success",
-        "The bank returned a transfer that was paid. A REVERSAL has returned the money.",
+        "The vendor took back what it had delivered. A REVERSAL has returned the money.",
     )
     NOT_KNOWN_ANY_MORE = (
-        "not_known_any_more",
+        "transfer_not_known",
         "The vendor does not know a transfer that it had accepted. Check keys and account.",
     )
     ACCOUNT_REFUSED = (

@@ -46,7 +46,7 @@ NOT_SHOWN = {
         "number", "history", "idempotency_key", "fingerprint", "order", "link", "checks", "details",
     },
     rows.ReviewCaseRow: {"evidence", "fact", "history"},
-    rows.ReconciliationReportRow: {"sources", "differences"},
+    rows.ReconciliationReportRow: {"sources", "differences", "done"},
 }  # fmt: skip
 
 

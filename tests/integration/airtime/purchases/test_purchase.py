@@ -311,7 +311,7 @@ def test_a_purchase_that_was_acknowledged_is_never_unknown(
     requery_purchase(reference, timedelta(minutes=30))
 
     assert is_held(rich)
-    assert review_kinds(reference) == {"not_known_any_more"}
+    assert review_kinds(reference) == {"purchase_not_known"}
     check_money(rich.wallet)
 
 
