@@ -91,15 +91,16 @@ class MoneyIn(Story):
         self.world.call_back(charge(paid, self._reference, status), copies=copies)
 
     def check(self) -> None:
-        """Credited once, by the amount that the vendor collected, if that was enough."""
+        """Credited once with what was asked, if the vendor collected enough."""
         if self._reference is None:
             return
         # No webhook may have come for a payment after the page expired; reconciliation asks.
         requery.requery(reference=self._reference, now=self.world.now)
         ours = Transaction.objects.get(reference=self._reference)
         paid = check_funding(self.vendor, self._reference)
-        assert [e.amount for e in LedgerEntry.objects(transaction=self._reference)] == paid
         assert len(paid) == (1 if ours.status is TransactionStatus.SUCCESS else 0)
+        entries = LedgerEntry.objects(transaction=self._reference)
+        assert [e.amount for e in entries if e.credit_account.startswith("wallet:")] == paid
 
 
 class MoneyOut(Story):
@@ -137,10 +138,9 @@ class MoneyOut(Story):
                 self.vendor.end_transfer(ours.reference, self._ends[-1])
 
     def check(self) -> None:
-        """Paid at most once, and charged exactly if it was, unless the bank decided twice."""
+        """Paid at most once, and charged exactly if it was, also if the bank decided twice."""
         for ours in self.transactions():
-            agrees = check_withdrawal(self.vendor, ours.reference, now=self.world.now)
-            assert agrees or len(self._ends) > 1
+            assert check_withdrawal(self.vendor, ours.reference, now=self.world.now)
 
 
 class Airtime(Story):

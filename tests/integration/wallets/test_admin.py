@@ -84,7 +84,7 @@ def test_staff_see_every_list_and_every_row(settled: Customer, role: str) -> Non
         assert client.get(f"/admin/wallets/{model}/{row.pk}/change/").status_code == 200
     found = client.get("/admin/wallets/transactionrow/", {"q": transaction.reference})
     assert transaction.reference in found.content.decode()
-    assert "2000.00" in found.content.decode()
+    assert "1500.00" in found.content.decode()
     assert client.get("/admin/accounts/user/", {"q": settled.email}).status_code == 200
 
 
@@ -264,7 +264,7 @@ def test_support_publishes_a_requery(customer: Customer, vendor: Vendor) -> None
 
     assert b"Asked about 1" in answer.content
     with redis.Redis.from_url(settings.RABBITMQ_URL) as broker:
-        [message] = broker.lrange("reconciliation", 0, 0)
+        [message] = broker.lrange("wallet.transfers", 0, 0)
     assert transaction.reference.encode() in base64.b64decode(json.loads(message)["body"])
 
 

@@ -252,7 +252,7 @@ def test_a_sweep_that_is_late_is_named_as_late(rich: Customer) -> None:
 
 
 def test_a_failed_withdrawal_says_why(rich: Customer, vendor: Vendor) -> None:
-    """The customer's sentence and the vendor's words; no entry, nothing more to come."""
+    """The customer's sentence and the vendor's words; no entry; a sweep asks once more."""
     reference = decided(rich, vendor, "FAILED")
 
     found = read(reference)
@@ -260,6 +260,9 @@ def test_a_failed_withdrawal_says_why(rich: Customer, vendor: Vendor) -> None:
     assert found["status"] == "FAILED"
     assert found["reason"]
     assert found["entries"] == []
+    assert steps(reference).startswith("It is final. A sweep asks the vendor once more at ")
+    assert steps(reference).endswith(" in Lagos (in 59 minutes).")
+    Transaction.objects(reference=reference).update_one(unset__recheck_at=1)
     assert steps(reference) == "Nothing: it is final."
 
 
@@ -283,7 +286,7 @@ def test_a_reversed_withdrawal_names_its_reversal_and_back(rich: Customer, vendo
     ]
     assert len(there["events"]) == 2
     assert len(back["entries"]) == 2
-    assert steps(reference) == f"Nothing: it is final, and {reversal} returned the money."
+    assert steps(reference) == f"Nothing: it is final, and changed afterwards by {reversal}."
     assert steps(reversal) == "Nothing: it is final."
 
 
