@@ -89,15 +89,15 @@ def compare(addresses: Addresses, *, api_wallet: Json, api_transactions: list[Js
         ),
         Line(
             what="Held for us by Flutterwave",
-            vendor=_held_by_flutterwave(books),
+            vendor=books["flutterwave"]["ledger_balance_kobo"],
             ledger=-_balance_of(_GATEWAY, entries),
             wallet=None,
             api=None,
         ),
         Line(
-            what="Taken from our float by VTpass",
-            vendor=books["vtpass"]["debited_kobo"],
-            ledger=_balance_of(_FLOAT, entries),
+            what="Held for us by VTpass",
+            vendor=books["vtpass"]["balance_kobo"],
+            ledger=-_balance_of(_FLOAT, entries),
             wallet=None,
             api=None,
         ),
@@ -188,12 +188,6 @@ def _vendor_movements(books: Json, api_transactions: list[Json]) -> dict[str, in
         if each["kind"] in ("refund", "chargeback") and each["currency"] == "NGN":
             moved[each["reference"]] += each["amount_kobo"]
     return dict(moved)
-
-
-def _held_by_flutterwave(books: Json) -> int:
-    """What it holds for us more than at the start."""
-    moved = books["flutterwave"]["movements"]
-    return int(sum(each["amount_kobo"] for each in moved if each["currency"] == "NGN"))
 
 
 def _family(transaction: Json) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,11 @@ from rich.console import Console
 from rich.table import Table
 
 from dev.stack import books
-from dev.stack.addresses import Addresses
+from dev.stack.addresses import ROOT
 from dev.stack.client import Customer, Socket, Unexpected, open_socket
 from dev.stack.errors import StackError
 from dev.stack.stack import Stack
+from payflow.kernel import clock
 
 Json = dict[str, Any]
 _COPIES = 3
@@ -34,7 +37,7 @@ def main() -> int:
     try:
         with console.status("Starting PayFlow on free ports"):
             stack.start()
-        failed = not Demo(console, stack.addresses).play()
+        failed = not Demo(console, stack).play()
         stack.check()
     except (Unexpected, requests.RequestException, StackError) as exc:
         failed = True
@@ -52,9 +55,10 @@ def main() -> int:
 class Demo:
     """The demo, one method for each chapter. A chapter raises Unexpected if it ends differently."""
 
-    def __init__(self, console: Console, addresses: Addresses) -> None:
+    def __init__(self, console: Console, stack: Stack) -> None:
         self._console = console
-        self._addresses = addresses
+        self._stack = stack
+        self._addresses = addresses = stack.addresses
         self._chapter = 0
         self._ada = Customer(
             addresses.api, email="ada@example.com", password=secrets.token_urlsafe(12)
@@ -62,6 +66,7 @@ class Demo:
 
     def play(self) -> bool:
         """Play all chapters. Returns whether all books agree."""
+        self.open_books()
         self.register_customer()
         with open_socket(self._addresses.ws, self._ada.token) as socket:
             first = self.fund(socket)
@@ -74,7 +79,29 @@ class Demo:
             self.buy_for_a_refused_number()
             self.buy_data()
         self.list_transactions()
-        return self.prove_the_books()
+        return self.reconcile() and self.prove_the_books()
+
+    def open_books(self) -> None:
+        self._title("What the vendors hold for us is booked")
+        self._say(self._manage("open_books").stdout.strip())
+
+    def reconcile(self) -> bool:
+        """Reconcile today, as every night does. Returns whether it found no difference."""
+        self._title("The night compares every vendor object, and what the vendors hold")
+        today = clock.lagos_day(clock.now()).isoformat()
+        run = self._manage("reconcile", "--date", today)
+        self._say((run.stdout + run.stderr).rstrip())
+        return run.returncode == 0
+
+    def _manage(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env=self._stack.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def register_customer(self) -> None:
         self._title("Ada opens an account and logs in")

@@ -18,7 +18,7 @@ def stack(tmp_path_factory):
 
 def test_the_books_agree_until_a_kobo_is_removed(stack, capsys):
     """The demo ends with books that agree; one kobo less in a wallet makes them differ."""
-    story = Demo(Console(width=120), stack.addresses)
+    story = Demo(Console(width=120), stack)
 
     assert story.play()
     assert "All books agree." in capsys.readouterr().out
