@@ -63,7 +63,7 @@ def record_transaction(
 def book_top_up(account: str, *, kobo: int, reason: str, now: datetime) -> Transaction:
     """Book money that we paid in at a vendor, or that it paid out to our bank if negative.
 
-    `account` is a house account, such as gateway:flutterwave.
+    `account` is a house account, such as gateway:flutterwave. Nothing moves if `kobo` is 0.
     """
     transaction = record_transaction(
         ADJUSTMENT,
@@ -77,12 +77,13 @@ def book_top_up(account: str, *, kobo: int, reason: str, now: datetime) -> Trans
         details={"house_account": account},
     )
     debit, credit = (account, SETTLEMENT_BANK) if kobo > 0 else (SETTLEMENT_BANK, account)
-    postings.post(
-        HOUSE,
-        reference=transaction.reference,
-        postings=[Posting(debit, credit, abs(kobo))],
-        at=now,
-    )
+    if kobo:
+        postings.post(
+            HOUSE,
+            reference=transaction.reference,
+            postings=[Posting(debit, credit, abs(kobo))],
+            at=now,
+        )
     return transaction
 
 
