@@ -7,16 +7,11 @@ from datetime import datetime, timedelta
 from payflow.kernel.db import write_unless_busy
 from wallets import flows
 from wallets.ledger.documents import Transaction, TransactionStatus
-from wallets.review.kinds import CaseKind
 from wallets.review.services import open_case
-from wallets.settlement import end_contest, next_recheck
+from wallets.settlement import SettlementCase, end_contest, next_recheck
 
 # A person looks at what is PENDING for longer. A hold is never released because of its age.
 _REPORT_AFTER = timedelta(days=1)
-
-
-class PendingCase(CaseKind):
-    OLD = "pending_for_a_day", "The vendor has not decided within a day. The money stays held."
 
 
 def claim_due(*, now: datetime, limit: int) -> list[tuple[str, str]]:
@@ -65,7 +60,9 @@ def _report_if_old(reference: str, now: datetime) -> None:
     if old is not None:
         evidence: dict[str, object] = {"since": old.created_at.isoformat()}
         vendor_id = str(old.vendor_id or "")
-        open_case(PendingCase.OLD, old, vendor_id=vendor_id, evidence=evidence, now=now)
+        open_case(
+            SettlementCase.PENDING_FOR_A_DAY, old, vendor_id=vendor_id, evidence=evidence, now=now
+        )
 
 
 def _claim_recheck(due: Transaction, now: datetime) -> bool:

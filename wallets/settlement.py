@@ -31,7 +31,7 @@ from wallets.ledger.documents import (
     TransactionStatus,
     Wallet,
 )
-from wallets.ledger.locks import lock_wallet
+from wallets.ledger.locks import lift_lock, lock_wallet
 from wallets.ledger.signals import announce_on_commit
 from wallets.ledger.targets import (
     Posting,
@@ -51,10 +51,16 @@ from wallets.ledger.vendor_objects import (
     record,
 )
 from wallets.review.kinds import CaseKind
-from wallets.review.services import close_gone_cases, open_case, open_case_about
+from wallets.review.services import (
+    SETTLEMENT,
+    close_gone_cases,
+    open_case,
+    open_case_about,
+)
 
 # A transaction that has ended is asked about again this long after its end.
 _RECHECKS_S = (3_600, 86_400, 3 * 86_400, 7 * 86_400)
+_DEBT_REASON = "The customer owes us money."
 # An object whose webhook and API contradict each other is asked about again.
 _ASK_CONTESTED_S = 60
 _CONTESTED_FOR = timedelta(days=1)
@@ -64,6 +70,10 @@ class SettlementCase(CaseKind):
     CONTESTED = (
         "contested",
         "A webhook claimed another final status than the vendor's API has had for a day.",
+    )
+    PENDING_FOR_A_DAY = (
+        "pending_for_a_day",
+        "The vendor has not decided within a day. The money stays held.",
     )
     BOOKS_BROKEN = (
         "books_broken",
@@ -126,7 +136,7 @@ def _report_broken(transaction: Transaction, now: datetime, error: Exception) ->
         wallet_id=transaction.wallet,
         reason="The books contradict themselves.",
         owner=LockOwner.AUDIT,
-        by="settlement",
+        by=SETTLEMENT,
         now=now,
     )
 
@@ -223,10 +233,11 @@ def _move(
         recheck_at=next_recheck(transaction, ended_at=now, now=now),
         **fields,
     )
-    if wallet is not None:
-        _note_debt(wallet, now)
     if is_held and to is TransactionStatus.FAILED:
         _give_back(transaction)
+        repay_debt(transaction, now)
+    if wallet is not None:
+        _note_debt(wallet, now)
     announce_on_commit(transaction)
 
 
@@ -244,6 +255,7 @@ def _freeze_or_reverse(
         _reverse(transaction, target, due, thawed, source, now)
     elif thawed:
         holds.release_hold(transaction.wallet, amount_kobo=thawed, at=now)
+        repay_debt(transaction, now)
     frozen -= thawed
     if target.frozen_kobo > frozen:
         frozen += holds.freeze(transaction.wallet, upto_kobo=target.frozen_kobo - frozen, at=now)
@@ -311,8 +323,19 @@ def _give_back(transaction: Transaction) -> None:
         hook(transaction)
 
 
+def repay_debt(transaction: Transaction, now: datetime) -> None:
+    """What a transaction has just given back repays first what its customer owes us.
+
+    Runs inside its caller's atomic block.
+    """
+    reference = transaction.reference
+    wallet = postings.repay_debt(transaction.wallet, reference=reference, at=now)
+    if wallet is not None:
+        _note_debt(wallet, now)
+
+
 def _note_debt(wallet: Wallet, now: datetime) -> None:
-    """Open a case while the customer owes us money; close it when the debt is repaid."""
+    """Lock debits and open a case while the customer owes us; end both when it is repaid."""
     subject = f"wallet:{wallet.pk}"
     if wallet.owed:
         open_case_about(
@@ -322,7 +345,15 @@ def _note_debt(wallet: Wallet, now: datetime) -> None:
             evidence={"owed_kobo": wallet.owed},
             now=now,
         )
+        lock_wallet(
+            wallet_id=wallet.pk,
+            reason=_DEBT_REASON,
+            owner=LockOwner.DEBT,
+            by=SETTLEMENT,
+            now=now,
+        )
     elif wallet.owed_before:
+        lift_lock(wallet_id=wallet.pk, owner=LockOwner.DEBT, by_role=None, now=now)
         close_gone_cases(subject, among={SettlementCase.IN_DEBT.word}, kept=set(), now=now)
 
 
@@ -342,9 +373,11 @@ def _update_cases(
             now=now,
         )
     if transaction.needs_review:
+        is_pending = transaction.status is TransactionStatus.PENDING
+        ended = set() if is_pending else {SettlementCase.PENDING_FOR_A_DAY.word}
         close_gone_cases(
             transaction.reference,
-            among=flow.finding_words,
+            among=flow.finding_words | ended,
             kept={(each.kind.word, each.vendor_id) for each in target.findings},
             now=now,
         )

@@ -64,6 +64,21 @@ def post(
     return wallet
 
 
+def repay_debt(wallet_id: ObjectId, *, reference: str, at: datetime) -> Wallet | None:
+    """Repay what the customer owes from what the wallet has to spend; None if there is nothing.
+
+    For money that a hold has just given back. The customer's money in sum stays the same.
+    """
+    wallet = find_one(Wallet, {"_id": wallet_id})
+    if wallet is None:
+        raise WalletNotFound()
+    kobo = min(wallet.owed, wallet.balance - wallet.held)
+    if kobo <= 0:
+        return None
+    repaid = Posting(wallet_account(wallet_id), receivable_account(wallet_id), kobo)
+    return post(wallet_id, reference=reference, postings=[repaid], at=at)
+
+
 def hash_entry(entry: LedgerEntry) -> str:
     """SHA-256 over every field of the entry but its id and its hash, as hexadecimal text.
 

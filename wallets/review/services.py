@@ -19,6 +19,8 @@ from wallets.ledger.documents import Transaction, TransactionStatus
 from wallets.review.documents import CaseState, PastFinding, ReviewCase
 from wallets.review.kinds import CaseKind
 
+# Who closes a case whose finding is gone.
+SETTLEMENT = "settlement"
 # How our transaction stood when it was found. The same finding has another one later.
 _STATUS_THEN = "status_then"
 
@@ -86,7 +88,9 @@ def open_case_about(
         )
         return True
     is_open = case.state is CaseState.OPEN
-    if fact in _facts_of(case) and (is_open or not returns):
+    # What settlement closed was gone, so it has come back. What a person closed was decided.
+    has_returned = returns or case.closed_by == SETTLEMENT
+    if fact in _facts_of(case) and (is_open or not has_returned):
         return is_open
     ReviewCase.objects(pk=case.pk).update_one(
         push__history=_past(case, now),
@@ -131,7 +135,7 @@ def close_gone_cases(
         if case.kind in among and (case.kind, case.vendor_id) not in kept:
             close_case(
                 case_id=case.pk,
-                closed_by="settlement",
+                closed_by=SETTLEMENT,
                 resolution="What was found is not so any more.",
                 now=now,
             )
