@@ -15,6 +15,7 @@ from wallets.ledger import debits
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.vendor_objects import objects_of
 from wallets.review.services import open_case
+from wallets.settlement import repay_debt
 
 _LOCKED = replace(
     NOT_SENT,
@@ -55,6 +56,7 @@ def _release(
         now=now,
         order=unsent.order,
     )
+    repay_debt(unsent, now)
 
 
 def open_purchase_case(

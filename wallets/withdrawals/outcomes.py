@@ -11,6 +11,7 @@ from wallets.ledger import debits
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.vendor_objects import objects_of
 from wallets.review.services import open_case
+from wallets.settlement import repay_debt
 from wallets.withdrawals import limits
 from wallets.withdrawals.kinds import WithdrawalCase
 
@@ -32,6 +33,7 @@ def settle_refused(reference: str, refusal: VendorRejected, now: datetime) -> No
         now=now,
     )
     limits.return_to_daily_limit(transaction)
+    repay_debt(transaction, now)
 
 
 def remember_vendor_id(transaction: Transaction, transfer: Transfer) -> None:
