@@ -15,10 +15,9 @@ from bson import ObjectId
 from mongoengine import QuerySet
 
 from payflow.kernel.db import atomic
-from payflow.kernel.money import to_naira_text
-from wallets import flows
+from payflow.kernel.money import NGN, to_naira_text
 from wallets.ledger import locks
-from wallets.ledger.chart import wallet_account
+from wallets.ledger.chart import receivable_account, wallet_account
 from wallets.ledger.documents import (
     LedgerEntry,
     LockOwner,
@@ -27,61 +26,13 @@ from wallets.ledger.documents import (
     Wallet,
 )
 from wallets.ledger.postings import hash_entry
+from wallets.oversight import rules
 from wallets.oversight.documents import AuditCheckpoint
-from wallets.review.kinds import CaseKind
+from wallets.review.audit_findings import AuditFinding
 from wallets.review.services import open_case_about
 
-_KIND_PREFIX = "audit_"
 # How many rows are in memory together, however long a history is.
 _BATCH = 500
-
-
-class AuditFinding(CaseKind):
-    """What an audit can find."""
-
-    CHANGED_SINCE_AUDIT = (
-        "changed_since_audit",
-        "An entry that an earlier audit found right has changed.",
-    )
-    ENTRY_MISSING = "entry_missing", "A number in the ledger chain has no entry."
-    CHAIN_BROKEN = (
-        "chain_broken",
-        "An entry does not contain the hash of the entry before it.",
-    )
-    ENTRY_CHANGED = "entry_changed", "An entry's fields do not match its hash."
-    BALANCE_WRONG = (
-        "balance_wrong",
-        "An entry's balance does not follow from the entry before it.",
-    )
-    HEAD_DIFFERS = (
-        "head_differs",
-        "The wallet names another latest entry than its chain has.",
-    )
-    BALANCE_DIFFERS = (
-        "balance_differs",
-        "The wallet's balance is not the sum of its entries.",
-    )
-    HELD_DIFFERS = (
-        "held_differs",
-        "The wallet's hold is not the sum of its PENDING debits.",
-    )
-    OVERDRAWN = "overdrawn", "The wallet holds more than its balance."
-    ENTRIES_DIFFER = (
-        "entries_differ",
-        "A transaction's entries do not add up to what its status says.",
-    )
-    ORPHAN_ENTRY = (
-        "orphan_entry",
-        "An entry belongs to no transaction of its wallet.",
-    )
-    HISTORY_REWRITTEN = (
-        "history_rewritten",
-        "An entry is not the one that an anchor recorded.",
-    )
-
-    @property
-    def word(self) -> str:
-        return _KIND_PREFIX + self.value
 
 
 @dataclass(frozen=True)
@@ -111,6 +62,7 @@ class _Chain:
     seq: int = 0
     hash: str = ""
     balance: int = 0
+    owed: int = 0
 
 
 def wallet_ids(*, after: ObjectId | None = None) -> Iterator[ObjectId]:
@@ -135,8 +87,8 @@ def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Anc
     entry must be unchanged. A clean audit stores a new checkpoint.
     """
     wallet, held, first_open = _read_state(wallet_id)
-    checkpoint = None if full else AuditCheckpoint.objects(pk=wallet_id).first()
-    chain = _Chain(checkpoint.seq, checkpoint.hash, checkpoint.balance) if checkpoint else _Chain()
+    checkpoint = None if full else _find_checkpoint(wallet_id)
+    chain = _chain_at(checkpoint)
     findings = list(_at_checkpoint(wallet_id, checkpoint)) if checkpoint else []
     findings += _walk(wallet, chain)
     findings += _against_wallet(wallet, chain, held)
@@ -149,12 +101,27 @@ def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Anc
     return anchor, findings
 
 
+def _find_checkpoint(wallet_id: ObjectId) -> AuditCheckpoint | None:
+    """None also for a checkpoint of an earlier version, which lacks what this one starts from."""
+    checkpoint = AuditCheckpoint.objects(pk=wallet_id).first()
+    return checkpoint if checkpoint is not None and checkpoint.owed is not None else None
+
+
+def _chain_at(checkpoint: AuditCheckpoint | None) -> _Chain:
+    if checkpoint is None:
+        return _Chain()
+    return _Chain(checkpoint.seq, checkpoint.hash, checkpoint.balance, checkpoint.owed)
+
+
 @atomic
 def _read_state(wallet_id: ObjectId) -> tuple[Wallet, int, int]:
-    """In one snapshot: the wallet, what its PENDING debits hold, its oldest PENDING number."""
+    """In one snapshot: the wallet, what it must hold, and its oldest PENDING number."""
     wallet = Wallet.objects.get(pk=wallet_id)
     pending = list(Transaction.objects(user_id=wallet.user_id, status=TransactionStatus.PENDING))
-    held = sum(row.amount + row.fee for row in pending if not flows.is_credit(row.type))
+    frozen = Transaction.objects(
+        user_id=wallet.user_id, frozen__gt=0, status__ne=TransactionStatus.PENDING
+    )
+    held = rules.held_kobo([*pending, *frozen])
     return wallet, held, min([wallet.transaction_number + 1, *(row.number for row in pending)])
 
 
@@ -173,7 +140,7 @@ def _at_checkpoint(wallet_id: ObjectId, checkpoint: AuditCheckpoint) -> Iterator
 
 def _walk(wallet: Wallet, chain: _Chain) -> Iterator[Finding]:
     """Compare each entry with the one before it, up to the wallet's latest entry."""
-    account, name = wallet_account(wallet.pk), str(wallet.pk)
+    account, debt, name = wallet_account(wallet.pk), receivable_account(wallet.pk), str(wallet.pk)
     for low in range(chain.seq + 1, wallet.entry_seq + 1, _BATCH):
         high = min(low + _BATCH - 1, wallet.entry_seq)
         rows = LedgerEntry.objects(wallet=wallet.pk, seq__gte=low, seq__lte=high)
@@ -199,6 +166,9 @@ def _walk(wallet: Wallet, chain: _Chain) -> Iterator[Finding]:
                     f"It says {to_naira_text(entry.balance_after)} after "
                     f"{to_naira_text(chain.balance)} and {to_naira_text(sign * entry.amount)}.",
                 )  # fmt: skip
+            chain.owed += entry.amount * (
+                (entry.debit_account == debt) - (entry.credit_account == debt)
+            )
             # Go on from what this entry says, so that one fault gives one finding.
             chain.seq, chain.hash, chain.balance = entry.seq, entry.hash, entry.balance_after
 
@@ -219,17 +189,24 @@ def _against_wallet(wallet: Wallet, chain: _Chain, held: int) -> Iterator[Findin
             f"It has {to_naira_text(wallet.balance)}, "
             f"its entries say {to_naira_text(chain.balance)}.",
         )  # fmt: skip
+    if chain.owed != wallet.owed or wallet.owed < 0:
+        yield Finding(
+            name, AuditFinding.OWED_DIFFERS, "wallet",
+            f"It says that {to_naira_text(wallet.owed)} is owed, "
+            f"its entries say {to_naira_text(chain.owed)}.",
+        )  # fmt: skip
     if wallet.held != held:
         yield Finding(
             name, AuditFinding.HELD_DIFFERS, "wallet",
-            f"It holds {to_naira_text(wallet.held)} for PENDING debits of {to_naira_text(held)}.",
+            f"It holds {to_naira_text(wallet.held)}, its PENDING debits and what is frozen need "
+            f"{to_naira_text(held)}.",
         )  # fmt: skip
     if not 0 <= wallet.held <= wallet.balance:
         yield Finding(name, AuditFinding.OVERDRAWN, "wallet", "It holds more than its balance.")
 
 
 def _transactions(wallet: Wallet, *, since: int) -> Iterator[Finding]:
-    """Each SUCCESS has exactly its entries, and every other transaction has none."""
+    """Each transaction has the entries that its type and status ask for."""
     for low in range(since, wallet.transaction_number + 1, _BATCH):
         high = min(low + _BATCH - 1, wallet.transaction_number)
         yield from _batch_of_transactions(wallet, low, high)
@@ -238,20 +215,19 @@ def _transactions(wallet: Wallet, *, since: int) -> Iterator[Finding]:
 @atomic
 def _batch_of_transactions(wallet: Wallet, low: int, high: int) -> list[Finding]:
     rows = list(Transaction.objects(user_id=wallet.user_id, number__gte=low, number__lte=high))
-    booked: dict[str, int] = {row.reference: 0 for row in rows}
-    for entry in LedgerEntry.objects(transaction__in=list(booked)).only("transaction", "amount"):
-        booked[entry.transaction] += entry.amount
+    booked: dict[str, list[LedgerEntry]] = {row.reference: [] for row in rows}
+    for entry in LedgerEntry.objects(transaction__in=list(booked)):
+        booked[entry.transaction].append(entry)
+    name = str(wallet.pk)
     findings = []
     for row in rows:
-        due = row.amount + row.fee if row.status is TransactionStatus.SUCCESS else 0
-        if booked[row.reference] != due:
-            sentence = (
-                f"It is {row.status} of {to_naira_text(row.amount + row.fee)}, "
-                f"and {to_naira_text(booked[row.reference])} is booked."
-            )
-            findings.append(
-                Finding(str(wallet.pk), AuditFinding.ENTRIES_DIFFER, row.reference, sentence)
-            )
+        entries = booked[row.reference]
+        if fault := rules.find_sum_fault(row, entries):
+            findings.append(Finding(name, AuditFinding.ENTRIES_DIFFER, row.reference, fault))
+        for entry in entries:
+            if fault := rules.find_account_fault(row, entry):
+                where = f"#{entry.seq} of {entry.transaction}"
+                findings.append(Finding(name, AuditFinding.ACCOUNT_WRONG, where, fault))
     return findings
 
 
@@ -274,6 +250,7 @@ def _store_checkpoint(wallet: Wallet, first_open: int, now: datetime) -> None:
         set__seq=wallet.entry_seq,
         set__hash=wallet.entry_hash,
         set__balance=wallet.balance,
+        set__owed=wallet.owed,
         set__first_open=first_open,
         set__audited_at=now,
     )
@@ -303,14 +280,22 @@ def lock_and_report(findings: list[Finding], *, now: datetime) -> None:
 def account_totals() -> dict[str, int]:
     """Each account's credits less its debits, in kobo. The sum over all accounts is 0.
 
-    All customers' wallets together are one line, `wallets`.
+    All customers' wallets together are one line, `wallets`, and all their debts `receivables`.
+    An account in another currency than naira has the currency behind its name, and hundredths.
     """
     totals: dict[str, int] = {}
-    for entry in LedgerEntry.objects.only("debit_account", "credit_account", "amount").no_cache():
+    fields = ("debit_account", "credit_account", "amount", "currency")
+    for entry in LedgerEntry.objects.only(*fields).no_cache():
         for account, kobo in (
             (entry.debit_account, -entry.amount),
             (entry.credit_account, entry.amount),
         ):
-            name = "wallets" if account.startswith("wallet:") else account
+            name = _total_name(account, entry.currency)
             totals[name] = totals.get(name, 0) + kobo
     return totals
+
+
+def _total_name(account: str, currency: str) -> str:
+    kind = account.partition(":")[0]
+    name = {"wallet": "wallets", "receivable": "receivables"}.get(kind, account)
+    return name if currency == NGN else f"{name} {currency}"
