@@ -18,7 +18,8 @@ from typing import IO, Any
 
 from wallets.ledger.documents import LedgerEntry
 from wallets.ledger.postings import hash_entry
-from wallets.oversight.audit import Anchor, AuditFinding, Finding
+from wallets.oversight.audit import Anchor, Finding
+from wallets.review.audit_findings import AuditFinding
 
 _BLOCK_BYTES = 65_536
 

@@ -15,7 +15,7 @@ from bson import ObjectId
 from mongoengine import QuerySet
 
 from payflow.kernel.db import atomic
-from payflow.kernel.money import to_naira_text
+from payflow.kernel.money import NGN, to_naira_text
 from wallets.ledger import locks
 from wallets.ledger.chart import receivable_account, wallet_account
 from wallets.ledger.documents import (
@@ -28,68 +28,11 @@ from wallets.ledger.documents import (
 from wallets.ledger.postings import hash_entry
 from wallets.oversight import rules
 from wallets.oversight.documents import AuditCheckpoint
-from wallets.review.kinds import CaseKind
+from wallets.review.audit_findings import AuditFinding
 from wallets.review.services import open_case_about
 
-_KIND_PREFIX = "audit_"
 # How many rows are in memory together, however long a history is.
 _BATCH = 500
-
-
-class AuditFinding(CaseKind):
-    """What an audit can find."""
-
-    CHANGED_SINCE_AUDIT = (
-        "changed_since_audit",
-        "An entry that an earlier audit found right has changed.",
-    )
-    ENTRY_MISSING = "entry_missing", "A number in the ledger chain has no entry."
-    CHAIN_BROKEN = (
-        "chain_broken",
-        "An entry does not contain the hash of the entry before it.",
-    )
-    ENTRY_CHANGED = "entry_changed", "An entry's fields do not match its hash."
-    ACCOUNT_UNKNOWN = (
-        "account_unknown",
-        "An entry names an account that is not in the chart of accounts.",
-    )
-    BALANCE_WRONG = (
-        "balance_wrong",
-        "An entry's balance does not follow from the entry before it.",
-    )
-    HEAD_DIFFERS = (
-        "head_differs",
-        "The wallet names another latest entry than its chain has.",
-    )
-    BALANCE_DIFFERS = (
-        "balance_differs",
-        "The wallet's balance is not the sum of its entries.",
-    )
-    HELD_DIFFERS = (
-        "held_differs",
-        "The wallet's hold is not the sum of its PENDING debits and open chargebacks.",
-    )
-    OWED_DIFFERS = (
-        "owed_differs",
-        "What the wallet's customer owes is not the sum of its entries.",
-    )
-    OVERDRAWN = "overdrawn", "The wallet holds more than its balance."
-    ENTRIES_DIFFER = (
-        "entries_differ",
-        "A transaction's entries do not add up to what its status says.",
-    )
-    ORPHAN_ENTRY = (
-        "orphan_entry",
-        "An entry belongs to no transaction of its wallet.",
-    )
-    HISTORY_REWRITTEN = (
-        "history_rewritten",
-        "An entry is not the one that an anchor recorded.",
-    )
-
-    @property
-    def word(self) -> str:
-        return _KIND_PREFIX + self.value
 
 
 @dataclass(frozen=True)
@@ -144,12 +87,8 @@ def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Anc
     entry must be unchanged. A clean audit stores a new checkpoint.
     """
     wallet, held, first_open = _read_state(wallet_id)
-    checkpoint = None if full else AuditCheckpoint.objects(pk=wallet_id).first()
-    chain = (
-        _Chain(checkpoint.seq, checkpoint.hash, checkpoint.balance, checkpoint.owed)
-        if checkpoint
-        else _Chain()
-    )
+    checkpoint = None if full else _find_checkpoint(wallet_id)
+    chain = _chain_at(checkpoint)
     findings = list(_at_checkpoint(wallet_id, checkpoint)) if checkpoint else []
     findings += _walk(wallet, chain)
     findings += _against_wallet(wallet, chain, held)
@@ -162,14 +101,27 @@ def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Anc
     return anchor, findings
 
 
+def _find_checkpoint(wallet_id: ObjectId) -> AuditCheckpoint | None:
+    """None also for a checkpoint of an earlier version, which lacks what this one starts from."""
+    checkpoint = AuditCheckpoint.objects(pk=wallet_id).first()
+    return checkpoint if checkpoint is not None and checkpoint.owed is not None else None
+
+
+def _chain_at(checkpoint: AuditCheckpoint | None) -> _Chain:
+    if checkpoint is None:
+        return _Chain()
+    return _Chain(checkpoint.seq, checkpoint.hash, checkpoint.balance, checkpoint.owed)
+
+
 @atomic
 def _read_state(wallet_id: ObjectId) -> tuple[Wallet, int, int]:
-    """In one snapshot: the wallet, what is reserved of it, its oldest PENDING number."""
+    """In one snapshot: the wallet, what it must hold, and its oldest PENDING number."""
     wallet = Wallet.objects.get(pk=wallet_id)
     pending = list(Transaction.objects(user_id=wallet.user_id, status=TransactionStatus.PENDING))
-    frozen = Transaction.objects(wallet=wallet.pk, frozen__gt=0)
-    reserved = {row.pk: row for row in [*pending, *frozen]}
-    held = sum(rules.expected_hold_kobo(row) for row in reserved.values())
+    frozen = Transaction.objects(
+        user_id=wallet.user_id, frozen__gt=0, status__ne=TransactionStatus.PENDING
+    )
+    held = rules.held_kobo([*pending, *frozen])
     return wallet, held, min([wallet.transaction_number + 1, *(row.number for row in pending)])
 
 
@@ -188,8 +140,7 @@ def _at_checkpoint(wallet_id: ObjectId, checkpoint: AuditCheckpoint) -> Iterator
 
 def _walk(wallet: Wallet, chain: _Chain) -> Iterator[Finding]:
     """Compare each entry with the one before it, up to the wallet's latest entry."""
-    account, name = wallet_account(wallet.pk), str(wallet.pk)
-    debt = receivable_account(wallet.pk)
+    account, debt, name = wallet_account(wallet.pk), receivable_account(wallet.pk), str(wallet.pk)
     for low in range(chain.seq + 1, wallet.entry_seq + 1, _BATCH):
         high = min(low + _BATCH - 1, wallet.entry_seq)
         rows = LedgerEntry.objects(wallet=wallet.pk, seq__gte=low, seq__lte=high)
@@ -208,9 +159,6 @@ def _walk(wallet: Wallet, chain: _Chain) -> Iterator[Finding]:
                 yield Finding(
                     name, AuditFinding.ENTRY_CHANGED, where, "Its fields do not match its hash."
                 )
-            if strange := rules.unknown_accounts(entry):
-                sentence = f"It names {' and '.join(strange)}."
-                yield Finding(name, AuditFinding.ACCOUNT_UNKNOWN, where, sentence)
             sign = (entry.credit_account == account) - (entry.debit_account == account)
             if entry.balance_after != chain.balance + sign * entry.amount:
                 yield Finding(
@@ -241,22 +189,24 @@ def _against_wallet(wallet: Wallet, chain: _Chain, held: int) -> Iterator[Findin
             f"It has {to_naira_text(wallet.balance)}, "
             f"its entries say {to_naira_text(chain.balance)}.",
         )  # fmt: skip
+    if chain.owed != wallet.owed or wallet.owed < 0:
+        yield Finding(
+            name, AuditFinding.OWED_DIFFERS, "wallet",
+            f"It says that {to_naira_text(wallet.owed)} is owed, "
+            f"its entries say {to_naira_text(chain.owed)}.",
+        )  # fmt: skip
     if wallet.held != held:
         yield Finding(
             name, AuditFinding.HELD_DIFFERS, "wallet",
-            f"It holds {to_naira_text(wallet.held)} for PENDING debits of {to_naira_text(held)}.",
-        )  # fmt: skip
-    if wallet.owed != chain.owed:
-        yield Finding(
-            name, AuditFinding.OWED_DIFFERS, "wallet",
-            f"It owes {to_naira_text(wallet.owed)}, its entries say {to_naira_text(chain.owed)}.",
+            f"It holds {to_naira_text(wallet.held)}, its PENDING debits and what is frozen need "
+            f"{to_naira_text(held)}.",
         )  # fmt: skip
     if not 0 <= wallet.held <= wallet.balance:
         yield Finding(name, AuditFinding.OVERDRAWN, "wallet", "It holds more than its balance.")
 
 
 def _transactions(wallet: Wallet, *, since: int) -> Iterator[Finding]:
-    """Each SUCCESS has exactly its entries, and every other transaction has none."""
+    """Each transaction has the entries that its type and status ask for."""
     for low in range(since, wallet.transaction_number + 1, _BATCH):
         high = min(low + _BATCH - 1, wallet.transaction_number)
         yield from _batch_of_transactions(wallet, low, high)
@@ -268,18 +218,16 @@ def _batch_of_transactions(wallet: Wallet, low: int, high: int) -> list[Finding]
     booked: dict[str, list[LedgerEntry]] = {row.reference: [] for row in rows}
     for entry in LedgerEntry.objects(transaction__in=list(booked)):
         booked[entry.transaction].append(entry)
+    name = str(wallet.pk)
     findings = []
     for row in rows:
-        due = rules.expected_customer_kobo(row)
-        kobo = rules.customer_kobo(booked[row.reference], wallet.pk)
-        if kobo != due:
-            sentence = (
-                f"It is {row.status} and should have moved {to_naira_text(due)} of the "
-                f"customer's money. {to_naira_text(kobo)} is booked."
-            )
-            findings.append(
-                Finding(str(wallet.pk), AuditFinding.ENTRIES_DIFFER, row.reference, sentence)
-            )
+        entries = booked[row.reference]
+        if fault := rules.find_sum_fault(row, entries):
+            findings.append(Finding(name, AuditFinding.ENTRIES_DIFFER, row.reference, fault))
+        for entry in entries:
+            if fault := rules.find_account_fault(row, entry):
+                where = f"#{entry.seq} of {entry.transaction}"
+                findings.append(Finding(name, AuditFinding.ACCOUNT_WRONG, where, fault))
     return findings
 
 
@@ -332,14 +280,22 @@ def lock_and_report(findings: list[Finding], *, now: datetime) -> None:
 def account_totals() -> dict[str, int]:
     """Each account's credits less its debits, in kobo. The sum over all accounts is 0.
 
-    All customers' wallets together are one line, `wallets`.
+    All customers' wallets together are one line, `wallets`, and all their debts `receivables`.
+    An account in another currency than naira has the currency behind its name, and hundredths.
     """
     totals: dict[str, int] = {}
-    for entry in LedgerEntry.objects.only("debit_account", "credit_account", "amount").no_cache():
+    fields = ("debit_account", "credit_account", "amount", "currency")
+    for entry in LedgerEntry.objects.only(*fields).no_cache():
         for account, kobo in (
             (entry.debit_account, -entry.amount),
             (entry.credit_account, entry.amount),
         ):
-            name = "wallets" if account.startswith("wallet:") else account
+            name = _total_name(account, entry.currency)
             totals[name] = totals.get(name, 0) + kobo
     return totals
+
+
+def _total_name(account: str, currency: str) -> str:
+    kind = account.partition(":")[0]
+    name = {"wallet": "wallets", "receivable": "receivables"}.get(kind, account)
+    return name if currency == NGN else f"{name} {currency}"

@@ -27,7 +27,7 @@ class AuditCheckpoint(Document):
     seq = IntField(required=True)
     hash = StringField(required=True)
     balance = IntField(required=True)
-    owed = IntField(default=0)
+    owed = IntField()  # earlier versions did not store it
     first_open = IntField(required=True)  # number of the oldest transaction that was PENDING
     audited_at = UtcDateTimeField(required=True)
 

@@ -1,18 +1,37 @@
-"""What the books of one transaction must say: pure functions that the audit compares with."""
+"""What the entries of one transaction must be. Pure: the rules read documents and nothing else.
+
+    SUCCESS             the amount to the customer, or the amount and the fee from the customer
+    REVERSAL            its amount, in the direction that it names
+    PENDING, FAILED     nothing on the customer's accounts
+    UNMATCHED, ADJUSTMENT   the same: they belong to the house
+
+The customer's accounts are wallet:<id> and receivable:<id>. Entries between accounts of the house
+are allowed for every transaction: a payment that was too small waits in suspense.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bson import ObjectId
 
+from payflow.kernel.money import to_naira_text
 from wallets import flows
-from wallets.house import HOUSE
 from wallets.ledger.chart import receivable_account, wallet_account
-from wallets.ledger.documents import REVERSAL, LedgerEntry, Transaction, TransactionStatus
+from wallets.ledger.debits import get_hold_kobo
+from wallets.ledger.documents import (
+    ADJUSTMENT,
+    REVERSAL,
+    LedgerEntry,
+    Transaction,
+    TransactionStatus,
+)
 
-# How the accounts of the house begin. Older entries name what is at vendors `payable:`.
-_HOUSE_ACCOUNTS = (
+# The flow of payments that belong to no funding (wallets/funding).
+_UNMATCHED = "UNMATCHED"
+_OF_THE_HOUSE = (_UNMATCHED, ADJUSTMENT)
+# Every account of the house begins with one of these. `payable:` is what older entries name.
+_HOUSE_PREFIXES = (
     "gateway:",
     "float:",
     "suspense:",
@@ -20,19 +39,16 @@ _HOUSE_ACCOUNTS = (
     "income:",
     "settlement:",
     "payable:",
-    "adjustment",
 )
+_ADJUSTMENT_ACCOUNT = "adjustment"
 
 
-def expected_customer_kobo(transaction: Transaction) -> int:
-    """What a transaction has given to its customer in kobo; negative if it took money.
-
-    Only a SUCCESS moves a customer's money. A transaction of the house moves nobody's.
-    """
-    if transaction.wallet == HOUSE or transaction.status is not TransactionStatus.SUCCESS:
+def due_kobo(transaction: Transaction) -> int:
+    """What the transaction must have given to its customer; negative if it took money."""
+    if transaction.type in _OF_THE_HOUSE or transaction.status is not TransactionStatus.SUCCESS:
         return 0
     if transaction.type == REVERSAL:
-        # Before REVERSALs had a direction, each gave money back.
+        # Earlier versions stored no direction: all their REVERSALs gave money back.
         sign = -1 if transaction.details.get("direction") == "out" else 1
         return sign * int(transaction.amount)
     if flows.is_credit(transaction.type):
@@ -40,8 +56,8 @@ def expected_customer_kobo(transaction: Transaction) -> int:
     return -int(transaction.amount + transaction.fee)
 
 
-def customer_kobo(entries: Iterable[LedgerEntry], wallet_id: ObjectId) -> int:
-    """What entries give to the customer of a wallet, debts included; negative if they take."""
+def given_kobo(entries: Iterable[LedgerEntry], wallet_id: ObjectId) -> int:
+    """What the entries gave to the customer of the wallet, debts included."""
     ours = {wallet_account(wallet_id), receivable_account(wallet_id)}
     return sum(
         each.amount * ((each.credit_account in ours) - (each.debit_account in ours))
@@ -49,17 +65,57 @@ def customer_kobo(entries: Iterable[LedgerEntry], wallet_id: ObjectId) -> int:
     )
 
 
-def expected_hold_kobo(transaction: Transaction) -> int:
-    """What a transaction reserves of its wallet: a PENDING debit, and an open chargeback."""
-    is_pending = transaction.status is TransactionStatus.PENDING
-    is_held = is_pending and not flows.is_credit(transaction.type)
-    return int(transaction.frozen or 0) + (
-        int(transaction.amount + transaction.fee) if is_held else 0
+def held_kobo(transactions: Iterable[Transaction]) -> int:
+    """What a wallet must hold for these transactions: PENDING debits, and what is frozen."""
+    return sum(
+        int(each.frozen or 0) + (get_hold_kobo(each) if _is_open_debit(each) else 0)
+        for each in transactions
     )
 
 
-def unknown_accounts(entry: LedgerEntry) -> list[str]:
-    """The accounts of an entry that are neither its wallet's nor the house's."""
-    ours = {wallet_account(entry.wallet), receivable_account(entry.wallet)}
-    sides = (entry.debit_account, entry.credit_account)
-    return [each for each in sides if each not in ours and not each.startswith(_HOUSE_ACCOUNTS)]
+def find_sum_fault(transaction: Transaction, entries: Sequence[LedgerEntry]) -> str | None:
+    """A sentence, if the entries do not add up to what the transaction says."""
+    wallet_id = transaction.wallet
+    due, given = due_kobo(transaction), given_kobo(entries, wallet_id)
+    said = (
+        f"It is {transaction.status} of {to_naira_text(transaction.amount + transaction.fee)}"
+        f" ({transaction.type})"
+    )
+    if given != due:
+        return f"{said}, and {to_naira_text(given)} is booked instead of {to_naira_text(due)}."
+    if not due and (touching := [each for each in entries if _touches(each, wallet_id)]):
+        return f"{said}, and entry #{touching[0].seq} is on the customer's account."
+    return None
+
+
+def find_account_fault(transaction: Transaction, entry: LedgerEntry) -> str | None:
+    """A sentence, if the entry names an account or a direction that it cannot have."""
+    wallet_id = transaction.wallet
+    debit, credit = entry.debit_account, entry.credit_account
+    for account in (debit, credit):
+        if not _is_known(account, wallet_id):
+            return f"No transaction of this wallet books to {account}."
+    if debit == credit:
+        return f"It debits and credits {debit}."
+    given = given_kobo([entry], wallet_id)
+    due = due_kobo(transaction)
+    if transaction.type != REVERSAL and due and given and (given > 0) is not (due > 0):
+        verb = "gives to" if given > 0 else "takes from"
+        return f"A {transaction.type} never {verb} the customer."
+    return None
+
+
+def _is_open_debit(transaction: Transaction) -> bool:
+    is_pending = transaction.status is TransactionStatus.PENDING
+    return is_pending and not flows.is_credit(transaction.type)
+
+
+def _touches(entry: LedgerEntry, wallet_id: ObjectId) -> bool:
+    ours = {wallet_account(wallet_id), receivable_account(wallet_id)}
+    return bool(ours & {entry.debit_account, entry.credit_account})
+
+
+def _is_known(account: str, wallet_id: ObjectId) -> bool:
+    if account in (wallet_account(wallet_id), receivable_account(wallet_id)):
+        return True
+    return account == _ADJUSTMENT_ACCOUNT or account.startswith(_HOUSE_PREFIXES)
