@@ -26,6 +26,8 @@ _KEY = "the-only-key"
 # key after a minute, and an open block of a dead process holds its wallet as long.
 _PATIENCE_S = 200.0
 _AGAIN_AFTER_S = 1.0
+# The block that commits the request id of a purchase, before the vendor is asked.
+CLAIM = "airtime.purchases.services._claim"
 
 
 def read_state(customer: HttpCustomer) -> State:
@@ -205,6 +207,17 @@ class Reverse(Cell):
         self.site.vendor.end_transfer(self.reference, "FAILED")
 
 
+class TakeBack(Cell):
+    """A payment of which a part is refunded in the vendor's dashboard."""
+
+    ends = (("1400.00", "0.00", ("FUNDING SUCCESS", "REVERSAL SUCCESS")),)
+
+    def strike(self, api: str) -> None:
+        [funding] = self.customer.transactions()
+        [payment] = self.site.vendor.books(funding["reference"])["collections"]
+        self.site.vendor.refund(payment["id"], "600")
+
+
 class BuyAirtime(RequestCell):
     """The purchase is delivered once. Where it may not have been sent, it may also have failed."""
 
@@ -215,9 +228,14 @@ class BuyAirtime(RequestCell):
 
     @property
     def ends(self) -> tuple[State, ...]:  # type: ignore[override]
-        if self.step.startswith("before-vendor"):
+        if self.step.startswith("before-vendor") or self.step == f"after-commit:{CLAIM}":
             return (self.failed,)  # never sent, and the vendor says so
-        if self.step in ("after-hold", "after-commit:airtime.purchases.services._record"):
+        if self.step in (
+            "after-hold",
+            "after-commit:airtime.purchases.services._record",
+            f"in-block:{CLAIM}",
+            f"before-commit:{CLAIM}",
+        ):
             # Either the customer's repeated request sends it, or the sweep gives it up first.
             return (self.delivered, self.failed)
         return (self.delivered,)

@@ -44,7 +44,7 @@ FLOWS = (
     ),
     Flow(
         "send a transfer", "worker", cells.SendTransfer,
-        (*_call("/transfers"), *_block("wallets.withdrawals.services.apply"),
+        (*_call("/transfers"), *_block("wallets.withdrawals.services.apply_all"),
          "before-ack:wallets.send_transfer"),
     ),
     Flow(
@@ -56,6 +56,11 @@ FLOWS = (
         "reverse a transfer", "worker", cells.Reverse,
         (*_call("/transfers/"), *_block("wallets.withdrawals.events._settle"), *_notify("SUCCESS"),
          f"before-ack:{_EVENT}"),
+    ),
+    Flow(
+        "take back a refund", "worker", cells.TakeBack,
+        (*_call("/refunds/"), *_block("wallets.funding.services._apply_fact"),
+         *_notify("SUCCESS"), f"before-ack:{_EVENT}"),
     ),
     Flow(
         "requery a purchase", "worker", cells.Requery,
@@ -82,6 +87,7 @@ FLOWS = (
         "buy airtime: the hold", "web", cells.BuyAirtime,
         (*_block("airtime.purchases.services._record"), *_notify("PENDING"), "after-hold"),
     ),
+    Flow("buy airtime: the claim", "web", cells.BuyAirtime, _block(cells.CLAIM)),
     Flow(
         "buy airtime: the outcome", "web", cells.BuyAirtime,
         (*_call("/pay"), *_block("airtime.purchases.services.apply"), *_notify("SUCCESS"),

@@ -28,7 +28,11 @@ def _run_on(rabbitmq: Broker, folder: Path) -> Iterator[Site]:
     proxy = Proxy(target.hostname or "localhost", target.port or 5672)
     through = target._replace(netloc=f"guest:guest@127.0.0.1:{proxy.port}").geturl()
     environment = {**QUICK, "INBOX_GRACE_S": "1", "SWEEP_INTERVAL_S": "1"}
-    environment |= {"REQUERY_BASE_S": "1", "TRANSFER_RESEND_AFTER_S": "3"}
+    environment |= {
+        "REQUERY_BASE_S": "1",
+        "TRANSFER_RESEND_AFTER_S": "3",
+        "VTPASS_ABSENT_AFTER_S": "8",
+    }
     environment |= {"RABBITMQ_URL": through, "MONGO_URI": "", "REDIS_URL": ""}
     with Stack(folder, env=environment) as stack:
         yield Site(stack, proxies={"broker": proxy})

@@ -21,11 +21,13 @@ CHOSEN = {
     "send a transfer": {"before-vendor", "after-vendor", "after-commit"},
     "settle a transfer": {"after-notify"},
     "reverse a transfer": {"after-commit"},
+    "take back a refund": {"after-commit"},
     "requery a purchase": {"after-vendor"},
     "start a funding": {"before-vendor"},
     "receive a webhook": {"before-inbox", "after-inbox", "after-publish"},
     "request a withdrawal": {"after-hold", "before-publish"},
     "buy airtime: the hold": {"after-hold"},
+    "buy airtime: the claim": {"after-commit"},
     "buy airtime: the outcome": {"before-vendor", "after-vendor", "before-commit", "after-commit"},
     "buy a data bundle": {"before-answer"},
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Fundings, withdrawals, webhooks, pauses and locks, in any order.
+"""Fundings, refunds, chargebacks, withdrawals, webhooks, pauses and locks, in any order.
 
 After every step the invariants of money must hold. At the end requeries settle what is open, and
 the vendor's books must agree with ours. Hypothesis prints the operations that led to a failure,
@@ -8,6 +8,8 @@ and the seed that repeats them.
 from __future__ import annotations
 
 import json
+from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -29,12 +31,13 @@ from hypothesis.stateful import (
 from accounts.roles import Role
 from payflow.kernel import clock
 from payflow.kernel.errors import PayflowError
-from tests.support.books import check_funding, check_withdrawal
+from tests.support.books import check_funding, check_withdrawal, customer_kobo
 from tests.support.invariants import check_money
 from tests.support.locks import lock
 from tests.support.people import Customer, deliver
 from tests.support.vendor import Vendor, charge, disbursed
 from wallets import requery
+from wallets.funding.polling import poll_refunds
 from wallets.inbox import services as inbox
 from wallets.inbox.documents import EventStatus, WebhookEvent
 from wallets.ledger import locks
@@ -53,6 +56,7 @@ class MoneyMachine(RuleBasedStateMachine):
     fundings = Bundle("fundings")
     payments = Bundle("payments")
     withdrawals = Bundle("withdrawals")
+    chargebacks = Bundle("chargebacks")
 
     @initialize()
     def open_accounts(self) -> None:
@@ -90,6 +94,39 @@ class MoneyMachine(RuleBasedStateMachine):
                 self.vendor.settle(payment[0], status)
             except AssertionError:  # it is settled already
                 return
+
+    @rule(target=payments, funding=fundings, amount=st.sampled_from(["500", "250"]))
+    def pay_beside_the_page(self, funding: dict[str, Any], amount: str) -> Any:
+        """A bank transfer under the same reference: the first payment, a second, or a part."""
+        payment = self.vendor.pay_again(funding["tx_ref"], amount)
+        return payment, funding["tx_ref"], "successful"
+
+    @rule(
+        payment=payments,
+        amount=st.sampled_from([None, "200"]),
+        fails=st.sampled_from([False, False, True]),
+    )
+    def refund(self, payment: tuple[int, str, str], amount: str | None, fails: bool) -> None:
+        """The vendor's dashboard gives the payment, or a part, back. The refund may fail."""
+        with suppress(AssertionError):  # there is nothing left to refund
+            refund = self.vendor.refund(payment[0], amount)
+            if fails:
+                self.vendor.move_refund(refund, "failed")
+
+    @rule(target=chargebacks, payment=payments, amount=st.sampled_from([None, "300"]))
+    def charge_back(self, payment: tuple[int, str, str], amount: str | None) -> Any:
+        try:
+            return self.vendor.charge_back(payment[0], amount)
+        except AssertionError:  # there is nothing left to dispute
+            return multiple()
+
+    @rule(chargeback=chargebacks, decision=st.sampled_from(["won", "lost", "accepted"]))
+    def decide_chargeback(self, chargeback: int, decision: str) -> None:
+        self.vendor.decide_chargeback(chargeback, decision)
+
+    @rule()
+    def poll(self) -> None:
+        poll_refunds(now=clock.now())
 
     @rule(payment=payments, claim=st.sampled_from(["successful", "failed", "pending", "odd"]))
     def deliver(self, payment: tuple[int, str, str], claim: str) -> None:
@@ -181,6 +218,7 @@ class MoneyMachine(RuleBasedStateMachine):
         if not hasattr(self, "customers"):
             return
         self.work()
+        self.poll()
         later = clock.now() + timedelta(hours=3)
         for customer in self.customers:
             # Nothing is sent from a locked wallet.
@@ -192,8 +230,29 @@ class MoneyMachine(RuleBasedStateMachine):
                     requery.requery(reference=transaction.reference, now=after)
                     check_withdrawal(self.vendor, transaction.reference, now=later)
                 elif transaction.requested_amount == 500_00:
-                    check_funding(self.vendor, transaction.reference)
+                    self._check_funding(transaction.reference)
             check_money(customer.wallet)
+
+    def _check_funding(self, reference: str) -> None:
+        """As check_funding(), also if a part of the payments was given back or taken back."""
+        books = self.vendor.books(reference)
+        kept, disputed = Counter[int](), 0
+        for row in books["collections"]:
+            if row["status"] == "successful" and row["currency"] == "NGN":
+                kept[row["id"]] += row["amount"]
+        is_covered = sum(kept.values()) >= 500_00
+        for row in books["refunds"]:
+            if row["transaction_id"] in kept and row["status"] != "failed":
+                kept[row["transaction_id"]] -= row["amount"]
+        for row in books["chargebacks"]:
+            if row["transaction_id"] in kept and row["status"] in ("lost", "accepted"):
+                kept[row["transaction_id"]] -= row["amount"]
+            disputed += row["amount"] * (row["status"] == "initiated")
+        if not books["refunds"] and not books["chargebacks"]:
+            check_funding(self.vendor, reference)
+        left = min(500_00, sum(kept.values())) if is_covered else 0
+        assert customer_kobo(reference) == left
+        assert int(Transaction.objects.get(reference=reference).frozen or 0) <= disputed
 
     def _process(self, event: WebhookEvent) -> None:
         try:
