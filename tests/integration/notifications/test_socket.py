@@ -186,6 +186,29 @@ def test_all_brings_every_transaction_of_this_customer_only(site: Site) -> None:
         assert socket.is_silent()
 
 
+def test_a_change_after_the_end_is_sent_for_both_transactions(site: Site) -> None:
+    """The funding that was refunded, and the REVERSAL that took the money."""
+    ada = site.new_customer()
+    funding = ada.fund("1500.00")
+    payment_id = ada.pay(funding)
+    assert payment_id is not None
+    ada.wait_for(funding["tx_ref"], "SUCCESS")
+
+    with ada.socket() as socket:
+        assert socket.ask({"all": True}) == {"event": "joined", "all": True}
+        site.vendor.refund(payment_id, "600")
+        seen = sorted([socket.receive() for _ in range(2)], key=lambda event: event["type"])
+
+        assert [(e["type"], e["status"], e["seq"], e["reversed"]) for e in seen] == [
+            ("FUNDING", "SUCCESS", 3, "-600.00"),
+            ("REVERSAL", "SUCCESS", 1, "0.00"),
+        ]
+        assert seen[0]["reference"] == funding["tx_ref"]
+        assert {e["balance"] for e in seen} == {"900.00"}
+        assert {e["reason"] for e in seen} == {"This payment was refunded to the payer."}
+        assert socket.is_silent()
+
+
 def test_a_reference_joined_twice_sends_each_event_once(site: Site) -> None:
     """By `all` and by its reference."""
     ada = site.new_customer()

@@ -14,6 +14,7 @@ from tests.support.people import Customer
 from tests.support.staging import Worker, ask, open_cases
 from tests.support.vendor import Vendor
 from wallets.funding.polling import poll_refunds
+from wallets.funding.suspense import resolve_suspense
 from wallets.ledger.documents import Transaction, TransactionStatus
 from wallets.review.documents import ReviewCase
 from wallets.tasks import poll_refunds as poll_refunds_task
@@ -174,6 +175,29 @@ def test_the_refund_of_an_excess_takes_it_from_suspense(customer: Customer, vend
     assert "suspense:flutterwave" not in credits_of(funding["tx_ref"])
     [case] = ReviewCase.objects(transaction=funding["tx_ref"])
     assert (case.state.value, case.closed_by) == ("CLOSED", "settlement")
+    check_money(customer.wallet)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="apply() settles the funding that the payment names, not the one that it was given to.",
+)
+def test_a_payment_that_staff_gave_to_a_funding_is_taken_back_from_it(
+    customer: Customer, vendor: Vendor
+) -> None:
+    """The vendor still names the first reference; the money is in the second funding."""
+    started = customer.fund("1000")
+    payment_id = vendor.pay(started["link"], amount="400")
+    assert payment_id is not None
+    ask(started["tx_ref"])
+    resolve_suspense(payment_id=str(payment_id), user=customer.user, by="ada", now=clock.now())
+    assert customer.wallet.balance == 400_00
+
+    vendor.correct(payment_id, "reversed")
+    ask(started["tx_ref"])
+
+    assert customer.wallet.balance == 0
     check_money(customer.wallet)
 
 

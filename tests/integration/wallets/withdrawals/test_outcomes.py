@@ -239,6 +239,27 @@ def test_a_contradiction_that_lasts_a_day_becomes_a_case(rich: Customer, vendor:
     assert rich.wallet.balance == 10000_00 - 1010_75
 
 
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="The end of a transaction clears the time of the next question, and keeps the claim.",
+)
+def test_a_claim_that_the_end_contradicts_becomes_a_case_too(
+    rich: Customer, vendor: Vendor
+) -> None:
+    """FAILED in a webhook while it was pending, and paid afterwards."""
+    reference = start(rich)
+    send_transfer(reference)
+    process_webhook(reference, vendor, "FAILED")
+    vendor.end_transfer(reference, "SUCCESSFUL")
+    requery_withdrawal(reference)
+    assert rich.transaction(reference).next_check_at
+
+    requery_withdrawal(reference, timedelta(hours=25))
+
+    assert open_cases(reference) == ["contested"]
+
+
 def paid(rich: Customer, vendor: Vendor) -> str:
     """The reference of a withdrawal that the bank has paid."""
     reference = start(rich)
