@@ -110,11 +110,6 @@ def test_a_file_of_heads_that_lost_its_end_fails_its_check(
     assert command_fails("audit_ledger", "--check-anchors", str(file))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A deleted transaction is not missed by the audit and breaks the customer's history.",
-)
 def test_a_deleted_transaction_is_found_by_the_audit_and_leaves_the_history_readable(
     customer: Customer, vendor: Vendor
 ) -> None:

@@ -16,7 +16,7 @@ from mongoengine import QuerySet
 
 from payflow.kernel.db import atomic
 from payflow.kernel.money import NGN, to_naira_text
-from wallets.ledger import locks
+from wallets.ledger import locks, seals
 from wallets.ledger.chart import receivable_account, wallet_account
 from wallets.ledger.documents import (
     LedgerEntry,
@@ -65,6 +65,24 @@ class _Chain:
     owed: int = 0
 
 
+@dataclass
+class _Sealed:
+    """How far the audit has walked through the transactions. seal: None if it is not known."""
+
+    number: int = 0
+    seal: str | None = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _State:
+    """A wallet at one moment, with what must agree with it."""
+
+    wallet: Wallet
+    held: int  # what its transactions need
+    first_open: int  # the number of its oldest PENDING transaction, or of its next one
+    beyond: Transaction | None  # one whose number the wallet has not given yet
+
+
 def wallet_ids(*, after: ObjectId | None = None) -> Iterator[ObjectId]:
     """The ids of all wallets, in order; with `after`, only those that follow it."""
     for row in _wallets(after).order_by("pk").only("pk").no_cache():
@@ -86,13 +104,17 @@ def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Anc
     full: from the first entry; otherwise from the checkpoint of the last clean audit, whose
     entry must be unchanged. A clean audit stores a new checkpoint.
     """
-    wallet, held, first_open = _read_state(wallet_id)
-    checkpoint = None if full else _find_checkpoint(wallet_id)
+    state = _read_state(wallet_id)
+    wallet, held, first_open = state.wallet, state.held, state.first_open
+    earlier = _find_checkpoint(wallet_id)
+    findings = list(_against_earlier(wallet, earlier)) if earlier else []
+    checkpoint = None if full else earlier
     chain = _chain_at(checkpoint)
-    findings = list(_at_checkpoint(wallet_id, checkpoint)) if checkpoint else []
+    findings += list(_at_checkpoint(wallet_id, checkpoint)) if checkpoint else []
     findings += _walk(wallet, chain)
     findings += _against_wallet(wallet, chain, held)
-    findings += _transactions(wallet, since=checkpoint.first_open if checkpoint else 1)
+    findings += _transactions(wallet, checkpoint)
+    findings += _beyond(state)
     if not checkpoint:
         findings += _orphans(wallet)
     anchor = Anchor(str(wallet_id), wallet.entry_seq, wallet.entry_hash, wallet.balance)
@@ -104,7 +126,7 @@ def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Anc
 def _find_checkpoint(wallet_id: ObjectId) -> AuditCheckpoint | None:
     """None also for a checkpoint of an earlier version, which lacks what this one starts from."""
     checkpoint = AuditCheckpoint.objects(pk=wallet_id).first()
-    return checkpoint if checkpoint is not None and checkpoint.owed is not None else None
+    return checkpoint if checkpoint is not None and checkpoint.user_id is not None else None
 
 
 def _chain_at(checkpoint: AuditCheckpoint | None) -> _Chain:
@@ -114,15 +136,44 @@ def _chain_at(checkpoint: AuditCheckpoint | None) -> _Chain:
 
 
 @atomic
-def _read_state(wallet_id: ObjectId) -> tuple[Wallet, int, int]:
-    """In one snapshot: the wallet, what it must hold, and its oldest PENDING number."""
+def _read_state(wallet_id: ObjectId) -> _State:
     wallet = Wallet.objects.get(pk=wallet_id)
     pending = list(Transaction.objects(user_id=wallet.user_id, status=TransactionStatus.PENDING))
     frozen = Transaction.objects(
         user_id=wallet.user_id, frozen__gt=0, status__ne=TransactionStatus.PENDING
     )
     held = rules.held_kobo([*pending, *frozen])
-    return wallet, held, min([wallet.transaction_number + 1, *(row.number for row in pending)])
+    beyond = Transaction.objects(user_id=wallet.user_id, number__gt=wallet.transaction_number)
+    return _State(
+        wallet=wallet,
+        held=held,
+        first_open=min([wallet.transaction_number + 1, *(row.number for row in pending)]),
+        beyond=beyond.only("reference", "number").first(),
+    )
+
+
+def _beyond(state: _State) -> Iterator[Finding]:
+    if state.beyond is not None:
+        yield Finding(
+            str(state.wallet.pk), AuditFinding.SEAL_BROKEN, state.beyond.reference,
+            f"Its number {state.beyond.number} is beyond the wallet's latest transaction.",
+        )  # fmt: skip
+
+
+def _against_earlier(wallet: Wallet, earlier: AuditCheckpoint) -> Iterator[Finding]:
+    """What can only be seen by comparing with an earlier audit, also with a full one."""
+    name, day = str(wallet.pk), f"{earlier.audited_at:%Y-%m-%d}"
+    if wallet.user_id != earlier.user_id:
+        sentence = f"It belonged to the user {earlier.user_id} when it was audited at {day}."
+        yield Finding(name, AuditFinding.OWNER_CHANGED, "wallet", sentence)
+    if wallet.transaction_number < earlier.transaction_number:
+        missing = f"number {wallet.transaction_number + 1} to {earlier.transaction_number}"
+        sentence = f"They were there when the wallet was audited at {day}."
+        yield Finding(name, AuditFinding.TRANSACTION_MISSING, missing, sentence)
+    if wallet.entry_seq < earlier.seq:
+        missing = f"#{wallet.entry_seq + 1} to #{earlier.seq}"
+        sentence = f"They were there when the wallet was audited at {day}."
+        yield Finding(name, AuditFinding.ENTRY_MISSING, missing, sentence)
 
 
 def _at_checkpoint(wallet_id: ObjectId, checkpoint: AuditCheckpoint) -> Iterator[Finding]:
@@ -205,16 +256,67 @@ def _against_wallet(wallet: Wallet, chain: _Chain, held: int) -> Iterator[Findin
         yield Finding(name, AuditFinding.OVERDRAWN, "wallet", "It holds more than its balance.")
 
 
-def _transactions(wallet: Wallet, *, since: int) -> Iterator[Finding]:
-    """Each transaction has the entries that its type and status ask for."""
-    for low in range(since, wallet.transaction_number + 1, _BATCH):
-        high = min(low + _BATCH - 1, wallet.transaction_number)
-        yield from _batch_of_transactions(wallet, low, high)
+def _transactions(wallet: Wallet, checkpoint: AuditCheckpoint | None) -> Iterator[Finding]:
+    """Each transaction follows the one before it, and has the entries that it must have."""
+    name, newest = str(wallet.pk), int(wallet.transaction_number)
+    walked = _sealed_at(checkpoint)
+    for low in range(walked.number + 1, newest + 1, _BATCH):
+        high = min(low + _BATCH - 1, newest)
+        rows, findings = _batch_of_transactions(wallet, low, high)
+        for row in rows:
+            yield from _against_seal(name, row, walked)
+            if checkpoint and row.number == checkpoint.transaction_number:
+                yield from _against_checkpoint_seal(name, row, checkpoint)
+            walked.number, walked.seal = row.number, row.seal
+        yield from findings
+    if walked.number < newest:
+        yield _missing_transactions(name, walked.number + 1, newest)
+    elif walked.seal is not None and walked.seal != wallet.transaction_seal:
+        sentence = "The wallet names another seal for its latest transaction."
+        yield Finding(name, AuditFinding.SEAL_BROKEN, f"number {newest}", sentence)
+
+
+def _sealed_at(checkpoint: AuditCheckpoint | None) -> _Sealed:
+    """Begins before the oldest transaction that was PENDING at the checkpoint."""
+    if checkpoint is None or checkpoint.first_open <= 1:
+        return _Sealed()
+    is_newest = checkpoint.first_open == checkpoint.transaction_number + 1
+    return _Sealed(checkpoint.first_open - 1, checkpoint.transaction_seal if is_newest else None)
+
+
+def _against_seal(name: str, row: Transaction, walked: _Sealed) -> Iterator[Finding]:
+    if row.number != walked.number + 1:
+        yield _missing_transactions(name, walked.number + 1, row.number - 1)
+    elif walked.seal is not None and row.prev_seal != walked.seal:
+        sentence = "Its seal does not contain the seal of the transaction before it."
+        yield Finding(name, AuditFinding.SEAL_BROKEN, row.reference, sentence)
+    if str(row.wallet) != name or seals.compute(row) != row.seal:
+        sentence = "Its fields do not match its seal."
+        yield Finding(name, AuditFinding.SEAL_BROKEN, row.reference, sentence)
+
+
+def _against_checkpoint_seal(
+    name: str, row: Transaction, checkpoint: AuditCheckpoint
+) -> Iterator[Finding]:
+    if row.seal != checkpoint.transaction_seal:
+        day = f"{checkpoint.audited_at:%Y-%m-%d}"
+        sentence = f"It had another seal when the wallet was audited at {day}."
+        yield Finding(name, AuditFinding.CHANGED_SINCE_AUDIT, row.reference, sentence)
+
+
+def _missing_transactions(name: str, first: int, last: int) -> Finding:
+    sentence = "No transaction has these numbers."
+    where = f"number {first} to {last}" if last > first else f"number {first}"
+    return Finding(name, AuditFinding.TRANSACTION_MISSING, where, sentence)
 
 
 @atomic
-def _batch_of_transactions(wallet: Wallet, low: int, high: int) -> list[Finding]:
-    rows = list(Transaction.objects(user_id=wallet.user_id, number__gte=low, number__lte=high))
+def _batch_of_transactions(
+    wallet: Wallet, low: int, high: int
+) -> tuple[list[Transaction], list[Finding]]:
+    """The transactions with these numbers in order, and what is wrong with their entries."""
+    found = Transaction.objects(user_id=wallet.user_id, number__gte=low, number__lte=high)
+    rows = sorted(found, key=lambda row: row.number)
     booked: dict[str, list[LedgerEntry]] = {row.reference: [] for row in rows}
     for entry in LedgerEntry.objects(transaction__in=list(booked)):
         booked[entry.transaction].append(entry)
@@ -228,7 +330,7 @@ def _batch_of_transactions(wallet: Wallet, low: int, high: int) -> list[Finding]
             if fault := rules.find_account_fault(row, entry):
                 where = f"#{entry.seq} of {entry.transaction}"
                 findings.append(Finding(name, AuditFinding.ACCOUNT_WRONG, where, fault))
-    return findings
+    return rows, findings
 
 
 def _orphans(wallet: Wallet) -> Iterator[Finding]:
@@ -236,12 +338,19 @@ def _orphans(wallet: Wallet) -> Iterator[Finding]:
     for low in range(1, wallet.entry_seq + 1, _BATCH):
         rows = LedgerEntry.objects(wallet=wallet.pk, seq__gte=low, seq__lte=low + _BATCH - 1)
         named = {row.transaction: row.seq for row in rows.only("transaction", "seq")}
-        known = Transaction.objects(reference__in=list(named)).only("reference", "wallet")
+        known = list(
+            Transaction.objects(reference__in=list(named)).only("reference", "wallet", "user_id")
+        )
         ours = {row.reference for row in known if row.wallet == wallet.pk}
         for reference in sorted(set(named) - ours):
             where = f"#{named[reference]} of {reference}"
             sentence = "No transaction of this wallet has this reference."
             yield Finding(str(wallet.pk), AuditFinding.ORPHAN_ENTRY, where, sentence)
+        for row in known:
+            if row.wallet == wallet.pk and row.user_id != wallet.user_id:
+                sentence = f"{row.reference} belongs to the user {row.user_id}."
+                yield Finding(str(wallet.pk), AuditFinding.OWNER_CHANGED, "wallet", sentence)
+                return
 
 
 def _store_checkpoint(wallet: Wallet, first_open: int, now: datetime) -> None:
@@ -251,6 +360,9 @@ def _store_checkpoint(wallet: Wallet, first_open: int, now: datetime) -> None:
         set__hash=wallet.entry_hash,
         set__balance=wallet.balance,
         set__owed=wallet.owed,
+        set__user_id=wallet.user_id,
+        set__transaction_number=wallet.transaction_number,
+        set__transaction_seal=wallet.transaction_seal,
         set__first_open=first_open,
         set__audited_at=now,
     )

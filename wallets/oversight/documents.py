@@ -28,6 +28,11 @@ class AuditCheckpoint(Document):
     hash = StringField(required=True)
     balance = IntField(required=True)
     owed = IntField()  # earlier versions did not store it
+    # The wallet's owner, and the number and the seal of its latest transaction. Earlier versions
+    # did not store them.
+    user_id = ObjectIdField()
+    transaction_number = IntField()
+    transaction_seal = StringField()
     first_open = IntField(required=True)  # number of the oldest transaction that was PENDING
     audited_at = UtcDateTimeField(required=True)
 
