@@ -26,11 +26,6 @@ from wallets.ledger import locks
 from wallets.ledger.documents import ChangeSource, TransactionStatus
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="The audit walks the wallets that exist, so it does not miss one that was deleted.",
-)
 def test_a_deleted_wallet_is_found_by_the_audit(customer: Customer) -> None:
     """Its user, transactions and entries are still there, and a review case names one of them."""
     customer.receive("5000")
@@ -43,11 +38,6 @@ def test_a_deleted_wallet_is_found_by_the_audit(customer: Customer) -> None:
     assert open_cases(wallet.pk, customer.user.pk, entry.transaction)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="The nightly audit begins at its mark and never looks at what lies below it again.",
-)
 def test_the_nightly_audit_sees_every_entry_within_a_week(customer: Customer) -> None:
     """An old entry and an old transaction that were changed are found in one of seven nights."""
     for _ in range(3):

@@ -202,6 +202,10 @@ class Transaction(Document):
             {"fields": ["recheck_at"], "sparse": True},
             {"fields": ["next_check_at"], "sparse": True},  # the sweep
             {"fields": ["vendor_id"], "sparse": True},
+            {  # what is frozen until a chargeback is decided
+                "fields": ["user_id", "frozen"],
+                "partialFilterExpression": {"frozen": {"$gt": 0}},
+            },
             {"fields": ["completed_at"], "sparse": True},  # the reconciliation of a day
             {  # transactions with an open question for a person
                 "fields": ["needs_review"],

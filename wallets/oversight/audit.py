@@ -7,15 +7,20 @@ and what must agree is read in one snapshot.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from bson import ObjectId
 from mongoengine import QuerySet
 
+from accounts.models import User
+from accounts.roles import Role
 from payflow.kernel.db import atomic
 from payflow.kernel.money import NGN, to_naira_text
+from wallets.errors import WalletNotFound
 from wallets.ledger import locks, seals
 from wallets.ledger.chart import receivable_account, wallet_account
 from wallets.ledger.documents import (
@@ -33,16 +38,23 @@ from wallets.review.services import open_case_about
 
 # How many rows are in memory together, however long a history is.
 _BATCH = 500
+# Within this many nights the nightly audit reads every wallet from its first entry.
+_NIGHTS = 7
 
 
 @dataclass(frozen=True)
 class Finding:
     """One fault: its wallet, its kind, its entry or transaction, and a sentence."""
 
-    wallet: str
+    wallet: str  # its id; empty if the wallet of a customer is gone and its id is not known
     kind: AuditFinding
     where: str
     sentence: str
+
+    @property
+    def subject(self) -> str:
+        """What a review case about it is about."""
+        return f"wallet:{self.wallet}" if self.wallet else self.where
 
 
 @dataclass(frozen=True)
@@ -102,13 +114,14 @@ def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Anc
     """Audit one wallet up to its present latest entry.
 
     full: from the first entry; otherwise from the checkpoint of the last clean audit, whose
-    entry must be unchanged. A clean audit stores a new checkpoint.
+    entry must be unchanged. A clean audit stores a new checkpoint; after one that is not, the
+    next one is full.
     """
     state = _read_state(wallet_id)
     wallet, held, first_open = state.wallet, state.held, state.first_open
     earlier = _find_checkpoint(wallet_id)
     findings = list(_against_earlier(wallet, earlier)) if earlier else []
-    checkpoint = None if full else earlier
+    checkpoint = None if full or (earlier and earlier.has_fault) else earlier
     chain = _chain_at(checkpoint)
     findings += list(_at_checkpoint(wallet_id, checkpoint)) if checkpoint else []
     findings += _walk(wallet, chain)
@@ -118,7 +131,9 @@ def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Anc
     if not checkpoint:
         findings += _orphans(wallet)
     anchor = Anchor(str(wallet_id), wallet.entry_seq, wallet.entry_hash, wallet.balance)
-    if not findings:
+    if findings:
+        AuditCheckpoint.objects(pk=wallet_id).update_one(set__has_fault=True)
+    else:
         _store_checkpoint(wallet, first_open, now)
     return anchor, findings
 
@@ -365,28 +380,72 @@ def _store_checkpoint(wallet: Wallet, first_open: int, now: datetime) -> None:
         set__transaction_seal=wallet.transaction_seal,
         set__first_open=first_open,
         set__audited_at=now,
+        unset__has_fault=1,
     )
 
 
 def lock_and_report(findings: list[Finding], *, now: datetime) -> None:
-    """Open a review case for each finding, and lock each wallet that has one."""
+    """Open a review case for each finding, and lock each wallet that has one and that exists."""
     for each in findings:
         open_case_about(
-            f"wallet:{each.wallet}",
+            each.subject,
             each.kind,
             vendor_id=each.where,
             evidence={"sentence": each.sentence},
             returns=True,
             now=now,
         )
-    for wallet in {each.wallet for each in findings}:
-        locks.lock_wallet(
-            wallet_id=ObjectId(wallet),
-            reason="The audit found a difference.",
-            owner=LockOwner.AUDIT,
-            by="audit",
-            now=now,
-        )
+    for wallet in {each.wallet for each in findings if each.wallet}:
+        with suppress(WalletNotFound):
+            locks.lock_wallet(
+                wallet_id=ObjectId(wallet),
+                reason="The audit found a difference.",
+                owner=LockOwner.AUDIT,
+                by="audit",
+                now=now,
+            )
+
+
+def is_turn(wallet_id: ObjectId, day: date) -> bool:
+    """True on one of any seven days in a row: then the nightly audit reads the whole wallet."""
+    return (zlib.crc32(wallet_id.binary) + day.toordinal()) % _NIGHTS == 0
+
+
+def find_missing_wallets() -> Iterator[Finding]:
+    """Wallets that were audited once and are gone, and customers who have no wallet.
+
+    A customer and the wallet are created in one atomic block. Reads both lists in batches.
+    """
+    reported = set()
+    for checkpoint in _checkpoints_without_wallet():
+        reported.add(checkpoint.user_id)
+        day = f"{checkpoint.audited_at:%Y-%m-%d}"
+        sentence = f"It was there when it was audited at {day}; its user is {checkpoint.user_id}."
+        yield Finding(str(checkpoint.pk), AuditFinding.WALLET_MISSING, "wallet", sentence)
+    for user_id in _customers_without_wallet():
+        if user_id not in reported:
+            known = Transaction.objects(user_id=user_id).only("wallet").first()
+            wallet_id = str(known.wallet) if known else ""
+            sentence = "This customer has no wallet."
+            yield Finding(wallet_id, AuditFinding.WALLET_MISSING, f"user:{user_id}", sentence)
+
+
+def _checkpoints_without_wallet() -> Iterator[AuditCheckpoint]:
+    after = ObjectId("0" * 24)  # the house's wallet, which begins with its first transaction
+    while batch := list(AuditCheckpoint.objects(pk__gt=after).order_by("pk").limit(_BATCH)):
+        there = Wallet.objects(pk__in=[each.pk for each in batch]).only("pk")
+        found = {each.pk for each in there}
+        yield from (each for each in batch if each.pk not in found)
+        after = batch[-1].pk
+
+
+def _customers_without_wallet() -> Iterator[ObjectId]:
+    customers = User.objects.filter(role=Role.CUSTOMER).order_by("pk")
+    after = ObjectId("0" * 24)
+    while batch := list(customers.filter(pk__gt=after).values_list("pk", flat=True)[:_BATCH]):
+        found = {each.user_id for each in Wallet.objects(user_id__in=batch).only("user_id")}
+        yield from (each for each in batch if each not in found)
+        after = batch[-1]
 
 
 def account_totals() -> dict[str, int]:

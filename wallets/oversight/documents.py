@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import date, datetime
 
 from mongoengine import (
+    BooleanField,
     Document,
     EmbeddedDocument,
     EmbeddedDocumentListField,
@@ -35,6 +36,8 @@ class AuditCheckpoint(Document):
     transaction_seal = StringField()
     first_open = IntField(required=True)  # number of the oldest transaction that was PENDING
     audited_at = UtcDateTimeField(required=True)
+    # Set by an audit that found a fault: until one finds none, each begins at the first entry.
+    has_fault = BooleanField()
 
     meta = {"collection": "audit_marks", "auto_create_index": False, "indexes": []}
 

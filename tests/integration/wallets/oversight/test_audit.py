@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from payflow.kernel import clock
 from tests.support.airtime import requery_purchase
 from tests.support.networks import Networks
 from tests.support.people import Customer
+from tests.support.staging import changed, deleted, open_cases
 from tests.support.vendor import Vendor
 from wallets.ledger import postings
 from wallets.ledger.documents import LedgerEntry, Transaction, TransactionStatus, Wallet
@@ -322,8 +324,12 @@ def test_the_nightly_audit_writes_the_anchors(
     assert list(anchors.check(tmp_path / "anchors")) == []
 
 
-def test_an_audit_by_two_processes_finds_the_same_faults(moved: Customer) -> None:
+def test_an_audit_by_two_processes_finds_the_same_faults(
+    moved: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An audit may begin after the wallet where another stopped."""
+    # Other tests leave customers without a wallet.
+    monkeypatch.setattr(audit, "find_missing_wallets", lambda: iter(()))
     rewrite(moved.entries()[3], amount=1)
     before = id_before(moved)
     out = StringIO()
@@ -361,6 +367,69 @@ def test_a_purchase_moves_its_price_between_the_account_totals(moved: Customer) 
         "float:vtpass": 289_50,
         "income:commission": 10_50,
     }
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["audited-before", "never-audited"])
+def test_a_deleted_wallet_is_named_once(moved: Customer, is_known: bool) -> None:
+    """By its checkpoint, or by its customer's transactions."""
+    if is_known:
+        faults(moved)
+    wallet_id = moved.wallet.pk
+
+    with deleted(moved.wallet):
+        found = [each for each in audit.find_missing_wallets() if each.wallet == str(wallet_id)]
+        audit.lock_and_report(found, now=clock.now())
+
+    assert [each.kind for each in found] == ["wallet_missing"]
+    assert open_cases(wallet_id) == ["audit_wallet_missing"]
+
+
+def test_a_customer_without_wallet_and_transactions_is_named(customer: Customer) -> None:
+    """The case is about the user, because nothing names the wallet."""
+    with deleted(customer.wallet):
+        found = [
+            each
+            for each in audit.find_missing_wallets()
+            if each.subject == f"user:{customer.user.pk}"
+        ]
+        audit.lock_and_report(found, now=clock.now())
+
+    assert len(found) == 1
+    assert open_cases(customer.user.pk) == ["audit_wallet_missing"]
+
+
+def test_the_audit_command_names_a_deleted_wallet(moved: Customer) -> None:
+    """Without --wallet it looks for wallets that are gone."""
+    out, wallet_id = StringIO(), moved.wallet.pk
+
+    with deleted(moved.wallet), pytest.raises(CommandError, match="faults"):
+        call_command("audit_ledger", after=wallet_id, stdout=out)
+
+    assert str(wallet_id) in out.getvalue()
+
+
+def test_every_wallet_has_its_turn_once_in_seven_nights() -> None:
+    """On any seven days in a row; and each night about a seventh of them."""
+    start, ids = date(2026, 1, 31), [ObjectId() for _ in range(700)]
+
+    nights = [[audit.is_turn(one, start + timedelta(days=n)) for one in ids] for n in range(7)]
+
+    assert all(sum(night[place] for night in nights) == 1 for place in range(len(ids)))
+    assert all(50 < sum(night) < 150 for night in nights)
+
+
+def test_after_a_fault_the_next_audit_begins_at_the_first_entry(moved: Customer) -> None:
+    """So a case that was closed too early is opened again the next night."""
+    faults(moved, full=False)
+    entry = moved.entries()[0]
+    with changed(entry, amount=entry.amount + 1):
+        unseen = faults(moved, full=False)
+        found = faults(moved)
+        again = faults(moved, full=False)
+
+    assert unseen == set()
+    assert found == again != set()
+    assert faults(moved, full=False) == set()
 
 
 def run_audit(customer: Customer, **options: Any) -> str:
