@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from accounts.roles import Role
 from payflow.kernel import clock
 from tests.support.people import Customer
@@ -77,11 +75,6 @@ def test_a_second_theft_of_the_same_kind_has_an_open_case(customer: Customer) ->
     assert open_cases(wallet_id)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A file of anchors whose latest blocks were cut off still passes its check.",
-)
 def test_a_file_of_heads_that_lost_its_end_fails_its_check(
     tmp_path: Path, customer: Customer
 ) -> None:

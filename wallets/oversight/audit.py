@@ -59,12 +59,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Anchor:
-    """The latest entry of a wallet's chain when it was audited. Balance in kobo."""
+    """A wallet's owner, latest entry and latest transaction when it was audited. In kobo."""
 
     wallet: str
     seq: int
     hash: str
     balance: int
+    owner: str = ""
+    transaction_number: int = 0
+    transaction_seal: str = ""  # not `seal`, which ends a block of anchors
 
 
 @dataclass
@@ -130,7 +133,15 @@ def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Anc
     findings += _beyond(state)
     if not checkpoint:
         findings += _orphans(wallet)
-    anchor = Anchor(str(wallet_id), wallet.entry_seq, wallet.entry_hash, wallet.balance)
+    anchor = Anchor(
+        wallet=str(wallet_id),
+        seq=wallet.entry_seq,
+        hash=wallet.entry_hash,
+        balance=wallet.balance,
+        owner=str(wallet.user_id),
+        transaction_number=wallet.transaction_number,
+        transaction_seal=wallet.transaction_seal,
+    )
     if findings:
         AuditCheckpoint.objects(pk=wallet_id).update_one(set__has_fault=True)
     else:

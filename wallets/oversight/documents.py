@@ -42,6 +42,17 @@ class AuditCheckpoint(Document):
     meta = {"collection": "audit_marks", "auto_create_index": False, "indexes": []}
 
 
+class AnchorFile(Document):
+    """How far a file of anchors was written, so that one that lost its end is noticed."""
+
+    path = StringField(primary_key=True)
+    size = IntField(required=True)  # in bytes, behind the last seal
+    seal = StringField(required=True)
+    written_at = UtcDateTimeField(required=True)
+
+    meta = {"collection": "anchor_files", "auto_create_index": False, "indexes": []}
+
+
 class SourceTotals(EmbeddedDocument):
     """One vendor's list against our books: counts, and kobo of what succeeded."""
 

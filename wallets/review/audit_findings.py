@@ -74,7 +74,7 @@ class AuditFinding(CaseKind):
     WALLET_MISSING = "wallet_missing", "A customer's wallet is gone."
     HISTORY_REWRITTEN = (
         "history_rewritten",
-        "An entry is not the one that an anchor recorded.",
+        "An entry, a transaction or an owner is not the one that an anchor recorded.",
     )
 
     @property

@@ -19,7 +19,7 @@ from tests.support.networks import Networks
 from tests.support.people import Customer
 from tests.support.staging import changed, deleted, open_cases
 from tests.support.vendor import Vendor
-from wallets.ledger import postings
+from wallets.ledger import postings, seals
 from wallets.ledger.documents import LedgerEntry, Transaction, TransactionStatus, Wallet
 from wallets.oversight import anchors, audit
 from wallets.oversight.audit import audit_wallet
@@ -252,6 +252,58 @@ def test_a_changed_anchor_file_is_refused(moved: Customer, tmp_path: Path) -> No
         file.write_text("".join(broken))
         with pytest.raises(CommandError, match="was changed"):
             run_audit(moved, check_anchors=file)
+
+
+def test_a_file_that_lost_its_end_fails_for_good(moved: Customer, tmp_path: Path) -> None:
+    """Also after the next run has written to it, and if all of it was removed."""
+    file = tmp_path / "anchors"
+    run_audit(moved, anchors=file)
+    first = file.read_bytes()
+    moved.receive("100")
+    run_audit(moved, anchors=file)
+
+    for left in (first, b""):
+        file.write_bytes(left)
+        with pytest.raises(CommandError, match="lost anchors"):
+            run_audit(moved, check_anchors=file)
+    run_audit(moved, anchors=file)
+
+    with pytest.raises(CommandError, match="lost anchors"):
+        run_audit(moved, check_anchors=file)
+
+
+def test_a_run_that_died_before_it_recorded_the_end_breaks_nothing(
+    moved: Customer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file has more than was recorded, and its seals are right."""
+    file = tmp_path / "anchors"
+    run_audit(moved, anchors=file)
+    with monkeypatch.context() as dead:
+        dead.setattr(anchors, "_record_end", lambda *args, **kwargs: None)
+        run_audit(moved, anchors=file)
+
+    run_audit(moved, check_anchors=file)
+    run_audit(moved, anchors=file)
+    run_audit(moved, check_anchors=file)
+
+
+def test_a_rewritten_list_of_transactions_is_found_by_its_anchor(
+    moved: Customer, tmp_path: Path
+) -> None:
+    """Every seal and the wallet match again; only the anchor outside the database differs."""
+    file = tmp_path / "anchors"
+    run_audit(moved, anchors=file)
+    previous = ""
+    for one in Transaction.objects(user_id=moved.user.pk).order_by("number"):
+        one.created_at = clock.now()
+        previous = seals.seal(one, previous=previous)
+        one.save()
+    Wallet.objects(pk=moved.wallet.pk).update_one(set__transaction_seal=previous)
+
+    unseen, found = faults(moved), list(anchors.check(file))
+
+    assert unseen == set()
+    assert [(each.kind, each.where) for each in found] == [("history_rewritten", "number 7")]
 
 
 def test_an_unsealed_line_of_a_dead_run_breaks_nothing(moved: Customer, tmp_path: Path) -> None:
