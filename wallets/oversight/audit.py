@@ -15,6 +15,12 @@ from datetime import date, datetime
 
 from bson import ObjectId
 from mongoengine import QuerySet
+from mongoengine.errors import (
+    FieldDoesNotExist,
+    InvalidDocumentError,
+    NotRegistered,
+    ValidationError,
+)
 
 from accounts.models import User
 from accounts.roles import Role
@@ -38,6 +44,18 @@ from wallets.review.services import open_case_about
 
 # How many rows are in memory together, however long a history is.
 _BATCH = 500
+# What a stored document raises that has a field, a type or a value which it cannot have.
+_UNREADABLE = (
+    FieldDoesNotExist,
+    InvalidDocumentError,
+    NotRegistered,
+    ValidationError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
 # Within this many nights the nightly audit reads every wallet from its first entry.
 _NIGHTS = 7
 
@@ -118,8 +136,19 @@ def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Anc
 
     full: from the first entry; otherwise from the checkpoint of the last clean audit, whose
     entry must be unchanged. A clean audit stores a new checkpoint; after one that is not, the
-    next one is full.
+    next one is full. A document that cannot be read is a finding, so it hides no other wallet.
     """
+    try:
+        return _audit_readable(wallet_id, full=full, now=now)
+    except _UNREADABLE as exc:
+        sentence = f"{type(exc).__name__}: {exc}"[:300]
+        finding = Finding(str(wallet_id), AuditFinding.UNREADABLE, "wallet", sentence)
+        return Anchor(str(wallet_id), seq=0, hash="", balance=0), [finding]
+
+
+def _audit_readable(
+    wallet_id: ObjectId, *, full: bool, now: datetime
+) -> tuple[Anchor, list[Finding]]:
     state = _read_state(wallet_id)
     wallet, held, first_open = state.wallet, state.held, state.first_open
     earlier = _find_checkpoint(wallet_id)
@@ -396,7 +425,7 @@ def _store_checkpoint(wallet: Wallet, first_open: int, now: datetime) -> None:
 
 
 def lock_and_report(findings: list[Finding], *, now: datetime) -> None:
-    """Open a review case for each finding, and lock each wallet that has one and that exists."""
+    """Open a review case for each finding, and lock each wallet that has one, if it can be."""
     for each in findings:
         open_case_about(
             each.subject,
@@ -407,7 +436,8 @@ def lock_and_report(findings: list[Finding], *, now: datetime) -> None:
             now=now,
         )
     for wallet in {each.wallet for each in findings if each.wallet}:
-        with suppress(WalletNotFound):
+        # A wallet that cannot be read is locked as it is: nothing else can read it either.
+        with suppress(WalletNotFound, *_UNREADABLE):
             locks.lock_wallet(
                 wallet_id=ObjectId(wallet),
                 reason="The audit found a difference.",

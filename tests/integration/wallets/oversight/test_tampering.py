@@ -46,7 +46,7 @@ def set_in_transaction(number: int, **fields: Any) -> Change:
 
 def set_in_wallet(**fields: Any) -> Change:
     return lambda customer: Wallet._get_collection().update_one(
-        {"_id": customer.wallet.pk}, {"$set": fields}
+        {"_id": customer._wallet.pk}, {"$set": fields}
     )
 
 
@@ -146,12 +146,17 @@ TAMPERINGS: dict[str, tuple[Change, str]] = {
     "one between others is gone": (delete_transaction(3), "transaction_missing"),
     "the last transaction is gone": (delete_transaction(5), "transaction_missing"),
     "the last transaction is forgotten": (forget_last_transaction, "transaction_missing"),
+    "a field of no document": (set_in_transaction(1, mine=1), "unreadable"),
+    "a status of no kind": (set_in_transaction(1, status="MINE"), "entries_differ"),
+    "an amount that is no number": (set_in_entry(1, amount="much"), "unreadable"),
+    "an order of no flow": (set_in_transaction(5, order___cls="Order.Mine"), "unreadable"),
+    "a wallet's field": (set_in_wallet(mine=1), "unreadable"),
     "a transaction more": (insert_transaction, "seal_broken"),
 }
 
 
 def kinds(customer: Customer, *, full: bool) -> set[str]:
-    findings = audit_wallet(customer.wallet.pk, full=full, now=clock.now())[1]
+    findings = audit_wallet(customer._wallet.pk, full=full, now=clock.now())[1]
     return {each.kind.value for each in findings}
 
 
