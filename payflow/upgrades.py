@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from bson import ObjectId
+from pymongo import UpdateOne
+
 from payflow.kernel import clock
+from wallets.ledger import seals
 from wallets.ledger.documents import LockOwner, Transaction, Wallet
 
 # Orders are stored in `order`, and `_cls` names the class of the flow.
@@ -112,9 +116,50 @@ def add_owed() -> int:
     return missing.modified_count
 
 
+# This many transactions are sealed with one command.
+_SEAL_BATCH = 500
+
+
+def seal_transactions() -> int:
+    """Seal the transactions of each wallet in their order. Returns how many wallets were sealed.
+
+    A wallet gets its newest seal last, unless a transaction came meanwhile: then it is sealed
+    again. So it is safe to repeat, also after a crash half-way.
+    """
+    wallets = Wallet._get_collection()
+    sealed = 0
+    for row in wallets.find({"tx_seal": {"$exists": False}}, {"user_id": 1}):
+        while not _seal_wallet(row["_id"], row["user_id"]):
+            pass
+        sealed += 1
+    return sealed
+
+
+def _seal_wallet(wallet_id: ObjectId, user_id: ObjectId) -> bool:
+    """False if the wallet got another transaction meanwhile."""
+    wallets = Wallet._get_collection()
+    row = wallets.find_one({"_id": wallet_id}, {"tx_seq": 1})
+    newest = (row or {}).get("tx_seq", 0)
+    previous = ""
+    for low in range(1, newest + 1, _SEAL_BATCH):
+        high = min(low + _SEAL_BATCH - 1, newest)
+        rows = Transaction.objects(user_id=user_id, number__gte=low, number__lte=high)
+        changes = []
+        for transaction in rows.order_by("number"):
+            before, previous = previous, seals.seal(transaction, previous=previous)
+            values = {"prev_seal": before, "seal": previous}
+            changes.append(UpdateOne({"_id": transaction.pk}, {"$set": values}))
+        if changes:
+            Transaction._get_collection().bulk_write(changes)
+    same = {"_id": wallet_id, "tx_seq": newest if newest else {"$in": [0, None]}}
+    written = wallets.update_one(same, {"$set": {"tx_seal": previous}})
+    return row is None or bool(written.matched_count)
+
+
 UPGRADES: dict[str, Callable[[], Any]] = {
     "orders": move_orders,
     "locks": move_locks,
     "daily_sums": move_daily_sums,
     "owed": add_owed,
+    "seals": seal_transactions,
 }

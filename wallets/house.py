@@ -42,21 +42,19 @@ def record_transaction(
     wallet = Wallet.objects(pk=HOUSE).first() or Wallet(
         pk=HOUSE, user_id=HOUSE, created_at=now, updated_at=now
     ).save(force_insert=True)
-    place = holds.take_number(wallet, now=now)
-    return Transaction(
+    transaction = Transaction(
         reference=new_reference(code),
-        number=place.number,
         wallet=HOUSE,
         user_id=HOUSE,
         type=transaction_type,
         status=status,
         amount=max(amount, 1),
         currency=wallet.currency,
-        history=[Change(status=status, source=source, at=place.created_at)],
-        created_at=place.created_at,
-        updated_at=place.created_at,
         **fields,
-    ).save(force_insert=True)
+    )
+    holds.take_number(wallet, transaction, now=now)
+    transaction.history = [Change(status=status, source=source, at=transaction.created_at)]
+    return transaction.save(force_insert=True)
 
 
 @atomic

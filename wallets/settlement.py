@@ -277,11 +277,9 @@ def _reverse(
         raise InvariantBroken(f"{transaction.reference} is {transaction.status} and has entries")
     kobo = customer_kobo(due)
     wallet = Wallet.objects(pk=transaction.wallet).first()
-    place = holds.take_number(wallet, now=now)
     reason = target.taken_back
     reversal = Transaction(
         reference=new_reference("REV"),
-        number=place.number,
         wallet=wallet.pk,
         user_id=transaction.user_id,
         type=REVERSAL,
@@ -293,17 +291,20 @@ def _reverse(
         vendor=transaction.vendor,
         vendor_id=transaction.vendor_id,
         details={"reverses": transaction.reference, "direction": "in" if kobo > 0 else "out"},
-        created_at=place.created_at,
-        updated_at=place.created_at,
-        completed_at=place.created_at,
     )
+    holds.take_number(wallet, reversal, now=now)
+    reversal.completed_at = reversal.created_at
     wallet = postings.post(
         wallet.pk, reference=reversal.reference, postings=due, captures=captures, at=now
     )
     status = TransactionStatus.SUCCESS
     reversal.history = [
         Change(
-            status=status, reason=reason, source=source, at=place.created_at, balance=wallet.balance
+            status=status,
+            reason=reason,
+            source=source,
+            at=reversal.created_at,
+            balance=wallet.balance,
         )
     ]
     reversal.save(force_insert=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from mongoengine import IntField, StringField
 
 from wallets.ledger.documents import Order
@@ -10,6 +12,16 @@ from wallets.ledger.documents import Order
 class Purchase(Order):
     """Airtime or a data plan for a phone number."""
 
+    sealed_fields: ClassVar[tuple[str, ...]] = (
+        "service_id",
+        "phone",
+        "variation_code",
+        "country_code",
+        "operator_id",
+        "product_type_id",
+        "email",
+        "local_amount",
+    )
     service_id = StringField(required=True)
     # As the vendor is sent it: 0803... in Nigeria, 233241234567 for another country.
     phone = StringField(required=True)

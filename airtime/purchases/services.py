@@ -45,6 +45,7 @@ from wallets.ledger.vendor_objects import (
     objects_of,
     record,
 )
+from wallets.review.audit_findings import is_as_ordered
 from wallets.settlement import apply_facts
 
 logger = logging.getLogger(__name__)
@@ -105,12 +106,16 @@ def send(*, reference: str, now: datetime) -> Transaction:
     """Ask the vendor for the purchase, once, and commit what follows from its answer.
 
     The transaction stays PENDING if the answer does not decide. If the wallet was locked after
-    the hold, nothing is sent and the hold is released. Repeating it is safe: what may have been
-    sent is left to requery(). Raises: TransactionNotFound.
+    the hold, nothing is sent and the hold is released. If the order was changed after the hold,
+    nothing is sent, the hold stays, and the wallet is locked. Repeating it is safe: what may have
+    been sent is left to requery(). Raises: TransactionNotFound.
     """
     transaction = outcomes.find_purchase(reference)
     if transaction is None:
         raise TransactionNotFound(reference=reference)
+    if not transaction.vendor_id and not is_as_ordered(transaction, now=now):
+        logger.error("purchase %s is not sent: it was changed", reference)
+        return transaction
     failpoint("before-claim")
     if not transaction.vendor_id and _is_locked(transaction, now):
         outcomes.release_locked(reference, now)
@@ -170,7 +175,9 @@ def requery(*, reference: str, source: ChangeSource = ChangeSource.REQUERY, now:
     if transaction is None:
         return
     if find_request_id(transaction) is None:
-        outcomes.release_unsent(reference, now)
+        # What was changed is no order of the customer's, so a person decides about its hold.
+        if transaction.status is TransactionStatus.PENDING and is_as_ordered(transaction, now=now):
+            outcomes.release_unsent(reference, now)
         return
     apply(_ask(transaction), reference=reference, source=source, now=now)
 

@@ -25,12 +25,12 @@ pytestmark = pytest.mark.usefixtures("db")
 # What is stored for a wallet and for a transaction, whatever its flow.
 WALLET = {
     "_id", "user_id", "currency", "balance", "held", "owed", "is_active", "is_locked", "entry_seq",
-    "entry_hash", "tx_seq", "tx_at", "locks", "withdrawn", "created_at", "updated_at",
+    "entry_hash", "tx_seq", "tx_at", "tx_seal", "locks", "withdrawn", "created_at", "updated_at",
 }  # fmt: skip
 TRANSACTION = {
     "_id", "reference", "number", "wallet", "user_id", "type", "status", "amount", "fee",
     "currency", "provider", "provider_reference", "history", "checks", "needs_review", "meta",
-    "created_at", "updated_at", "completed_at",
+    "created_at", "updated_at", "completed_at", "prev_seal", "seal",
 }  # fmt: skip
 
 
@@ -173,3 +173,28 @@ def test_what_was_withdrawn_before_counts_after(customer: Customer, settings: An
     assert dict(customer.wallet.withdrawn) == {today: 600_00}
     assert customer.withdraw("401").json()["error"]["details"]["left"] == "400.00"
     assert customer.withdraw("400").status_code == 202
+
+
+def test_transactions_of_an_earlier_version_are_sealed_in_their_order(
+    customer: Customer, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They get the seals that they would have today, so they can be sent and audited."""
+    monkeypatch.setattr(upgrades, "_SEAL_BATCH", 2)
+    for _ in range(3):
+        customer.receive("1000.00")
+    customer.buy(DELIVERED)
+    reference = customer.withdraw("1000").json()["tx_ref"]
+    transactions = Transaction._get_collection()
+    mine = {"user_id": customer.user.pk}
+    today = {row["number"]: row["seal"] for row in transactions.find(mine)}
+    transactions.update_many(mine, {"$unset": {"seal": 1, "prev_seal": 1}})
+    Wallet._get_collection().update_one({"_id": customer.wallet.pk}, {"$unset": {"tx_seal": 1}})
+
+    call_command("migrate", verbosity=0)
+    assert upgrades.seal_transactions() == 0
+
+    assert {row["number"]: row["seal"] for row in transactions.find(mine)} == today
+    assert customer.wallet.transaction_seal == today[5]
+    withdrawals.send(reference=reference, now=clock.now())
+    assert len(vendor.payouts(reference)) == 1
+    assert audit.audit_wallet(customer.wallet.pk, full=True, now=clock.now())[1] == []

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from accounts.roles import Role
 from payflow.kernel import clock
 from tests.support.people import Customer
@@ -26,11 +24,6 @@ from wallets.ledger import locks
 from wallets.ledger.documents import ChangeSource, TransactionStatus
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="The audit walks the wallets that exist, so it does not miss one that was deleted.",
-)
 def test_a_deleted_wallet_is_found_by_the_audit(customer: Customer) -> None:
     """Its user, transactions and entries are still there, and a review case names one of them."""
     customer.receive("5000")
@@ -43,11 +36,6 @@ def test_a_deleted_wallet_is_found_by_the_audit(customer: Customer) -> None:
     assert open_cases(wallet.pk, customer.user.pk, entry.transaction)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="The nightly audit begins at its mark and never looks at what lies below it again.",
-)
 def test_the_nightly_audit_sees_every_entry_within_a_week(customer: Customer) -> None:
     """An old entry and an old transaction that were changed are found in one of seven nights."""
     for _ in range(3):
@@ -87,11 +75,6 @@ def test_a_second_theft_of_the_same_kind_has_an_open_case(customer: Customer) ->
     assert open_cases(wallet_id)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A file of anchors whose latest blocks were cut off still passes its check.",
-)
 def test_a_file_of_heads_that_lost_its_end_fails_its_check(
     tmp_path: Path, customer: Customer
 ) -> None:
@@ -110,11 +93,6 @@ def test_a_file_of_heads_that_lost_its_end_fails_its_check(
     assert command_fails("audit_ledger", "--check-anchors", str(file))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A deleted transaction is not missed by the audit and breaks the customer's history.",
-)
 def test_a_deleted_transaction_is_found_by_the_audit_and_leaves_the_history_readable(
     customer: Customer, vendor: Vendor
 ) -> None:

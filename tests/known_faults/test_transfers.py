@@ -6,8 +6,6 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
-
 from payflow.kernel.clock import LAGOS
 from tests.support.people import Customer
 from tests.support.staging import (
@@ -154,11 +152,6 @@ def test_an_acknowledged_transfer_is_never_sent_again(
     assert rich.wallet.held == 1010_75
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A bank account that was changed in the database is paid, and no check compares it.",
-)
 def test_a_bank_account_that_was_changed_after_the_hold_is_noticed(
     rich: Customer, vendor: Vendor, worker: Worker
 ) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from mongoengine import (
     BooleanField,
@@ -85,9 +86,10 @@ class Wallet(Document):
     # The seq and the hash of the latest entry in this wallet's ledger chain.
     entry_seq = IntField(required=True, default=0)
     entry_hash = StringField(required=True, default="")
-    # The number and the time of its latest transaction.
+    # The number, the time and the seal of its latest transaction.
     transaction_number = IntField(required=True, default=0, db_field="tx_seq")
     transaction_at = UtcDateTimeField(db_field="tx_at")
+    transaction_seal = StringField(required=True, default="", db_field="tx_seal")
     # What was withdrawn on each of the latest days in Lagos: {"2026-01-31": 100000}.
     withdrawn = MapField(IntField())
     created_at = UtcDateTimeField(required=True)
@@ -127,7 +129,13 @@ class Change(EmbeddedDocument):
 
 
 class Order(EmbeddedDocument):
-    """What the vendor is asked to deliver for a debit. Each flow has its own subclass."""
+    """What the vendor is asked to deliver for a debit. Each flow has its own subclass.
+
+    `sealed_fields` say where the order goes. They are set with the order and never change: see
+    wallets/ledger/seals.py.
+    """
+
+    sealed_fields: ClassVar[tuple[str, ...]] = ()
 
     meta = {"allow_inheritance": True}
 
@@ -159,6 +167,9 @@ class Transaction(Document):
     idempotency_key = StringField()  # the caller's key, scoped to the user and the flow
     fingerprint = StringField()  # hash of the first request that carried the key
     order = EmbeddedDocumentField(Order)
+    # The seal of the transaction before it in the wallet, and its own: wallets/ledger/seals.py.
+    prev_seal = StringField()
+    seal = StringField()
     # Set before the vendor is called: from then on the order may have arrived.
     sent_at = UtcDateTimeField()
     vendor_reason = StringField()  # in the vendor's words, for support only
@@ -194,6 +205,10 @@ class Transaction(Document):
             {"fields": ["recheck_at"], "sparse": True},
             {"fields": ["next_check_at"], "sparse": True},  # the sweep
             {"fields": ["vendor_id"], "sparse": True},
+            {  # what is frozen until a chargeback is decided
+                "fields": ["user_id", "frozen"],
+                "partialFilterExpression": {"frozen": {"$gt": 0}},
+            },
             {"fields": ["completed_at"], "sparse": True},  # the reconciliation of a day
             {  # money that is frozen for a chargeback
                 "fields": ["wallet", "frozen"],

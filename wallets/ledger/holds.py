@@ -1,6 +1,6 @@
 """Holds: money that a PENDING debit reserves on its wallet.
 
-    place_hold()    available -> held, and the new transaction gets its number
+    place_hold()    available -> held, and the new transaction gets its number and its seal
     postings.post() held -> spent, with entries that record who received it
     release_hold()  held -> available
 
@@ -21,19 +21,11 @@ from payflow.kernel.documents import update_one
 from payflow.kernel.errors import InvariantBroken, PayflowError
 from payflow.kernel.money import to_naira_text
 from wallets.errors import DailyLimitReached, InsufficientFunds, WalletInactive, WalletInDebt
-from wallets.ledger import locks
-from wallets.ledger.documents import LockOwner, Wallet
+from wallets.ledger import locks, seals
+from wallets.ledger.documents import LockOwner, Transaction, Wallet
 
 # A day's sum is kept as long as a request of that day can still commit.
 _KEEP_DAYS = timedelta(days=2)
-
-
-@dataclass(frozen=True)
-class Place:
-    """A new transaction's place in its wallet: its number, and a time that rises with it."""
-
-    number: int
-    created_at: datetime
 
 
 @dataclass(frozen=True)
@@ -46,16 +38,21 @@ class DailySum:
 
 
 def place_hold(
-    wallet: Wallet, *, hold_kobo: int, daily_sum: DailySum | None = None, now: datetime
-) -> Place:
-    """Number the wallet's next transaction and reserve `hold_kobo` for it.
+    wallet: Wallet,
+    transaction: Transaction,
+    *,
+    hold_kobo: int,
+    daily_sum: DailySum | None = None,
+    now: datetime,
+) -> None:
+    """Number and seal the wallet's next transaction, and reserve `hold_kobo` for it.
 
     One conditional update whose filter contains everything that could forbid it, so two debits
     never hold the same kobo, and no lock or pause comes in between. The same update adds to the
     sum of the day. A debt stops debits only, because a funding repays it.
     Raises: WalletLocked, WalletInactive, WalletInDebt, DailyLimitReached, InsufficientFunds.
     """
-    place = _next_place(wallet, now)
+    _take_place(wallet, transaction, now)
     query: dict[str, Any] = {
         "_id": wallet.pk,
         "tx_seq": wallet.transaction_number,
@@ -64,7 +61,11 @@ def place_hold(
     }
     update: dict[str, dict[str, Any]] = {
         "$inc": {"held": hold_kobo},
-        "$set": {"tx_seq": place.number, "tx_at": place.created_at},
+        "$set": {
+            "tx_seq": transaction.number,
+            "tx_at": transaction.created_at,
+            "tx_seal": transaction.seal,
+        },
     }
     if hold_kobo:
         query |= {"owed": {"$not": {"$gt": 0}}, "$nor": _any_active_lock(now)}
@@ -80,21 +81,21 @@ def place_hold(
             update["$unset"] = {f"withdrawn.{day}": 1 for day in past}
     if not update_one(Wallet, query, update):
         raise _refusal(wallet, hold_kobo, daily_sum, now)
-    return place
 
 
-def take_number(wallet: Wallet, *, now: datetime) -> Place:
-    """Number a transaction that holds nothing. Neither a lock nor a pause keeps it out.
+def take_number(wallet: Wallet, transaction: Transaction, *, now: datetime) -> None:
+    """Number and seal a transaction that holds nothing. Neither a lock nor a pause keeps it out.
 
     For money that returns to the customer.
     """
-    place = _next_place(wallet, now)
+    _take_place(wallet, transaction, now)
     taken = Wallet.objects(pk=wallet.pk, transaction_number=wallet.transaction_number).update_one(
-        set__transaction_number=place.number, set__transaction_at=place.created_at
+        set__transaction_number=transaction.number,
+        set__transaction_at=transaction.created_at,
+        set__transaction_seal=transaction.seal,
     )
     if taken != 1:
         raise InvariantBroken(f"wallet {wallet.pk} changed within one snapshot")
-    return place
 
 
 def release_hold(wallet_id: ObjectId, *, amount_kobo: int, at: datetime) -> None:
@@ -132,9 +133,14 @@ def return_to_daily_limit(wallet_id: ObjectId, *, day: str, amount_kobo: int) ->
     )
 
 
-def _next_place(wallet: Wallet, now: datetime) -> Place:
+def _take_place(wallet: Wallet, transaction: Transaction, now: datetime) -> None:
+    """Set the transaction's number, a time that rises with it, and its seal."""
     latest: datetime | None = wallet.transaction_at
-    return Place(wallet.transaction_number + 1, max(now, latest) if latest else now)
+    transaction.number = wallet.transaction_number + 1
+    at = max(now, latest) if latest else now
+    for name in ("created_at", "updated_at"):
+        setattr(transaction, name, at)
+    seals.seal(transaction, previous=wallet.transaction_seal)
 
 
 def _any_active_lock(now: datetime, **wanted: Any) -> list[dict[str, Any]]:

@@ -86,11 +86,9 @@ def record(
     WalletLocked, WalletInactive, InsufficientFunds; NotUniqueError if the same key arrives
     twice at the same moment.
     """
-    place = holds.place_hold(wallet, hold_kobo=hold_kobo, daily_sum=daily_sum, now=now)
     flow = flows.get_flow(transaction_type)
     transaction = Transaction(
         reference=new_reference(flow.reference_codes[transaction_type]),
-        number=place.number,
         wallet=wallet.pk,
         user_id=user.pk,
         type=transaction_type,
@@ -99,13 +97,13 @@ def record(
         fee=fee_kobo,
         currency=wallet.currency,
         vendor=flow.vendor,
-        history=[
-            Change(status=TransactionStatus.PENDING, source=ChangeSource.API, at=place.created_at)
-        ],
-        created_at=place.created_at,
-        updated_at=place.created_at,
         **fields,
     )
+    holds.place_hold(wallet, transaction, hold_kobo=hold_kobo, daily_sum=daily_sum, now=now)
+    first = Change(
+        status=TransactionStatus.PENDING, source=ChangeSource.API, at=transaction.created_at
+    )
+    transaction.history = [first]
     if idempotency:
         transaction.idempotency_key = _scoped_key(user, transaction_type, idempotency)
         transaction.fingerprint = idempotency.fingerprint

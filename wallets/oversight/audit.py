@@ -7,16 +7,27 @@ and what must agree is read in one snapshot.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from bson import ObjectId
 from mongoengine import QuerySet
+from mongoengine.errors import (
+    FieldDoesNotExist,
+    InvalidDocumentError,
+    NotRegistered,
+    ValidationError,
+)
 
+from accounts.models import User
+from accounts.roles import Role
 from payflow.kernel.db import atomic
 from payflow.kernel.money import NGN, to_naira_text
-from wallets.ledger import locks
+from wallets.errors import WalletNotFound
+from wallets.ledger import locks, seals
 from wallets.ledger.chart import receivable_account, wallet_account
 from wallets.ledger.documents import (
     LedgerEntry,
@@ -33,26 +44,48 @@ from wallets.review.services import open_case_about
 
 # How many rows are in memory together, however long a history is.
 _BATCH = 500
+# What a stored document raises that has a field, a type or a value which it cannot have.
+_UNREADABLE = (
+    FieldDoesNotExist,
+    InvalidDocumentError,
+    NotRegistered,
+    ValidationError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+# Within this many nights the nightly audit reads every wallet from its first entry.
+_NIGHTS = 7
 
 
 @dataclass(frozen=True)
 class Finding:
     """One fault: its wallet, its kind, its entry or transaction, and a sentence."""
 
-    wallet: str
+    wallet: str  # its id; empty if the wallet of a customer is gone and its id is not known
     kind: AuditFinding
     where: str
     sentence: str
 
+    @property
+    def subject(self) -> str:
+        """What a review case about it is about."""
+        return f"wallet:{self.wallet}" if self.wallet else self.where
+
 
 @dataclass(frozen=True)
 class Anchor:
-    """The latest entry of a wallet's chain when it was audited. Balance in kobo."""
+    """A wallet's owner, latest entry and latest transaction when it was audited. In kobo."""
 
     wallet: str
     seq: int
     hash: str
     balance: int
+    owner: str = ""
+    transaction_number: int = 0
+    transaction_seal: str = ""  # not `seal`, which ends a block of anchors
 
 
 @dataclass
@@ -63,6 +96,24 @@ class _Chain:
     hash: str = ""
     balance: int = 0
     owed: int = 0
+
+
+@dataclass
+class _Sealed:
+    """How far the audit has walked through the transactions. seal: None if it is not known."""
+
+    number: int = 0
+    seal: str | None = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _State:
+    """A wallet at one moment, with what must agree with it."""
+
+    wallet: Wallet
+    held: int  # what its transactions need
+    first_open: int  # the number of its oldest PENDING transaction, or of its next one
+    beyond: Transaction | None  # one whose number the wallet has not given yet
 
 
 def wallet_ids(*, after: ObjectId | None = None) -> Iterator[ObjectId]:
@@ -84,19 +135,45 @@ def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Anc
     """Audit one wallet up to its present latest entry.
 
     full: from the first entry; otherwise from the checkpoint of the last clean audit, whose
-    entry must be unchanged. A clean audit stores a new checkpoint.
+    entry must be unchanged. A clean audit stores a new checkpoint; after one that is not, the
+    next one is full. A document that cannot be read is a finding, so it hides no other wallet.
     """
-    wallet, held, first_open = _read_state(wallet_id)
-    checkpoint = None if full else _find_checkpoint(wallet_id)
+    try:
+        return _audit_readable(wallet_id, full=full, now=now)
+    except _UNREADABLE as exc:
+        sentence = f"{type(exc).__name__}: {exc}"[:300]
+        finding = Finding(str(wallet_id), AuditFinding.UNREADABLE, "wallet", sentence)
+        return Anchor(str(wallet_id), seq=0, hash="", balance=0), [finding]
+
+
+def _audit_readable(
+    wallet_id: ObjectId, *, full: bool, now: datetime
+) -> tuple[Anchor, list[Finding]]:
+    state = _read_state(wallet_id)
+    wallet, held, first_open = state.wallet, state.held, state.first_open
+    earlier = _find_checkpoint(wallet_id)
+    findings = list(_against_earlier(wallet, earlier)) if earlier else []
+    checkpoint = None if full or (earlier and earlier.has_fault) else earlier
     chain = _chain_at(checkpoint)
-    findings = list(_at_checkpoint(wallet_id, checkpoint)) if checkpoint else []
+    findings += list(_at_checkpoint(wallet_id, checkpoint)) if checkpoint else []
     findings += _walk(wallet, chain)
     findings += _against_wallet(wallet, chain, held)
-    findings += _transactions(wallet, since=checkpoint.first_open if checkpoint else 1)
+    findings += _transactions(wallet, checkpoint)
+    findings += _beyond(state)
     if not checkpoint:
         findings += _orphans(wallet)
-    anchor = Anchor(str(wallet_id), wallet.entry_seq, wallet.entry_hash, wallet.balance)
-    if not findings:
+    anchor = Anchor(
+        wallet=str(wallet_id),
+        seq=wallet.entry_seq,
+        hash=wallet.entry_hash,
+        balance=wallet.balance,
+        owner=str(wallet.user_id),
+        transaction_number=wallet.transaction_number,
+        transaction_seal=wallet.transaction_seal,
+    )
+    if findings:
+        AuditCheckpoint.objects(pk=wallet_id).update_one(set__has_fault=True)
+    else:
         _store_checkpoint(wallet, first_open, now)
     return anchor, findings
 
@@ -104,7 +181,7 @@ def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Anc
 def _find_checkpoint(wallet_id: ObjectId) -> AuditCheckpoint | None:
     """None also for a checkpoint of an earlier version, which lacks what this one starts from."""
     checkpoint = AuditCheckpoint.objects(pk=wallet_id).first()
-    return checkpoint if checkpoint is not None and checkpoint.owed is not None else None
+    return checkpoint if checkpoint is not None and checkpoint.user_id is not None else None
 
 
 def _chain_at(checkpoint: AuditCheckpoint | None) -> _Chain:
@@ -114,15 +191,44 @@ def _chain_at(checkpoint: AuditCheckpoint | None) -> _Chain:
 
 
 @atomic
-def _read_state(wallet_id: ObjectId) -> tuple[Wallet, int, int]:
-    """In one snapshot: the wallet, what it must hold, and its oldest PENDING number."""
+def _read_state(wallet_id: ObjectId) -> _State:
     wallet = Wallet.objects.get(pk=wallet_id)
     pending = list(Transaction.objects(user_id=wallet.user_id, status=TransactionStatus.PENDING))
     frozen = Transaction.objects(
         user_id=wallet.user_id, frozen__gt=0, status__ne=TransactionStatus.PENDING
     )
     held = rules.held_kobo([*pending, *frozen])
-    return wallet, held, min([wallet.transaction_number + 1, *(row.number for row in pending)])
+    beyond = Transaction.objects(user_id=wallet.user_id, number__gt=wallet.transaction_number)
+    return _State(
+        wallet=wallet,
+        held=held,
+        first_open=min([wallet.transaction_number + 1, *(row.number for row in pending)]),
+        beyond=beyond.only("reference", "number").first(),
+    )
+
+
+def _beyond(state: _State) -> Iterator[Finding]:
+    if state.beyond is not None:
+        yield Finding(
+            str(state.wallet.pk), AuditFinding.SEAL_BROKEN, state.beyond.reference,
+            f"Its number {state.beyond.number} is beyond the wallet's latest transaction.",
+        )  # fmt: skip
+
+
+def _against_earlier(wallet: Wallet, earlier: AuditCheckpoint) -> Iterator[Finding]:
+    """What can only be seen by comparing with an earlier audit, also with a full one."""
+    name, day = str(wallet.pk), f"{earlier.audited_at:%Y-%m-%d}"
+    if wallet.user_id != earlier.user_id:
+        sentence = f"It belonged to the user {earlier.user_id} when it was audited at {day}."
+        yield Finding(name, AuditFinding.OWNER_CHANGED, "wallet", sentence)
+    if wallet.transaction_number < earlier.transaction_number:
+        missing = f"number {wallet.transaction_number + 1} to {earlier.transaction_number}"
+        sentence = f"They were there when the wallet was audited at {day}."
+        yield Finding(name, AuditFinding.TRANSACTION_MISSING, missing, sentence)
+    if wallet.entry_seq < earlier.seq:
+        missing = f"#{wallet.entry_seq + 1} to #{earlier.seq}"
+        sentence = f"They were there when the wallet was audited at {day}."
+        yield Finding(name, AuditFinding.ENTRY_MISSING, missing, sentence)
 
 
 def _at_checkpoint(wallet_id: ObjectId, checkpoint: AuditCheckpoint) -> Iterator[Finding]:
@@ -205,16 +311,67 @@ def _against_wallet(wallet: Wallet, chain: _Chain, held: int) -> Iterator[Findin
         yield Finding(name, AuditFinding.OVERDRAWN, "wallet", "It holds more than its balance.")
 
 
-def _transactions(wallet: Wallet, *, since: int) -> Iterator[Finding]:
-    """Each transaction has the entries that its type and status ask for."""
-    for low in range(since, wallet.transaction_number + 1, _BATCH):
-        high = min(low + _BATCH - 1, wallet.transaction_number)
-        yield from _batch_of_transactions(wallet, low, high)
+def _transactions(wallet: Wallet, checkpoint: AuditCheckpoint | None) -> Iterator[Finding]:
+    """Each transaction follows the one before it, and has the entries that it must have."""
+    name, newest = str(wallet.pk), int(wallet.transaction_number)
+    walked = _sealed_at(checkpoint)
+    for low in range(walked.number + 1, newest + 1, _BATCH):
+        high = min(low + _BATCH - 1, newest)
+        rows, findings = _batch_of_transactions(wallet, low, high)
+        for row in rows:
+            yield from _against_seal(name, row, walked)
+            if checkpoint and row.number == checkpoint.transaction_number:
+                yield from _against_checkpoint_seal(name, row, checkpoint)
+            walked.number, walked.seal = row.number, row.seal
+        yield from findings
+    if walked.number < newest:
+        yield _missing_transactions(name, walked.number + 1, newest)
+    elif walked.seal is not None and walked.seal != wallet.transaction_seal:
+        sentence = "The wallet names another seal for its latest transaction."
+        yield Finding(name, AuditFinding.SEAL_BROKEN, f"number {newest}", sentence)
+
+
+def _sealed_at(checkpoint: AuditCheckpoint | None) -> _Sealed:
+    """Begins before the oldest transaction that was PENDING at the checkpoint."""
+    if checkpoint is None or checkpoint.first_open <= 1:
+        return _Sealed()
+    is_newest = checkpoint.first_open == checkpoint.transaction_number + 1
+    return _Sealed(checkpoint.first_open - 1, checkpoint.transaction_seal if is_newest else None)
+
+
+def _against_seal(name: str, row: Transaction, walked: _Sealed) -> Iterator[Finding]:
+    if row.number != walked.number + 1:
+        yield _missing_transactions(name, walked.number + 1, row.number - 1)
+    elif walked.seal is not None and row.prev_seal != walked.seal:
+        sentence = "Its seal does not contain the seal of the transaction before it."
+        yield Finding(name, AuditFinding.SEAL_BROKEN, row.reference, sentence)
+    if str(row.wallet) != name or seals.compute(row) != row.seal:
+        sentence = "Its fields do not match its seal."
+        yield Finding(name, AuditFinding.SEAL_BROKEN, row.reference, sentence)
+
+
+def _against_checkpoint_seal(
+    name: str, row: Transaction, checkpoint: AuditCheckpoint
+) -> Iterator[Finding]:
+    if row.seal != checkpoint.transaction_seal:
+        day = f"{checkpoint.audited_at:%Y-%m-%d}"
+        sentence = f"It had another seal when the wallet was audited at {day}."
+        yield Finding(name, AuditFinding.CHANGED_SINCE_AUDIT, row.reference, sentence)
+
+
+def _missing_transactions(name: str, first: int, last: int) -> Finding:
+    sentence = "No transaction has these numbers."
+    where = f"number {first} to {last}" if last > first else f"number {first}"
+    return Finding(name, AuditFinding.TRANSACTION_MISSING, where, sentence)
 
 
 @atomic
-def _batch_of_transactions(wallet: Wallet, low: int, high: int) -> list[Finding]:
-    rows = list(Transaction.objects(user_id=wallet.user_id, number__gte=low, number__lte=high))
+def _batch_of_transactions(
+    wallet: Wallet, low: int, high: int
+) -> tuple[list[Transaction], list[Finding]]:
+    """The transactions with these numbers in order, and what is wrong with their entries."""
+    found = Transaction.objects(user_id=wallet.user_id, number__gte=low, number__lte=high)
+    rows = sorted(found, key=lambda row: row.number)
     booked: dict[str, list[LedgerEntry]] = {row.reference: [] for row in rows}
     for entry in LedgerEntry.objects(transaction__in=list(booked)):
         booked[entry.transaction].append(entry)
@@ -228,7 +385,7 @@ def _batch_of_transactions(wallet: Wallet, low: int, high: int) -> list[Finding]
             if fault := rules.find_account_fault(row, entry):
                 where = f"#{entry.seq} of {entry.transaction}"
                 findings.append(Finding(name, AuditFinding.ACCOUNT_WRONG, where, fault))
-    return findings
+    return rows, findings
 
 
 def _orphans(wallet: Wallet) -> Iterator[Finding]:
@@ -236,12 +393,19 @@ def _orphans(wallet: Wallet) -> Iterator[Finding]:
     for low in range(1, wallet.entry_seq + 1, _BATCH):
         rows = LedgerEntry.objects(wallet=wallet.pk, seq__gte=low, seq__lte=low + _BATCH - 1)
         named = {row.transaction: row.seq for row in rows.only("transaction", "seq")}
-        known = Transaction.objects(reference__in=list(named)).only("reference", "wallet")
+        known = list(
+            Transaction.objects(reference__in=list(named)).only("reference", "wallet", "user_id")
+        )
         ours = {row.reference for row in known if row.wallet == wallet.pk}
         for reference in sorted(set(named) - ours):
             where = f"#{named[reference]} of {reference}"
             sentence = "No transaction of this wallet has this reference."
             yield Finding(str(wallet.pk), AuditFinding.ORPHAN_ENTRY, where, sentence)
+        for row in known:
+            if row.wallet == wallet.pk and row.user_id != wallet.user_id:
+                sentence = f"{row.reference} belongs to the user {row.user_id}."
+                yield Finding(str(wallet.pk), AuditFinding.OWNER_CHANGED, "wallet", sentence)
+                return
 
 
 def _store_checkpoint(wallet: Wallet, first_open: int, now: datetime) -> None:
@@ -251,30 +415,78 @@ def _store_checkpoint(wallet: Wallet, first_open: int, now: datetime) -> None:
         set__hash=wallet.entry_hash,
         set__balance=wallet.balance,
         set__owed=wallet.owed,
+        set__user_id=wallet.user_id,
+        set__transaction_number=wallet.transaction_number,
+        set__transaction_seal=wallet.transaction_seal,
         set__first_open=first_open,
         set__audited_at=now,
+        unset__has_fault=1,
     )
 
 
 def lock_and_report(findings: list[Finding], *, now: datetime) -> None:
-    """Open a review case for each finding, and lock each wallet that has one."""
+    """Open a review case for each finding, and lock each wallet that has one, if it can be."""
     for each in findings:
         open_case_about(
-            f"wallet:{each.wallet}",
+            each.subject,
             each.kind,
             vendor_id=each.where,
             evidence={"sentence": each.sentence},
             returns=True,
             now=now,
         )
-    for wallet in {each.wallet for each in findings}:
-        locks.lock_wallet(
-            wallet_id=ObjectId(wallet),
-            reason="The audit found a difference.",
-            owner=LockOwner.AUDIT,
-            by="audit",
-            now=now,
-        )
+    for wallet in {each.wallet for each in findings if each.wallet}:
+        # A wallet that cannot be read is locked as it is: nothing else can read it either.
+        with suppress(WalletNotFound, *_UNREADABLE):
+            locks.lock_wallet(
+                wallet_id=ObjectId(wallet),
+                reason="The audit found a difference.",
+                owner=LockOwner.AUDIT,
+                by="audit",
+                now=now,
+            )
+
+
+def is_turn(wallet_id: ObjectId, day: date) -> bool:
+    """True on one of any seven days in a row: then the nightly audit reads the whole wallet."""
+    return (zlib.crc32(wallet_id.binary) + day.toordinal()) % _NIGHTS == 0
+
+
+def find_missing_wallets() -> Iterator[Finding]:
+    """Wallets that were audited once and are gone, and customers who have no wallet.
+
+    A customer and the wallet are created in one atomic block. Reads both lists in batches.
+    """
+    reported = set()
+    for checkpoint in _checkpoints_without_wallet():
+        reported.add(checkpoint.user_id)
+        day = f"{checkpoint.audited_at:%Y-%m-%d}"
+        sentence = f"It was there when it was audited at {day}; its user is {checkpoint.user_id}."
+        yield Finding(str(checkpoint.pk), AuditFinding.WALLET_MISSING, "wallet", sentence)
+    for user_id in _customers_without_wallet():
+        if user_id not in reported:
+            known = Transaction.objects(user_id=user_id).only("wallet").first()
+            wallet_id = str(known.wallet) if known else ""
+            sentence = "This customer has no wallet."
+            yield Finding(wallet_id, AuditFinding.WALLET_MISSING, f"user:{user_id}", sentence)
+
+
+def _checkpoints_without_wallet() -> Iterator[AuditCheckpoint]:
+    after = ObjectId("0" * 24)  # the house's wallet, which begins with its first transaction
+    while batch := list(AuditCheckpoint.objects(pk__gt=after).order_by("pk").limit(_BATCH)):
+        there = Wallet.objects(pk__in=[each.pk for each in batch]).only("pk")
+        found = {each.pk for each in there}
+        yield from (each for each in batch if each.pk not in found)
+        after = batch[-1].pk
+
+
+def _customers_without_wallet() -> Iterator[ObjectId]:
+    customers = User.objects.filter(role=Role.CUSTOMER).order_by("pk")
+    after = ObjectId("0" * 24)
+    while batch := list(customers.filter(pk__gt=after).values_list("pk", flat=True)[:_BATCH]):
+        found = {each.user_id for each in Wallet.objects(user_id__in=batch).only("user_id")}
+        yield from (each for each in batch if each not in found)
+        after = batch[-1]
 
 
 def account_totals() -> dict[str, int]:

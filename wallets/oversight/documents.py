@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import date, datetime
 
 from mongoengine import (
+    BooleanField,
     Document,
     EmbeddedDocument,
     EmbeddedDocumentListField,
@@ -28,10 +29,28 @@ class AuditCheckpoint(Document):
     hash = StringField(required=True)
     balance = IntField(required=True)
     owed = IntField()  # earlier versions did not store it
+    # The wallet's owner, and the number and the seal of its latest transaction. Earlier versions
+    # did not store them.
+    user_id = ObjectIdField()
+    transaction_number = IntField()
+    transaction_seal = StringField()
     first_open = IntField(required=True)  # number of the oldest transaction that was PENDING
     audited_at = UtcDateTimeField(required=True)
+    # Set by an audit that found a fault: until one finds none, each begins at the first entry.
+    has_fault = BooleanField()
 
     meta = {"collection": "audit_marks", "auto_create_index": False, "indexes": []}
+
+
+class AnchorFile(Document):
+    """How far a file of anchors was written, so that one that lost its end is noticed."""
+
+    path = StringField(primary_key=True)
+    size = IntField(required=True)  # in bytes, behind the last seal
+    seal = StringField(required=True)
+    written_at = UtcDateTimeField(required=True)
+
+    meta = {"collection": "anchor_files", "auto_create_index": False, "indexes": []}
 
 
 class SourceTotals(EmbeddedDocument):

@@ -81,6 +81,8 @@ def find_sum_fault(transaction: Transaction, entries: Sequence[LedgerEntry]) -> 
         f"It is {transaction.status} of {to_naira_text(transaction.amount + transaction.fee)}"
         f" ({transaction.type})"
     )
+    if not isinstance(transaction.status, TransactionStatus):
+        return f"{said}, which is no status."
     if given != due:
         return f"{said}, and {to_naira_text(given)} is booked instead of {to_naira_text(due)}."
     if not due and (touching := [each for each in entries if _touches(each, wallet_id)]):

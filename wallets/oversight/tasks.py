@@ -49,17 +49,29 @@ def reconcile_day(*, day: str = "", **_: object) -> None:
 
 
 @shared_task(name="wallets.audit", base=PayflowTask)
-def audit_ledger(*, after: str = "", **_: object) -> None:
-    """Audit a batch of wallets from their last clean audit on; then publish the next batch."""
+def audit_ledger(*, after: str = "", day: str = "", **_: object) -> None:
+    """Audit a batch of wallets, then publish the next batch. The first one misses wallets, too.
+
+    Each wallet is audited from its last clean audit on, and once in seven nights from its first
+    entry. `day` is the night's day in Lagos, so midnight does not change whose turn it is.
+    """
+    day = day or clock.lagos_day(clock.now()).isoformat()
+    if not after:
+        _report(list(audit.find_missing_wallets()))
     batch = list(islice(audit.wallet_ids(after=ObjectId(after) if after else None), _BATCH))
     reached = []
     for wallet_id in batch:
-        anchor, findings = audit.audit_wallet(wallet_id, full=False, now=clock.now())
-        for each in findings:
-            logger.error("audit of %s: %s %s: %s", wallet_id, each.kind, each.where, each.sentence)
-        audit.lock_and_report(findings, now=clock.now())
+        is_full = audit.is_turn(wallet_id, date.fromisoformat(day))
+        anchor, findings = audit.audit_wallet(wallet_id, full=is_full, now=clock.now())
+        _report(findings)
         reached += [] if findings else [anchor]
     if settings.AUDIT_ANCHORS_FILE and reached:
         anchors.append(Path(settings.AUDIT_ANCHORS_FILE), reached, clock.now())
     if len(batch) == _BATCH:
-        audit_ledger.delay(after=str(batch[-1]))
+        audit_ledger.delay(after=str(batch[-1]), day=day)
+
+
+def _report(findings: list[audit.Finding]) -> None:
+    for each in findings:
+        logger.error("audit of %s: %s %s: %s", each.subject, each.kind, each.where, each.sentence)
+    audit.lock_and_report(findings, now=clock.now())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from mongoengine import BooleanField, StringField
 
 from wallets.ledger.documents import Order
@@ -10,6 +12,12 @@ from wallets.ledger.documents import Order
 class Payout(Order):
     """The bank account that a withdrawal goes to, as its bank confirmed it before the hold."""
 
+    sealed_fields: ClassVar[tuple[str, ...]] = (
+        "bank_code",
+        "account_number",
+        "account_name",
+        "narration",
+    )
     bank_code = StringField(required=True)
     account_number = StringField(required=True)
     account_name = StringField(required=True)

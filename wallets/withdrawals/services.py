@@ -31,6 +31,7 @@ from wallets.flows import Statement
 from wallets.ledger import intents, locks
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.selectors import get_wallet
+from wallets.review.audit_findings import is_as_ordered
 from wallets.settlement import apply_facts
 from wallets.withdrawals import WITHDRAWAL, availability, facts, limits, outcomes, vendor
 from wallets.withdrawals.banks import BankAccount, mask_account_number, resolve_account
@@ -225,11 +226,17 @@ def _find_pending(reference: str) -> Transaction | None:
 
 
 def _may_send(transaction: Transaction, now: datetime) -> bool:
-    """False while the wallet is locked. The transaction keeps its hold and its next look."""
+    """False while the wallet is locked, or if the order was changed since the hold.
+
+    The transaction keeps its hold and its next look.
+    """
     try:
         locks.check_may_send(wallet_id=transaction.wallet, now=now)
     except WalletLocked:
         logger.warning("transfer %s waits: its wallet is locked", transaction.reference)
+        return False
+    if not is_as_ordered(transaction, now=now):
+        logger.error("transfer %s is not sent: it was changed", transaction.reference)
         return False
     return True
 

@@ -123,18 +123,10 @@ def make_history(customer: Customer, count: int, **fields: Any) -> list[Transact
     made = []
     for _ in range(count):
         wallet = customer.wallet
-        place = holds.place_hold(
-            wallet, hold_kobo=0, now=DAY + timedelta(hours=wallet.transaction_number)
-        )
-        at = place.created_at
         transaction = Transaction(
             reference=f"PFTST{ObjectId()}",
-            number=place.number,
             wallet=customer.wallet.pk,
             user_id=customer.user.pk,
-            history=[Change(status=TransactionStatus.PENDING, source=ChangeSource.API, at=at)],
-            created_at=at,
-            updated_at=at,
             **{
                 "type": "FUNDING",
                 "status": TransactionStatus.PENDING,
@@ -142,6 +134,11 @@ def make_history(customer: Customer, count: int, **fields: Any) -> list[Transact
                 **fields,
             },
         )
+        at = DAY + timedelta(hours=wallet.transaction_number)
+        holds.place_hold(wallet, transaction, hold_kobo=0, now=at)
+        transaction.history = [
+            Change(status=transaction.status, source=ChangeSource.API, at=transaction.created_at)
+        ]
         made.append(transaction.save(force_insert=True))
     return made
 

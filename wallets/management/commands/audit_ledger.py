@@ -32,7 +32,8 @@ _MAX_FAULTS_SHOWN = 1000
 
 class Command(BaseCommand):
     help = (
-        "Walk every wallet's ledger chain and compare it with the wallet and its transactions. "
+        "Walk every wallet's ledger chain and compare it with the wallet and its transactions; "
+        "then look for wallets that are gone. "
         "Begins where the last clean audit ended. Exits with 1 if it finds a fault."
     )
 
@@ -79,6 +80,8 @@ class Command(BaseCommand):
                     last = batch[-1]
         except KeyboardInterrupt:
             raise CommandError(f"Interrupted. Go on with: --after {last}") from None
+        if not options["wallet"]:
+            found += audit.find_missing_wallets()
         out.print(f"{wallets} wallets, {entries} entries")
         if options["full"] and not options["wallet"]:
             for account, kobo in sorted(audit.account_totals().items()):

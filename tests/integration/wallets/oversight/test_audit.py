@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from payflow.kernel import clock
 from tests.support.airtime import requery_purchase
 from tests.support.networks import Networks
 from tests.support.people import Customer
+from tests.support.staging import changed, deleted, open_cases
 from tests.support.vendor import Vendor
-from wallets.ledger import postings
+from wallets.ledger import postings, seals
 from wallets.ledger.documents import LedgerEntry, Transaction, TransactionStatus, Wallet
 from wallets.oversight import anchors, audit
 from wallets.oversight.audit import audit_wallet
@@ -252,6 +254,58 @@ def test_a_changed_anchor_file_is_refused(moved: Customer, tmp_path: Path) -> No
             run_audit(moved, check_anchors=file)
 
 
+def test_a_file_that_lost_its_end_fails_for_good(moved: Customer, tmp_path: Path) -> None:
+    """Also after the next run has written to it, and if all of it was removed."""
+    file = tmp_path / "anchors"
+    run_audit(moved, anchors=file)
+    first = file.read_bytes()
+    moved.receive("100")
+    run_audit(moved, anchors=file)
+
+    for left in (first, b""):
+        file.write_bytes(left)
+        with pytest.raises(CommandError, match="lost anchors"):
+            run_audit(moved, check_anchors=file)
+    run_audit(moved, anchors=file)
+
+    with pytest.raises(CommandError, match="lost anchors"):
+        run_audit(moved, check_anchors=file)
+
+
+def test_a_run_that_died_before_it_recorded_the_end_breaks_nothing(
+    moved: Customer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file has more than was recorded, and its seals are right."""
+    file = tmp_path / "anchors"
+    run_audit(moved, anchors=file)
+    with monkeypatch.context() as dead:
+        dead.setattr(anchors, "_record_end", lambda *args, **kwargs: None)
+        run_audit(moved, anchors=file)
+
+    run_audit(moved, check_anchors=file)
+    run_audit(moved, anchors=file)
+    run_audit(moved, check_anchors=file)
+
+
+def test_a_rewritten_list_of_transactions_is_found_by_its_anchor(
+    moved: Customer, tmp_path: Path
+) -> None:
+    """Every seal and the wallet match again; only the anchor outside the database differs."""
+    file = tmp_path / "anchors"
+    run_audit(moved, anchors=file)
+    previous = ""
+    for one in Transaction.objects(user_id=moved.user.pk).order_by("number"):
+        one.created_at = clock.now()
+        previous = seals.seal(one, previous=previous)
+        one.save()
+    Wallet.objects(pk=moved.wallet.pk).update_one(set__transaction_seal=previous)
+
+    unseen, found = faults(moved), list(anchors.check(file))
+
+    assert unseen == set()
+    assert [(each.kind, each.where) for each in found] == [("history_rewritten", "number 7")]
+
+
 def test_an_unsealed_line_of_a_dead_run_breaks_nothing(moved: Customer, tmp_path: Path) -> None:
     """The next run's seal covers it, and it anchors nothing."""
     file = tmp_path / "anchors"
@@ -322,8 +376,12 @@ def test_the_nightly_audit_writes_the_anchors(
     assert list(anchors.check(tmp_path / "anchors")) == []
 
 
-def test_an_audit_by_two_processes_finds_the_same_faults(moved: Customer) -> None:
+def test_an_audit_by_two_processes_finds_the_same_faults(
+    moved: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An audit may begin after the wallet where another stopped."""
+    # Other tests leave customers without a wallet.
+    monkeypatch.setattr(audit, "find_missing_wallets", lambda: iter(()))
     rewrite(moved.entries()[3], amount=1)
     before = id_before(moved)
     out = StringIO()
@@ -361,6 +419,69 @@ def test_a_purchase_moves_its_price_between_the_account_totals(moved: Customer) 
         "float:vtpass": 289_50,
         "income:commission": 10_50,
     }
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["audited-before", "never-audited"])
+def test_a_deleted_wallet_is_named_once(moved: Customer, is_known: bool) -> None:
+    """By its checkpoint, or by its customer's transactions."""
+    if is_known:
+        faults(moved)
+    wallet_id = moved.wallet.pk
+
+    with deleted(moved.wallet):
+        found = [each for each in audit.find_missing_wallets() if each.wallet == str(wallet_id)]
+        audit.lock_and_report(found, now=clock.now())
+
+    assert [each.kind for each in found] == ["wallet_missing"]
+    assert open_cases(wallet_id) == ["audit_wallet_missing"]
+
+
+def test_a_customer_without_wallet_and_transactions_is_named(customer: Customer) -> None:
+    """The case is about the user, because nothing names the wallet."""
+    with deleted(customer.wallet):
+        found = [
+            each
+            for each in audit.find_missing_wallets()
+            if each.subject == f"user:{customer.user.pk}"
+        ]
+        audit.lock_and_report(found, now=clock.now())
+
+    assert len(found) == 1
+    assert open_cases(customer.user.pk) == ["audit_wallet_missing"]
+
+
+def test_the_audit_command_names_a_deleted_wallet(moved: Customer) -> None:
+    """Without --wallet it looks for wallets that are gone."""
+    out, wallet_id = StringIO(), moved.wallet.pk
+
+    with deleted(moved.wallet), pytest.raises(CommandError, match="faults"):
+        call_command("audit_ledger", after=wallet_id, stdout=out)
+
+    assert str(wallet_id) in out.getvalue()
+
+
+def test_every_wallet_has_its_turn_once_in_seven_nights() -> None:
+    """On any seven days in a row; and each night about a seventh of them."""
+    start, ids = date(2026, 1, 31), [ObjectId() for _ in range(700)]
+
+    nights = [[audit.is_turn(one, start + timedelta(days=n)) for one in ids] for n in range(7)]
+
+    assert all(sum(night[place] for night in nights) == 1 for place in range(len(ids)))
+    assert all(50 < sum(night) < 150 for night in nights)
+
+
+def test_after_a_fault_the_next_audit_begins_at_the_first_entry(moved: Customer) -> None:
+    """So a case that was closed too early is opened again the next night."""
+    faults(moved, full=False)
+    entry = moved.entries()[0]
+    with changed(entry, amount=entry.amount + 1):
+        unseen = faults(moved, full=False)
+        found = faults(moved)
+        again = faults(moved, full=False)
+
+    assert unseen == set()
+    assert found == again != set()
+    assert faults(moved, full=False) == set()
 
 
 def run_audit(customer: Customer, **options: Any) -> str:
