@@ -239,6 +239,12 @@ STORIES = {
     "unknown, and the second request is delivered": delivered(
         request("1", "unknown"), request("2", "delivered")
     ),
+    "absent, and the second request is delivered at an unclear cost": delivered(
+        request("1", "absent"),
+        request("2", "delivered", debited=None),
+        final=[ORDER],
+        findings=[(DEBIT_UNCLEAR, "2")],
+    ),
     "both requests are delivered": delivered(
         request("1", "delivered"),
         request("2", "delivered", debited=955_00),

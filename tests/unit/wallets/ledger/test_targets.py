@@ -123,6 +123,11 @@ DIFFERENCES = {
         [Posting("a", "b", 10)],
         [Posting("b", "a", 10), Posting("a", "b", 10, "USD")],
     ),
+    "too much of another currency is booked": (
+        [Posting("a", "b", 4, "USD")],
+        [Posting("a", "b", 10, "USD")],
+        [Posting("b", "a", 6, "USD")],
+    ),
     "a posting from an account to itself moves nothing": ([Posting("a", "a", 10)], [], []),
     "another pair of accounts is another posting": (
         [Posting("a", "b", 10)],
@@ -157,6 +162,14 @@ def test_the_difference_leads_from_what_is_booked_to_what_is_wanted(wanted, book
 def test_once_the_difference_is_booked_there_is_none(wanted, booked, due):
     """Settling twice books nothing the second time."""
     assert difference(wanted, [*booked, *due]) == []
+
+
+def test_amounts_stay_whole_numbers():
+    """A float cannot hold more than 2^53 kobo exactly."""
+    (due,) = difference([Posting("b", "a", 2**53 + 1)], [])
+
+    assert due.amount == 2**53 + 1
+    assert isinstance(due.amount, int)
 
 
 def test_iterators_are_read_once():

@@ -102,14 +102,16 @@ def test_an_object_whose_time_the_vendor_does_not_name_was_made_when_we_asked():
     assert heard((3, fact(made_at=None))).made_at == at(3)
 
 
-def test_times_of_the_vendor_are_kept_in_milliseconds():
+@pytest.mark.parametrize(
+    "named, kept", [(123_999, 123_000), (999, 0), (999_000, 999_000), (1_000, 1_000), (0, 0)]
+)
+def test_times_of_the_vendor_are_kept_in_milliseconds(named, kept):
     """As the database returns them, so that a repeated answer is no news."""
-    seen = heard(
-        (0, fact(made_at=MADE.replace(microsecond=123_999), due_at=NOON.replace(microsecond=999)))
-    )
+    moment = MADE.replace(microsecond=named)
 
-    assert seen.made_at == MADE.replace(microsecond=123_000)
-    assert seen.due_at == NOON
+    seen = heard((0, fact(made_at=moment, due_at=moment)))
+
+    assert seen.made_at == seen.due_at == MADE.replace(microsecond=kept)
 
 
 def test_details_that_the_vendor_leaves_out_are_not_kept():
@@ -335,12 +337,13 @@ def test_a_longer_history_loses_its_middle():
     ids=["the API agrees", "the API says otherwise", "the API agreed before it was claimed"],
 )
 def test_a_claim_ends_once_the_api_says_the_same(minute, status, claimed):
-    """An answer to an earlier question ends no claim."""
+    """An answer to an earlier question ends no claim. A later one counts in any case."""
     known = heard((0, fact("pending")))
     known.claimed, known.claimed_at = "successful", NOON
 
     hear(known, fact(status), ChangeSource.REQUERY, at(minute))
 
+    assert known.status == ("pending" if minute < 0 else status)
     assert known.claimed == claimed
     assert known.claimed_at == (NOON if claimed else None)
 
