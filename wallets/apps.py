@@ -17,13 +17,14 @@ class WalletsConfig(AppConfig):
         from wallets import flows
         from wallets.funding.flow import FLOW as FUNDING_FLOW
         from wallets.funding.flow import UNMATCHED_FLOW
-        from wallets.withdrawals import balances, charges
+        from wallets.withdrawals import balances, charges, unmatched
         from wallets.withdrawals.flow import FLOW as WITHDRAWAL_FLOW
 
         flows.register(FUNDING_FLOW)
         flows.register(UNMATCHED_FLOW)
         flows.register(WITHDRAWAL_FLOW)
         flows.register(charges.FLOW)
+        flows.register(unmatched.FLOW)
         flows.register_house_account(balances.GATEWAY)
         # Once per `manage.py migrate`; any app with models could be the sender.
         post_migrate.connect(db.ensure_indexes, sender=self)

@@ -109,14 +109,23 @@ def apply_facts(
         recorded, is_fresh = record(
             fact, known, transaction=transaction.reference, source=source, asked_at=asked_at
         )
-        is_news = is_news or is_fresh
         if recorded.transaction == transaction.reference:
-            objects[key] = recorded
+            objects[key], is_news = recorded, is_news or is_fresh
+        elif is_fresh:
+            _settle_holder(recorded, source=source, now=now)
     if not is_news:
         return transaction
     return settle(
         transaction, in_order(objects.values()), is_first=is_first, source=source, now=now
     )
+
+
+def _settle_holder(recorded: VendorObject, *, source: ChangeSource, now: datetime) -> None:
+    """Staff gave the object to another transaction than the one that the vendor names."""
+    holder = Transaction.objects(reference=recorded.transaction).first()
+    if holder is None:
+        raise InvariantBroken(f"vendor object {recorded.vendor_id} belongs to no transaction")
+    settle(holder, objects_of(holder.reference), source=source, now=now)
 
 
 def _report_broken(transaction: Transaction, now: datetime, error: Exception) -> None:
@@ -165,7 +174,8 @@ def settle(
     due = difference(target.final, [*booked, *first])
     own = [*first, *(each for each in due if not each.customer_kobo)]
     if to is not None:
-        _move(transaction, to, target, own, source, now)
+        contested = any(each.claimed for each in objects)
+        _move(transaction, to, target, own, source, now, is_contested=contested)
     elif own:
         postings.post(transaction.wallet, reference=transaction.reference, postings=own, at=now)
     _freeze_or_reverse(
@@ -199,6 +209,8 @@ def _move(
     own: Sequence[Posting],
     source: ChangeSource,
     now: datetime,
+    *,
+    is_contested: bool,
 ) -> None:
     """Move the status, spend or give back the hold, and book the transaction's own postings."""
     is_debit = not flows.is_credit(transaction.type)
@@ -231,6 +243,7 @@ def _move(
         reason=target.reason,
         balance=wallet.balance if wallet and to is TransactionStatus.SUCCESS else None,
         recheck_at=next_recheck(transaction, ended_at=now, now=now),
+        next_check_at=now + flows.scale_wait(_ASK_CONTESTED_S) if is_contested else None,
         **fields,
     )
     if is_held and to is TransactionStatus.FAILED:

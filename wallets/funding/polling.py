@@ -18,7 +18,7 @@ _WINDOW = timedelta(days=2)
 
 
 def poll_refunds(*, now: datetime) -> None:
-    """Apply every refund and chargeback of the last two days, and every open chargeback.
+    """Apply every refund and chargeback of the last two days, and all that are not decided.
 
     Raises: VendorUnavailable.
     """
@@ -28,10 +28,15 @@ def poll_refunds(*, now: datetime) -> None:
         *statements.list_chargebacks(start=start, end=end, now=now),
     ]
     seen = {each.vendor_id for each in listed}
-    for known in VendorObject.objects(kind=ObjectKind.CHARGEBACK, status="open"):
-        if known.vendor_id not in seen:
-            found = statements.find_chargeback(known=known, now=now)
-            listed += [found] if found else []
+    undecided = (
+        (ObjectKind.CHARGEBACK, "open", statements.find_chargeback),
+        (ObjectKind.REFUND, "pending", statements.find_refund),
+    )
+    for kind, status, find in undecided:
+        for known in VendorObject.objects(kind=kind, status=status):
+            if known.vendor_id not in seen:
+                found = find(known=known, now=now)
+                listed += [found] if found else []
     for each in listed:
         if each.problem:
             continue  # reconciliation reports what cannot be read

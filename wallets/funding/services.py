@@ -37,7 +37,7 @@ from wallets.ledger import intents
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.selectors import get_wallet
 from wallets.ledger.signals import announce_on_commit
-from wallets.ledger.vendor_objects import Fact, ObjectKind, find_object
+from wallets.ledger.vendor_objects import Fact, ObjectKind, find_object, objects_of
 from wallets.settlement import apply_facts
 
 # Longer than a vendor call can take: a request that is older has died.
@@ -169,6 +169,15 @@ def requery(*, reference: str, now: datetime) -> None:
     if transaction.status is TransactionStatus.PENDING and transaction.expires_at <= now:
         reason = "The payment page expired before anything was paid."
         close_unpaid(reference=reference, reason=reason, source=ChangeSource.REQUERY, now=now)
+
+
+def requery_unmatched(*, reference: str, now: datetime) -> None:
+    """Ask the vendor again about a payment that the house keeps. Raises: VendorUnavailable."""
+    for known in objects_of(reference):
+        if known.kind is ObjectKind.PAYMENT:
+            payment = vendor.client().find_payment(known.vendor_id)
+            if payment is not None:
+                apply(payment, source=ChangeSource.REQUERY, now=now)
 
 
 def look_soon(*, reference: str, now: datetime) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from payflow.kernel.db import atomic
+from payflow.kernel.errors import InvariantBroken
 from wallets.errors import TransactionNotFound
 from wallets.funding import UNMATCHED, vendor
 from wallets.house import record_transaction
@@ -42,4 +43,6 @@ def apply_unmatched(
         )
     else:
         transaction = Transaction.objects(reference=known.transaction).first()
+    if transaction is None:
+        raise InvariantBroken(f"vendor object {fact.vendor_id} belongs to no transaction")
     return apply_facts(transaction, [fact], source=source, asked_at=asked_at, now=now)

@@ -47,7 +47,8 @@ def move(
     fields |= {"status": to, "reason": reason, "updated_at": at, "completed_at": at}
     before = statuses_before(transaction.type, to)
     allowed = Transaction.objects(pk=transaction.pk, status__in=before)
-    if not _update(allowed, transaction, change, next_check_at=None, **fields):
+    fields.setdefault("next_check_at", None)
+    if not _update(allowed, transaction, change, **fields):
         raise TransitionRefused(reference=transaction.reference, to=to)
     return transaction
 

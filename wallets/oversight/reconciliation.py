@@ -27,8 +27,8 @@ from wallets.ledger.vendor_objects import VendorObject, find_object, objects_of
 from wallets.oversight import houses
 from wallets.oversight.documents import Difference, ReconciliationReport, SourceTotals
 from wallets.review.kinds import CaseKind
-from wallets.review.selectors import subjects_with_open_case
-from wallets.review.services import open_case_about
+from wallets.review.selectors import subjects_in_question, subjects_with_open_case
+from wallets.review.services import close_gone_cases, open_case_about
 from wallets.settlement import read_booked
 
 logger = logging.getLogger(__name__)
@@ -77,6 +77,9 @@ class DifferenceKind(CaseKind):
     @property
     def word(self) -> str:
         return _KIND_PREFIX + self.value
+
+
+_WORDS = {kind.word for kind in DifferenceKind}
 
 
 def reconcile(*, day: date, now: datetime) -> ReconciliationReport:
@@ -131,6 +134,8 @@ class _Part:
     differences: list[Difference] = field(default_factory=list)
     totals: dict[str, SourceTotals] = field(default_factory=dict)
     _listed: set[str] = field(default_factory=set)
+    # What has an open case of an earlier night, which closes if there is no difference any more.
+    _in_question: set[str] = field(default_factory=lambda: subjects_in_question(_WORDS))
 
     def __post_init__(self) -> None:
         self._totals_in(NGN)
@@ -215,6 +220,8 @@ class _Part:
             totals.ours_count += 1
             totals.ours_kobo += known.amount
             totals.ledger_kobo += known.amount if kind is None else 0
+        if kind is None and ours.reference in self._in_question:
+            close_gone_cases(ours.reference, among=_WORDS, kept=set(), now=self.now)
         if kind is not None:
             self._differs(kind, theirs.vendor_id, ours.reference, said)
         elif ours.needs_review and subjects_with_open_case([ours.reference]):
@@ -287,5 +294,7 @@ def _open_case(difference: Difference, day: str) -> None:
             "ours": difference.ours,
             "theirs": difference.theirs,
         },
+        # The same difference of another night is the same fact: a person may have accepted it.
+        fact=f"{difference.ours} / {difference.theirs}",
         now=clock.now(),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from wallets.review.documents import CaseState, ReviewCase
 
@@ -16,3 +16,9 @@ def subjects_with_open_case(subjects: Sequence[str]) -> set[str]:
     """Those of these references that have an open case."""
     cases = ReviewCase.objects(transaction__in=list(subjects)).only("transaction", "state")
     return {case.transaction for case in cases if case.state is CaseState.OPEN}
+
+
+def subjects_in_question(words: Collection[str]) -> set[str]:
+    """What has an open case of one of these kinds. Few cases are open."""
+    cases = ReviewCase.objects(state=CaseState.OPEN).only("transaction", "kind")
+    return {case.transaction for case in cases if case.kind in words}

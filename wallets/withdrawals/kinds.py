@@ -30,3 +30,7 @@ class WithdrawalCase(CaseKind):
         "account_refused",
         "The vendor refuses our account: balance, keys, address or permissions. Transfers wait.",
     )
+    UNKNOWN_TRANSFER = (
+        "unknown_transfer",
+        "The vendor paid a transfer that PayFlow never asked for. It is in suspense.",
+    )

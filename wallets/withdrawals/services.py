@@ -26,7 +26,7 @@ from payflow.kernel.errors import (
 from payflow.kernel.failpoints import failpoint
 from payflow.kernel.idempotency import IdempotencyKey
 from wallets.clients import Transfer, TransferOrder, TransferStatus
-from wallets.errors import TransactionNotFound, WalletLocked
+from wallets.errors import WalletLocked
 from wallets.flows import Statement
 from wallets.ledger import intents, locks
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
@@ -36,6 +36,7 @@ from wallets.settlement import apply_facts
 from wallets.withdrawals import WITHDRAWAL, availability, facts, limits, outcomes, vendor
 from wallets.withdrawals.banks import BankAccount, mask_account_number, resolve_account
 from wallets.withdrawals.documents import Payout
+from wallets.withdrawals.unmatched import apply_unmatched
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +113,8 @@ def apply_all(transfers: Sequence[Transfer], *, source: ChangeSource, now: datet
     reference = transfers[0].reference
     transaction = Transaction.objects(reference=reference, type=WITHDRAWAL).first()
     if transaction is None:
-        raise TransactionNotFound("The vendor's reference is not ours.", reference=reference)
+        fact = facts.of_transfer(transfers[0])
+        return apply_unmatched(fact, source=source, asked_at=now, now=now)
     known = [facts.of_transfer(each) for each in transfers]
     transaction = apply_facts(transaction, known, source=source, asked_at=now, now=now)
     if transaction.vendor_id is None:

@@ -41,9 +41,12 @@ SHOWN_AS = {
 }
 # What a list or page of the admin does not show, or shows in another way.
 NOT_SHOWN = {
-    rows.WalletRow: {"transaction_number", "transaction_at", "withdrawn", "locks"},
+    rows.WalletRow: {
+        "transaction_number", "transaction_at", "withdrawn", "locks", "transaction_seal",
+    },
     rows.TransactionRow: {
         "number", "history", "idempotency_key", "fingerprint", "order", "link", "checks", "details",
+        "prev_seal", "seal",
     },
     rows.ReviewCaseRow: {"evidence", "fact", "history"},
     rows.ReconciliationReportRow: {"sources", "differences", "done"},

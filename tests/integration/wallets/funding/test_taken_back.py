@@ -178,11 +178,6 @@ def test_the_refund_of_an_excess_takes_it_from_suspense(customer: Customer, vend
     check_money(customer.wallet)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="apply() settles the funding that the payment names, not the one that it was given to.",
-)
 def test_a_payment_that_staff_gave_to_a_funding_is_taken_back_from_it(
     customer: Customer, vendor: Vendor
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from tests.support.vendor import Vendor
 from wallets.ledger import seals
 from wallets.ledger.documents import LedgerEntry, Transaction, Wallet
 from wallets.oversight.audit import audit_wallet
+from wallets.oversight.documents import AuditCheckpoint
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -23,15 +24,26 @@ Change = Callable[[Customer], object]
 
 
 @pytest.fixture
-def moved(rich: Customer, vendor: Vendor) -> Customer:
-    """Numbers 1 to 5: two fundings, a purchase, its REVERSAL, and a withdrawal that is held."""
+def moved(rich: Customer, vendor: Vendor) -> Iterator[Customer]:
+    """Numbers 1 to 5: two fundings, a purchase, its REVERSAL, and a withdrawal that is held.
+
+    Other tests share the database, and could not read what a test leaves: it is deleted.
+    """
     vendor.webhooks(drop=1000)
     rich.receive("1000")
     bought = rich.transaction(rich.buy().json()["tx_ref"])
     Networks(vendor).end(bought.vendor_id, "reversed", callback=False)
     requery_purchase(bought.reference)
     rich.withdraw("100")
-    return rich
+    yield rich
+    wallet_id, user_id = rich._wallet.pk, rich.user.pk
+    Transaction._get_collection().delete_many(
+        {"$or": [{"user_id": user_id}, {"wallet": wallet_id}]}
+    )
+    LedgerEntry._get_collection().delete_many({"wallet": wallet_id})
+    for kind in (Wallet, AuditCheckpoint):
+        kind._get_collection().delete_one({"_id": wallet_id})
+    rich.user.delete()
 
 
 def set_in_transaction(number: int, **fields: Any) -> Change:

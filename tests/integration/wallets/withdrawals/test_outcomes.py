@@ -239,11 +239,6 @@ def test_a_contradiction_that_lasts_a_day_becomes_a_case(rich: Customer, vendor:
     assert rich.wallet.balance == 10000_00 - 1010_75
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="The end of a transaction clears the time of the next question, and keeps the claim.",
-)
 def test_a_claim_that_the_end_contradicts_becomes_a_case_too(
     rich: Customer, vendor: Vendor
 ) -> None:
