@@ -24,7 +24,7 @@ from tests.support.staging import changed, deleted, flutterwave
 from tests.support.vendor import Vendor
 from wallets import requery
 from wallets.funding import services as funding
-from wallets.ledger.documents import Transaction, TransactionStatus
+from wallets.ledger.documents import LedgerEntry, Transaction, TransactionStatus
 from wallets.oversight.documents import ReconciliationReport
 from wallets.oversight.reconciliation import reconcile
 from wallets.oversight.tasks import reconcile_day as reconcile_task
