@@ -23,7 +23,7 @@ from wallets.settlement import apply_facts
 from wallets.withdrawals import vendor
 from wallets.withdrawals.kinds import WithdrawalCase
 
-UNMATCHED_TRANSFER = "UNMATCHED_TRANSFER"  # the type of the house's transactions for them
+UNMATCHED_OUT = "UNMATCHED_OUT"  # the type of the house's transactions for them
 _FINAL = (TransferStatus.SUCCESSFUL.value, TransferStatus.FAILED.value)
 
 
@@ -40,7 +40,7 @@ def apply_unmatched(
         raise TransactionNotFound("The vendor's reference is not ours.")
     if known is None:
         transaction = record_transaction(
-            UNMATCHED_TRANSFER,
+            UNMATCHED_OUT,
             "SUT",
             status=TransactionStatus.PENDING,
             amount=fact.amount,
@@ -87,8 +87,8 @@ def _ask_nothing(*, reference: str, now: datetime) -> None:
 
 
 FLOW = MoneyFlow(
-    name=UNMATCHED_TRANSFER,
-    reference_codes={UNMATCHED_TRANSFER: "SUT"},
+    name=UNMATCHED_OUT,
+    reference_codes={UNMATCHED_OUT: "SUT"},
     vendor=vendor.VENDOR,
     is_credit=True,
     schedule=Schedule((3600,)),

@@ -167,7 +167,7 @@ def test_a_transfer_under_an_unknown_reference_waits_in_suspense(
 
     report = reconcile_day(noon)
 
-    kept = Transaction.objects.get(type="UNMATCHED_TRANSFER", details__named_reference=retried)
+    kept = Transaction.objects.get(type="UNMATCHED_OUT", details__named_reference=retried)
     assert difference_kinds(report) == []
     assert review_kinds(kept.reference) == {"unknown_transfer"}
     booked = {each.debit_account for each in LedgerEntry.objects(transaction=kept.reference)}
