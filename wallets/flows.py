@@ -133,6 +133,8 @@ class MoneyFlow:
     target: Callable[[Transaction, Sequence[VendorObject]], Target]
     # The kinds of review cases that target() opens. A case closes when its finding is gone.
     findings: Sequence[FindingKind] = ()
+    # The accounts of the house that its entries name. An entry with another one is a fault.
+    accounts: frozenset[str]
     # Accounts that older entries name otherwise.
     renamed_accounts: Mapping[str, str] = field(default_factory=lambda: RENAMED)
     # Called in the atomic block that gives the customer's money back.

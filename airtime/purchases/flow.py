@@ -23,6 +23,7 @@ FLOW = MoneyFlow(
         PurchaseCase.AMOUNT_DIFFERS,
         PurchaseCase.DEBIT_UNCLEAR,
     ),
+    accounts=frozenset({chart.FLOAT_VTPASS, chart.SUSPENSE_VTPASS, chart.INCOME_COMMISSION}),
     renamed_accounts=chart.RENAMED,
     requery_task="airtime.requery",
     if_unsent="releases its hold",

@@ -6,6 +6,11 @@ from wallets.flows import MoneyFlow, Schedule
 from wallets.flutterwave.webhooks import parse_body
 from wallets.funding import FUNDING, UNMATCHED, events, services, statements, targets, vendor
 from wallets.funding.kinds import FundingCase
+from wallets.ledger import chart
+
+_ACCOUNTS = frozenset(
+    {chart.GATEWAY_FLUTTERWAVE, chart.SUSPENSE_FLUTTERWAVE, chart.EXPENSE_VENDOR_FEES}
+)
 
 FLOW = MoneyFlow(
     name=FUNDING,
@@ -16,6 +21,7 @@ FLOW = MoneyFlow(
     schedule=Schedule((60, 120, 300, 900, 1800, 3600)),
     requery=services.requery,
     target=targets.find_target,
+    accounts=_ACCOUNTS,
     findings=tuple(FundingCase),
     requery_task="wallets.requery",
     parse_body=parse_body,
@@ -34,5 +40,6 @@ UNMATCHED_FLOW = MoneyFlow(
     requery=services.requery_unmatched,
     requery_task="wallets.requery",
     target=targets.unmatched_target,
+    accounts=_ACCOUNTS,
     findings=tuple(FundingCase),
 )

@@ -15,6 +15,7 @@ EXPENSE_DUTY = "expense:duty"  # stamp duty on transfers
 INCOME_FEES = "income:fees"
 # What we paid in at a vendor, and what a vendor paid out to our bank.
 SETTLEMENT_BANK = "settlement:bank"
+ADJUSTMENT = "adjustment"  # corrections that two people approved
 
 # Accounts that older entries name otherwise.
 RENAMED = {"payable:bank_transfer": GATEWAY_FLUTTERWAVE}

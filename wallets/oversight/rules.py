@@ -3,7 +3,7 @@
     SUCCESS             the amount to the customer, or the amount and the fee from the customer
     REVERSAL            its amount, in the direction that it names
     PENDING, FAILED     nothing on the customer's accounts
-    UNMATCHED, ADJUSTMENT   the same: they belong to the house
+    of the house        the same
 
 The customer's accounts are wallet:<id> and receivable:<id>. Entries between accounts of the house
 are allowed for every transaction: a payment that was too small waits in suspense.
@@ -17,35 +17,18 @@ from bson import ObjectId
 
 from payflow.kernel.money import to_naira_text
 from wallets import flows
-from wallets.ledger.chart import receivable_account, wallet_account
+from wallets.house import HOUSE
+from wallets.ledger import chart
 from wallets.ledger.debits import get_hold_kobo
-from wallets.ledger.documents import (
-    ADJUSTMENT,
-    REVERSAL,
-    LedgerEntry,
-    Transaction,
-    TransactionStatus,
-)
+from wallets.ledger.documents import REVERSAL, LedgerEntry, Transaction, TransactionStatus
 
-# The flow of payments that belong to no funding (wallets/funding).
-_UNMATCHED = "UNMATCHED"
-_OF_THE_HOUSE = (_UNMATCHED, ADJUSTMENT)
-# Every account of the house begins with one of these. `payable:` is what older entries name.
-_HOUSE_PREFIXES = (
-    "gateway:",
-    "float:",
-    "suspense:",
-    "expense:",
-    "income:",
-    "settlement:",
-    "payable:",
-)
-_ADJUSTMENT_ACCOUNT = "adjustment"
+# A credit comes from what a vendor holds for us, or from what was nobody's yet.
+_SOURCES_OF_CREDITS = ("gateway:", "float:", "suspense:")
 
 
 def due_kobo(transaction: Transaction) -> int:
     """What the transaction must have given to its customer; negative if it took money."""
-    if transaction.type in _OF_THE_HOUSE or transaction.status is not TransactionStatus.SUCCESS:
+    if transaction.wallet == HOUSE or transaction.status is not TransactionStatus.SUCCESS:
         return 0
     if transaction.type == REVERSAL:
         # Earlier versions stored no direction: all their REVERSALs gave money back.
@@ -58,7 +41,7 @@ def due_kobo(transaction: Transaction) -> int:
 
 def given_kobo(entries: Iterable[LedgerEntry], wallet_id: ObjectId) -> int:
     """What the entries gave to the customer of the wallet, debts included."""
-    ours = {wallet_account(wallet_id), receivable_account(wallet_id)}
+    ours = _customer_accounts(wallet_id)
     return sum(
         each.amount * ((each.credit_account in ours) - (each.debit_account in ours))
         for each in entries
@@ -91,12 +74,13 @@ def find_sum_fault(transaction: Transaction, entries: Sequence[LedgerEntry]) -> 
 
 
 def find_account_fault(transaction: Transaction, entry: LedgerEntry) -> str | None:
-    """A sentence, if the entry names an account or a direction that it cannot have."""
+    """A sentence, if the entry names an account, direction or currency that it cannot have."""
     wallet_id = transaction.wallet
     debit, credit = entry.debit_account, entry.credit_account
+    known = chart_of(transaction.type) | _customer_accounts(wallet_id)
     for account in (debit, credit):
-        if not _is_known(account, wallet_id):
-            return f"No transaction of this wallet books to {account}."
+        if account not in known:
+            return f"No {transaction.type} of this wallet books to {account}."
     if debit == credit:
         return f"It debits and credits {debit}."
     given = given_kobo([entry], wallet_id)
@@ -104,7 +88,26 @@ def find_account_fault(transaction: Transaction, entry: LedgerEntry) -> str | No
     if transaction.type != REVERSAL and due and given and (given > 0) is not (due > 0):
         verb = "gives to" if given > 0 else "takes from"
         return f"A {transaction.type} never {verb} the customer."
+    if _touches(entry, wallet_id) and entry.currency != transaction.currency:
+        return f"It books {entry.currency} on the customer's account."
+    is_credit = given and flows.is_credit(transaction.type)
+    if is_credit and not debit.startswith(_SOURCES_OF_CREDITS):
+        return f"A {transaction.type} is not paid from {debit}."
     return None
+
+
+def chart_of(transaction_type: str) -> set[str]:
+    """The accounts of the house that entries of this type may name.
+
+    Its flow's. A REVERSAL may name those of every flow, and so may a type without a flow.
+    """
+    flow = flows.find_flow(transaction_type)
+    if flow is not None:
+        return {*flow.accounts, *flow.renamed_accounts}
+    every = {account for each in flows.all_flows() for account in each.accounts}
+    older = {account for each in flows.all_flows() for account in each.renamed_accounts}
+    kept = {each.account for each in flows.house_accounts()}
+    return every | older | kept | {chart.SETTLEMENT_BANK, chart.ADJUSTMENT}
 
 
 def _is_open_debit(transaction: Transaction) -> bool:
@@ -113,11 +116,8 @@ def _is_open_debit(transaction: Transaction) -> bool:
 
 
 def _touches(entry: LedgerEntry, wallet_id: ObjectId) -> bool:
-    ours = {wallet_account(wallet_id), receivable_account(wallet_id)}
-    return bool(ours & {entry.debit_account, entry.credit_account})
+    return bool(_customer_accounts(wallet_id) & {entry.debit_account, entry.credit_account})
 
 
-def _is_known(account: str, wallet_id: ObjectId) -> bool:
-    if account in (wallet_account(wallet_id), receivable_account(wallet_id)):
-        return True
-    return account == _ADJUSTMENT_ACCOUNT or account.startswith(_HOUSE_PREFIXES)
+def _customer_accounts(wallet_id: ObjectId) -> set[str]:
+    return {chart.wallet_account(wallet_id), chart.receivable_account(wallet_id)}

@@ -114,6 +114,7 @@ FLOW = MoneyFlow(
     requery=_ask_nothing,
     requery_task="wallets.requery",
     target=find_target,
+    accounts=frozenset({GATEWAY_FLUTTERWAVE, EXPENSE_DUTY}),
     sources=(
         StatementSource(
             name="flutterwave charges",

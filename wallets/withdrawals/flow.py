@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wallets.flows import MoneyFlow, Schedule
 from wallets.flutterwave.webhooks import parse_body
+from wallets.ledger import chart
 from wallets.withdrawals import WITHDRAWAL, events, limits, services, statements, targets, vendor
 from wallets.withdrawals.kinds import WithdrawalCase
 
@@ -15,6 +16,14 @@ FLOW = MoneyFlow(
     schedule=Schedule((60, 120, 300, 900, 1800, 3600)),
     requery=services.requery,
     target=targets.find_target,
+    accounts=frozenset(
+        {
+            chart.GATEWAY_FLUTTERWAVE,
+            chart.SUSPENSE_FLUTTERWAVE,
+            chart.EXPENSE_VENDOR_FEES,
+            chart.INCOME_FEES,
+        }
+    ),
     findings=(
         WithdrawalCase.AMOUNT_DIFFERS,
         WithdrawalCase.PAID_TWICE,

@@ -95,5 +95,6 @@ FLOW = MoneyFlow(
     requery=_ask_nothing,
     requery_task="wallets.requery",
     target=find_target,
+    accounts=frozenset({GATEWAY_FLUTTERWAVE, SUSPENSE_FLUTTERWAVE, EXPENSE_VENDOR_FEES}),
     findings=(WithdrawalCase.UNKNOWN_TRANSFER,),
 )

@@ -13,6 +13,7 @@ FLOW = MoneyFlow(
     schedule=Schedule((30, 60, 300, 3600)),
     requery=services.requery,
     target=services.find_target,
+    accounts=frozenset({"float:power"}),
     # This task serves every flow; a flow with a queue for its vendor has a task for it.
     requery_task="wallets.requery",
     read_event=events.read_event,

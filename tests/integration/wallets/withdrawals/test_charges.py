@@ -8,7 +8,9 @@ from payflow.kernel import clock
 from tests.support.people import Customer
 from tests.support.staging import Worker, sent
 from tests.support.vendor import Vendor
+from wallets.house import HOUSE
 from wallets.ledger.documents import LedgerEntry, Transaction
+from wallets.oversight.audit import audit_wallet
 from wallets.oversight.reconciliation import reconcile
 from wallets.withdrawals.charges import CHARGE
 
@@ -39,3 +41,5 @@ def test_stamp_duty_is_booked_once_from_the_vendors_statement(
 
     assert duty_kobo(reference) == 50_00
     assert customer.wallet.balance == 20000_00 - 10000_00 - customer.transaction(reference).fee
+    # The house has no customer, so nothing of it is on a customer's account.
+    assert audit_wallet(HOUSE, full=True, now=clock.now())[1] == []

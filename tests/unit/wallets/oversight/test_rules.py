@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
+from wallets.house import HOUSE
 from wallets.ledger.documents import LedgerEntry, Transaction, TransactionStatus
 from wallets.oversight import rules
 
@@ -18,16 +19,17 @@ GATEWAY, SUSPENSE, FLOAT = "gateway:flutterwave", "suspense:flutterwave", "float
 def transaction(kind: str, status: str = "SUCCESS", **fields: Any) -> Transaction:
     return Transaction(
         reference="PF",
-        wallet=WALLET,
         type=kind,
         status=TransactionStatus(status),
-        **{"amount": 100, **fields},
+        **{"amount": 100, "wallet": WALLET, **fields},
     )
 
 
-def entries(*movements: tuple[str, str, int]) -> list[LedgerEntry]:
+def entries(*movements: tuple[str, str, int], currency: str = "NGN") -> list[LedgerEntry]:
     return [
-        LedgerEntry(debit_account=debit, credit_account=credit, amount=kobo, seq=seq)
+        LedgerEntry(
+            debit_account=debit, credit_account=credit, amount=kobo, seq=seq, currency=currency
+        )
         for seq, (debit, credit, kobo) in enumerate(movements, start=1)
     ]
 
@@ -67,8 +69,15 @@ RIGHT = {
     "a REVERSAL in": (transaction("REVERSAL", details=out("in")), [(GATEWAY, OURS, 100)]),
     "a REVERSAL out": (transaction("REVERSAL", details=out("out")), [(DEBT, GATEWAY, 100)]),
     "a REVERSAL of an earlier version": (transaction("REVERSAL"), [(FLOAT, OURS, 100)]),
-    "an unmatched payment": (transaction("UNMATCHED"), [(GATEWAY, SUSPENSE, 100)]),
-    "an opening balance": (transaction("ADJUSTMENT"), [(GATEWAY, "settlement:bank", 100)]),
+    "an unmatched payment": (
+        transaction("UNMATCHED", wallet=HOUSE),
+        [(GATEWAY, SUSPENSE, 100)],
+    ),
+    "stamp duty": (transaction("CHARGE", wallet=HOUSE), [("expense:duty", GATEWAY, 100)]),
+    "an opening balance": (
+        transaction("ADJUSTMENT", wallet=HOUSE),
+        [(GATEWAY, "settlement:bank", 100)],
+    ),
 }
 
 WRONG_SUM = {
@@ -86,7 +95,10 @@ WRONG_SUM = {
         transaction("REVERSAL", details=out("out")),
         [(GATEWAY, OURS, 100)],
     ),
-    "the house's payment in a wallet": (transaction("UNMATCHED"), [(GATEWAY, OURS, 100)]),
+    "the house's payment in a wallet": (
+        transaction("UNMATCHED", wallet=HOUSE),
+        [(GATEWAY, f"wallet:{HOUSE}", 100)],
+    ),
 }
 
 WRONG_ACCOUNT = {
@@ -96,6 +108,10 @@ WRONG_ACCOUNT = {
     "the same account twice": (transaction("WITHDRAWAL"), (GATEWAY, GATEWAY, 1)),
     "a funding that takes": (transaction("FUNDING"), (OURS, GATEWAY, 1)),
     "a withdrawal that gives": (transaction("WITHDRAWAL"), (GATEWAY, OURS, 1)),
+    "a funding from our income": (transaction("FUNDING"), ("income:fees", OURS, 1)),
+    "a funding from an expense": (transaction("FUNDING"), ("expense:vendor_fees", OURS, 1)),
+    "a funding from another vendor": (transaction("FUNDING"), (FLOAT, OURS, 1)),
+    "an account that only looks known": (transaction("FUNDING"), ("suspense:mine", OURS, 1)),
 }
 
 
@@ -124,6 +140,15 @@ def test_an_account_that_the_transaction_cannot_have_is_a_fault(name: str) -> No
     [entry] = entries(movement)
 
     assert rules.find_account_fault(one, entry)
+
+
+def test_another_currency_on_the_customers_account_is_a_fault() -> None:
+    """Between accounts of the house any currency is right."""
+    one = transaction("FUNDING")
+    wrong, right = entries((GATEWAY, OURS, 100), (GATEWAY, SUSPENSE, 100), currency="USD")
+
+    assert "USD" in (rules.find_account_fault(one, wrong) or "")
+    assert rules.find_account_fault(one, right) is None
 
 
 def test_a_wallet_holds_its_pending_debits_and_what_is_frozen() -> None:
