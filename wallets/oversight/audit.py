@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 
 from bson import ObjectId
 from mongoengine import QuerySet
@@ -27,6 +28,7 @@ from accounts.roles import Role
 from payflow.kernel.db import atomic
 from payflow.kernel.money import NGN, to_naira_text
 from wallets.errors import WalletNotFound
+from wallets.house import HOUSE
 from wallets.ledger import locks, seals
 from wallets.ledger.chart import receivable_account, wallet_account
 from wallets.ledger.documents import (
@@ -114,6 +116,7 @@ class _State:
     held: int  # what its transactions need
     first_open: int  # the number of its oldest PENDING transaction, or of its next one
     beyond: Transaction | None  # one whose number the wallet has not given yet
+    entry_beyond: LedgerEntry | None  # one after the wallet's latest entry
 
 
 def wallet_ids(*, after: ObjectId | None = None) -> Iterator[ObjectId]:
@@ -140,6 +143,11 @@ def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Anc
     """
     try:
         return _audit_readable(wallet_id, full=full, now=now)
+    except Wallet.DoesNotExist:
+        finding = Finding(
+            str(wallet_id), AuditFinding.WALLET_MISSING, "wallet", "It does not exist."
+        )
+        return Anchor(str(wallet_id), seq=0, hash="", balance=0), [finding]
     except _UNREADABLE as exc:
         sentence = f"{type(exc).__name__}: {exc}"[:300]
         finding = Finding(str(wallet_id), AuditFinding.UNREADABLE, "wallet", sentence)
@@ -160,8 +168,8 @@ def _audit_readable(
     findings += _against_wallet(wallet, chain, held)
     findings += _transactions(wallet, checkpoint)
     findings += _beyond(state)
-    if not checkpoint:
-        findings += _orphans(wallet)
+    findings += _owner(wallet)
+    findings += _named_by_entries(wallet, checkpoint)
     anchor = Anchor(
         wallet=str(wallet_id),
         seq=wallet.entry_seq,
@@ -204,6 +212,7 @@ def _read_state(wallet_id: ObjectId) -> _State:
         held=held,
         first_open=min([wallet.transaction_number + 1, *(row.number for row in pending)]),
         beyond=beyond.only("reference", "number").first(),
+        entry_beyond=LedgerEntry.objects(wallet=wallet.pk, seq__gt=wallet.entry_seq).first(),
     )
 
 
@@ -213,6 +222,25 @@ def _beyond(state: _State) -> Iterator[Finding]:
             str(state.wallet.pk), AuditFinding.SEAL_BROKEN, state.beyond.reference,
             f"Its number {state.beyond.number} is beyond the wallet's latest transaction.",
         )  # fmt: skip
+    if state.entry_beyond is not None:
+        yield Finding(
+            str(state.wallet.pk), AuditFinding.HEAD_DIFFERS, f"#{state.entry_beyond.seq}",
+            f"The wallet names #{state.wallet.entry_seq} as its latest entry.",
+        )  # fmt: skip
+
+
+def _owner(wallet: Wallet) -> Iterator[Finding]:
+    """The wallet's customer exists and has no other wallet."""
+    name = str(wallet.pk)
+    if wallet.pk == HOUSE:  # it has no customer
+        return
+    if not User.objects.filter(pk=wallet.user_id).exists():
+        sentence = f"There is no user {wallet.user_id}."
+        yield Finding(name, AuditFinding.OWNER_MISSING, "wallet", sentence)
+    other = Wallet.objects(user_id=wallet.user_id, pk__ne=wallet.pk).only("pk").first()
+    if other is not None:
+        sentence = f"The wallet {other.pk} names the user {wallet.user_id} too."
+        yield Finding(name, AuditFinding.OWNER_TWICE, "wallet", sentence)
 
 
 def _against_earlier(wallet: Wallet, earlier: AuditCheckpoint) -> Iterator[Finding]:
@@ -375,37 +403,67 @@ def _batch_of_transactions(
     booked: dict[str, list[LedgerEntry]] = {row.reference: [] for row in rows}
     for entry in LedgerEntry.objects(transaction__in=list(booked)):
         booked[entry.transaction].append(entry)
+    return rows, [fault for row in rows for fault in _judge(wallet, row, booked[row.reference])]
+
+
+def _judge(wallet: Wallet, row: Transaction, entries: list[LedgerEntry]) -> Iterator[Finding]:
+    """What is wrong with the entries of one transaction."""
     name = str(wallet.pk)
-    findings = []
-    for row in rows:
-        entries = booked[row.reference]
-        if fault := rules.find_sum_fault(row, entries):
-            findings.append(Finding(name, AuditFinding.ENTRIES_DIFFER, row.reference, fault))
-        for entry in entries:
-            if fault := rules.find_account_fault(row, entry):
-                where = f"#{entry.seq} of {entry.transaction}"
-                findings.append(Finding(name, AuditFinding.ACCOUNT_WRONG, where, fault))
-    return rows, findings
+    if fault := rules.find_sum_fault(row, entries):
+        yield Finding(name, AuditFinding.ENTRIES_DIFFER, row.reference, fault)
+    for entry in entries:
+        where = f"#{entry.seq} of {entry.transaction}"
+        if entry.wallet != wallet.pk:
+            sentence = f"It is in the chain of the wallet {entry.wallet}."
+            yield Finding(name, AuditFinding.ORPHAN_ENTRY, where, sentence)
+        elif fault := rules.find_account_fault(row, entry):
+            yield Finding(name, AuditFinding.ACCOUNT_WRONG, where, fault)
 
 
-def _orphans(wallet: Wallet) -> Iterator[Finding]:
-    """Entries whose transaction does not exist or belongs to another wallet."""
-    for low in range(1, wallet.entry_seq + 1, _BATCH):
-        rows = LedgerEntry.objects(wallet=wallet.pk, seq__gte=low, seq__lte=low + _BATCH - 1)
-        named = {row.transaction: row.seq for row in rows.only("transaction", "seq")}
-        known = list(
-            Transaction.objects(reference__in=list(named)).only("reference", "wallet", "user_id")
-        )
-        ours = {row.reference for row in known if row.wallet == wallet.pk}
-        for reference in sorted(set(named) - ours):
-            where = f"#{named[reference]} of {reference}"
-            sentence = "No transaction of this wallet has this reference."
-            yield Finding(str(wallet.pk), AuditFinding.ORPHAN_ENTRY, where, sentence)
-        for row in known:
-            if row.wallet == wallet.pk and row.user_id != wallet.user_id:
-                sentence = f"{row.reference} belongs to the user {row.user_id}."
-                yield Finding(str(wallet.pk), AuditFinding.OWNER_CHANGED, "wallet", sentence)
-                return
+def _named_by_entries(wallet: Wallet, checkpoint: AuditCheckpoint | None) -> Iterator[Finding]:
+    """The transaction of each entry since the checkpoint exists, and is this wallet's.
+
+    One before the oldest that was PENDING at the checkpoint, which _transactions() does not see,
+    is compared here: a FAILED one may have become a SUCCESS.
+    """
+    first_seq, first_number = (checkpoint.seq + 1, checkpoint.first_open) if checkpoint else (1, 1)
+    for low in range(first_seq, wallet.entry_seq + 1, _BATCH):
+        yield from _orphans(wallet, low)
+        yield from _old_transactions(wallet, low, first_number)
+
+
+@atomic
+def _old_transactions(wallet: Wallet, low: int, first_number: int) -> list[Finding]:
+    if first_number <= 1:  # each was compared already
+        return []
+    high = min(low + _BATCH - 1, wallet.entry_seq)
+    batch = LedgerEntry.objects(wallet=wallet.pk, seq__gte=low, seq__lte=high)
+    named = {row.transaction for row in batch.only("transaction")}
+    old = Transaction.objects(reference__in=list(named), number__lt=first_number)
+    rows = [row for row in old if row.wallet == wallet.pk]
+    booked: dict[str, list[LedgerEntry]] = {row.reference: [] for row in rows}
+    for entry in LedgerEntry.objects(transaction__in=list(booked)):
+        booked[entry.transaction].append(entry)
+    return [fault for row in rows for fault in _judge(wallet, row, booked[row.reference])]
+
+
+def _orphans(wallet: Wallet, first: int) -> Iterator[Finding]:
+    """Entries of one batch whose transaction does not exist or belongs to another wallet."""
+    rows = LedgerEntry.objects(wallet=wallet.pk, seq__gte=first, seq__lte=first + _BATCH - 1)
+    named = {row.transaction: row.seq for row in rows.only("transaction", "seq")}
+    known = list(
+        Transaction.objects(reference__in=list(named)).only("reference", "wallet", "user_id")
+    )
+    ours = {row.reference for row in known if row.wallet == wallet.pk}
+    for reference in sorted(set(named) - ours):
+        where = f"#{named[reference]} of {reference}"
+        sentence = "No transaction of this wallet has this reference."
+        yield Finding(str(wallet.pk), AuditFinding.ORPHAN_ENTRY, where, sentence)
+    for row in known:
+        if row.wallet == wallet.pk and row.user_id != wallet.user_id:
+            sentence = f"{row.reference} belongs to the user {row.user_id}."
+            yield Finding(str(wallet.pk), AuditFinding.OWNER_CHANGED, "wallet", sentence)
+            return
 
 
 def _store_checkpoint(wallet: Wallet, first_open: int, now: datetime) -> None:
@@ -453,22 +511,34 @@ def is_turn(wallet_id: ObjectId, day: date) -> bool:
 
 
 def find_missing_wallets() -> Iterator[Finding]:
-    """Wallets that were audited once and are gone, and customers who have no wallet.
+    """Wallets that are gone, and customers who have no wallet.
 
-    A customer and the wallet are created in one atomic block. Reads both lists in batches.
+    A wallet is known by its audit and by its first entry. A customer and the wallet are created
+    in one atomic block. Reads each list in batches.
     """
-    reported = set()
+    reported: set[ObjectId] = set()  # users
+    named: set[str] = set()  # their wallets
     for checkpoint in _checkpoints_without_wallet():
         reported.add(checkpoint.user_id)
+        named.add(str(checkpoint.pk))
         day = f"{checkpoint.audited_at:%Y-%m-%d}"
         sentence = f"It was there when it was audited at {day}; its user is {checkpoint.user_id}."
         yield Finding(str(checkpoint.pk), AuditFinding.WALLET_MISSING, "wallet", sentence)
     for user_id in _customers_without_wallet():
         if user_id not in reported:
             known = Transaction.objects(user_id=user_id).only("wallet").first()
-            wallet_id = str(known.wallet) if known else ""
+            named.add(str(known.wallet) if known else "")
             sentence = "This customer has no wallet."
-            yield Finding(wallet_id, AuditFinding.WALLET_MISSING, f"user:{user_id}", sentence)
+            yield Finding(
+                str(known.wallet) if known else "",
+                AuditFinding.WALLET_MISSING,
+                f"user:{user_id}",
+                sentence,
+            )
+    for gone in map(str, _entries_without_wallet()):
+        if gone not in named:
+            sentence = "It has entries. It was never audited, and its user is gone too."
+            yield Finding(gone, AuditFinding.WALLET_MISSING, "wallet", sentence)
 
 
 def _checkpoints_without_wallet() -> Iterator[AuditCheckpoint]:
@@ -480,8 +550,19 @@ def _checkpoints_without_wallet() -> Iterator[AuditCheckpoint]:
         after = batch[-1].pk
 
 
+def _entries_without_wallet() -> Iterator[ObjectId]:
+    # With a bound on both of its fields the index is read from wallet to wallet.
+    first = LedgerEntry.objects(wallet__gte=HOUSE, seq=1)
+    rows = first.order_by("wallet").only("wallet").no_cache()
+    ids = (row.wallet for row in rows)
+    while batch := list(islice(ids, _BATCH)):
+        found = {each.pk for each in Wallet.objects(pk__in=batch).only("pk")}
+        yield from (each for each in batch if each not in found)
+
+
 def _customers_without_wallet() -> Iterator[ObjectId]:
-    customers = User.objects.filter(role=Role.CUSTOMER).order_by("pk")
+    # A former member of staff, whose role is customer now, has no wallet and is deactivated.
+    customers = User.objects.filter(role=Role.CUSTOMER, is_active=True).order_by("pk")
     after = ObjectId("0" * 24)
     while batch := list(customers.filter(pk__gt=after).values_list("pk", flat=True)[:_BATCH]):
         found = {each.user_id for each in Wallet.objects(user_id__in=batch).only("user_id")}

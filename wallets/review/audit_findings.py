@@ -71,6 +71,8 @@ class AuditFinding(CaseKind):
         "A number in the wallet's list has no transaction.",
     )
     OWNER_CHANGED = "owner_changed", "The wallet belongs to another user than before."
+    OWNER_MISSING = "owner_missing", "The wallet's user does not exist."
+    OWNER_TWICE = "owner_twice", "Two wallets belong to one user."
     UNREADABLE = "unreadable", "A document of the wallet cannot be read, so it is not audited."
     WALLET_MISSING = "wallet_missing", "A customer's wallet is gone."
     HISTORY_REWRITTEN = (

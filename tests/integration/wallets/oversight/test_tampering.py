@@ -8,13 +8,22 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
+from accounts.models import User
 from payflow.kernel import clock
 from tests.support.airtime import requery_purchase
+from tests.support.customer import new_email
 from tests.support.networks import Networks
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
-from wallets.ledger import seals
-from wallets.ledger.documents import LedgerEntry, Transaction, Wallet
+from wallets.ledger import debits, postings, seals
+from wallets.ledger.documents import (
+    ChangeSource,
+    LedgerEntry,
+    Transaction,
+    TransactionStatus,
+    Wallet,
+)
+from wallets.oversight import audit
 from wallets.oversight.audit import audit_wallet
 from wallets.oversight.documents import AuditCheckpoint
 
@@ -113,6 +122,50 @@ def give_to_another_user(customer: Customer) -> None:
     Wallet.objects(pk=customer.wallet.pk).update_one(set__user_id=ObjectId())
 
 
+def remove_wallet(customer: Customer) -> None:
+    Wallet.objects(pk=customer._wallet.pk).delete()
+
+
+def remove_user(customer: Customer) -> None:
+    User.objects.filter(pk=customer.user.pk).delete()
+
+
+def swap_owners(customer: Customer) -> None:
+    """Two wallets that have never been audited."""
+    other = Customer()
+    for wallet, owner in (
+        (other, ObjectId()),
+        (customer, other.user.pk),
+        (other, customer.user.pk),
+    ):
+        Wallet.objects(pk=wallet._wallet.pk).update_one(set__user_id=owner)
+
+
+def rehash_entry(seq: int, **fields: Any) -> Change:
+    """Change the entry, and compute its hash and all that follow again."""
+
+    def change(customer: Customer) -> None:
+        previous = ""
+        for entry in customer.entries():
+            if entry.seq == seq:
+                for name, value in fields.items():
+                    setattr(entry, name, value)
+            entry.prev_hash = previous
+            entry.hash = previous = postings.hash_entry(entry)
+            entry.save()
+        Wallet.objects(pk=customer.wallet.pk).update_one(set__entry_hash=previous)
+
+    return change
+
+
+def forget_last_entry(customer: Customer) -> None:
+    """The wallet names the entry before it, and the entry is there."""
+    before = customer.entries()[-2]
+    Wallet.objects(pk=customer.wallet.pk).update_one(
+        set__entry_seq=before.seq, set__entry_hash=before.hash
+    )
+
+
 # What is changed, and a kind that names it. A change may have other findings beside it.
 TAMPERINGS: dict[str, tuple[Change, str]] = {
     "an entry's amount": (set_in_entry(1, amount=1), "entry_changed"),
@@ -164,6 +217,23 @@ TAMPERINGS: dict[str, tuple[Change, str]] = {
     "an order of no flow": (set_in_transaction(5, order___cls="Order.Mine"), "unreadable"),
     "a wallet's field": (set_in_wallet(mine=1), "unreadable"),
     "a transaction more": (insert_transaction, "seal_broken"),
+    "the wallet is gone": (remove_wallet, "wallet_missing"),
+    "the user is gone": (remove_user, "owner_missing"),
+    "the owners of two wallets": (swap_owners, "owner_changed"),
+    "a latest entry that is forgotten": (forget_last_entry, "head_differs"),
+    "a funding from our income, with its hash": (
+        rehash_entry(1, debit_account="income:fees"),
+        "account_wrong",
+    ),
+    "a funding from an expense, with its hash": (
+        rehash_entry(1, debit_account="expense:vendor_fees"),
+        "account_wrong",
+    ),
+    "a funding from an account like ours, with its hash": (
+        rehash_entry(1, debit_account="suspense:mine"),
+        "account_wrong",
+    ),
+    "a currency, with its hash": (rehash_entry(1, currency="USD"), "account_wrong"),
 }
 
 
@@ -192,3 +262,68 @@ def test_the_nightly_audit_begins_with_the_oldest_open_transaction(
     set_in_transaction(number, order__account_number="0690000032")(moved)
 
     assert kinds(moved, full=False) == (set() if number == 1 else {"seal_broken"})
+
+
+def test_two_wallets_of_one_user_are_named(moved: Customer) -> None:
+    """An index forbids them, and whoever changes the database can drop it."""
+    other = Customer()
+    Wallet._get_collection().drop_index("user_id_1")
+    try:
+        Wallet.objects(pk=other.wallet.pk).update_one(set__user_id=moved.user.pk)
+        found = kinds(moved, full=True)
+        Wallet.objects(pk=other.wallet.pk).delete()
+    finally:
+        Wallet.ensure_indexes()
+
+    assert found == {"owner_twice"}
+
+
+def test_an_old_transaction_that_gets_entries_is_compared_the_same_night(moved: Customer) -> None:
+    """It ended before the checkpoint, and its entries come after it."""
+    moved.buy("08033333333")
+    failed = Transaction.objects.get(user_id=moved.user.pk, status=TransactionStatus.FAILED)
+    settle_withdrawal(moved)
+    assert kinds(moved, full=True) == set()
+    moved.receive("100")
+    latest = moved.entries()[-1]
+    rehash_entry(latest.seq, transaction=failed.reference)(moved)
+
+    assert {"entries_differ"} <= kinds(moved, full=False)
+
+
+def test_an_entry_of_no_transaction_is_named_the_same_night(moved: Customer) -> None:
+    """The audit does not wait for the wallet's turn to read what is new."""
+    assert kinds(moved, full=True) == set()
+    moved.receive("100")
+    rehash_entry(moved.entries()[-1].seq, transaction="PFFUN0")(moved)
+
+    assert "orphan_entry" in kinds(moved, full=False)
+
+
+def settle_withdrawal(customer: Customer) -> None:
+    """So that nothing is open."""
+    [pending] = Transaction.objects(user_id=customer.user.pk, status=TransactionStatus.PENDING)
+    debits.release(
+        pending, reason="r", vendor_reason="", source=ChangeSource.STAFF, now=clock.now()
+    )
+
+
+def test_a_deleted_wallet_is_known_by_its_first_entry(moved: Customer) -> None:
+    """Although it was never audited and its user is gone too."""
+    remove_wallet(moved)
+    remove_user(moved)
+
+    found = {(each.kind.value, each.wallet) for each in audit.find_missing_wallets()}
+
+    assert ("wallet_missing", str(moved._wallet.pk)) in found
+
+
+def test_a_user_who_was_deactivated_needs_no_wallet(db: None) -> None:
+    """Such as a former member of staff, whose role is customer now."""
+    left = User.objects.create_user(new_email(), "x", is_active=False)
+    active = User.objects.create_user(new_email(), "x")
+
+    found = {each.where for each in audit.find_missing_wallets()}
+
+    assert f"user:{active.pk}" in found
+    assert f"user:{left.pk}" not in found
