@@ -16,7 +16,7 @@ from wallets.ledger.postings import hash_entry
 
 # These concern no customer: money that nobody has been given yet, what we paid in at a vendor, and
 # what a vendor took from us.
-_OF_THE_HOUSE = ("UNMATCHED", "ADJUSTMENT", "CHARGE")
+_OF_THE_HOUSE = ("UNMATCHED", "UNMATCHED_OUT", "ADJUSTMENT", "CHARGE")
 
 
 def check_chain(wallet: Wallet, entries: Sequence[LedgerEntry]) -> None:

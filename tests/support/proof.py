@@ -23,7 +23,7 @@ _HEAL_S = 240.0
 # The other side of an entry at a vendor that is no part of what the customer ordered.
 _NAMED_APART = {"expense:vendor_fees", "expense:duty", "income:commission", "settlement:bank"}
 # Transactions that concern no customer.
-_OF_THE_HOUSE = ("UNMATCHED", "ADJUSTMENT", "CHARGE")
+_OF_THE_HOUSE = ("UNMATCHED", "UNMATCHED_OUT", "ADJUSTMENT", "CHARGE")
 
 
 def wait_until_settled(stack: Stack) -> list[str]:
