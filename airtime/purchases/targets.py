@@ -131,7 +131,8 @@ def _findings(
         if each.details.get("echoed_kobo") not in (None, transaction.amount):
             found.append(_finding(PurchaseCase.AMOUNT_DIFFERS, each, transaction))
         price = transaction.amount + transaction.fee
-        if not _is_clear(each.details.get("debited_kobo"), price):
+        is_clear = _is_clear(each.details.get("debited_kobo"), price)
+        if each.latest(*_AFTERWARDS) == _DELIVERED and not is_clear:
             found.append(_finding(PurchaseCase.DEBIT_UNCLEAR, each, transaction))
     return found
 

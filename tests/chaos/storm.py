@@ -30,8 +30,17 @@ class Storm:
         self._random = random.Random(f"{seed}:storm")
         self._disputed: list[int] = []
 
+    def begin(self) -> None:
+        """The vendors write as they are free to write: spellings, shapes, fees, signatures."""
+        self._vendor.tax(vat=True, duty=True)
+        self._vendor.answer_unknown(self._random.choice(["400", "200", "invalid_id"]))
+        self._networks.respell(self._random.choice(["international", "number", "prefixed"]))
+        self._networks.charge_fees(mtn="N10")
+
     def strike(self) -> None:
         """One change, if there is anything to change."""
+        signature = self._random.choice(["verif-hash", "flutterwave-signature", "both"])
+        self._vendor.webhooks(signature=signature, form=self._random.random() < 0.3)
         changes: tuple[Callable[[], bool], ...] = (
             self._refund,
             self._charge_back,

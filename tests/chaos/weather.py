@@ -15,7 +15,7 @@ from tests.chaos.storm import Storm
 from tests.support.broker import OwnServer
 
 _FLUTTERWAVE = ["timeout_before", "timeout_after", "reset", "reset_after", "http_500", "malformed",
-                "http_503_after", "http_429"]  # fmt: skip
+                "http_503_after", "http_400_after", "http_429"]  # fmt: skip
 _VTPASS = ["timeout_before", "timeout_after", "reset", "reset_after", "http_500", "malformed",
            "http_503_after"]  # fmt: skip
 _ENDPOINTS = {
@@ -41,6 +41,8 @@ class Weather:
         """Every few seconds kill a part, and in between let a vendor misbehave."""
         self._control("/control/webhooks", {"duplicate": 1, "retry_s": 0.5, "retries": 200})
         self._control("/control/vtpass/policy", _purchases(pending_s=2))
+        if self.storm:
+            self.storm.begin()
         while time.monotonic() < until:
             self._disturb_vendor()
             time.sleep(self._random.uniform(0.3, 1.2))

@@ -33,7 +33,7 @@ def registered() -> Iterator[None]:
     flows.register(FLOW)
     yield
     # Other tests share the database, and their sweeps do not know this flow.
-    Transaction.objects(type=ELECTRICITY).update(unset__next_check_at=1)
+    Transaction.objects(type=ELECTRICITY).update(unset__next_check_at=1, unset__recheck_at=1)
     flows.unregister(FLOW)
     services.VENDOR_BOOKS.clear()
 

@@ -76,8 +76,14 @@ class Payouts(Client):
         ]
 
     def list_retries(self, vendor_id: str) -> list[Transfer]:
-        rows = ask(self._http, f"/transfers/{vendor_id}/retries", list_in)
-        return [read_listed(row, _transfer) for row in rows]
+        """None if the vendor has no such call for this transfer."""
+        rows = find(
+            self._http,
+            f"/transfers/{vendor_id}/retries",
+            list_in,
+            means_absent=lambda refusal: refusal.details.get("http_status") == 404,
+        )
+        return [read_listed(row, _transfer) for row in rows or ()]
 
     def list_transfers(self, first: date, last: date) -> Iterator[Transfer | UnreadableRow]:
         return rows_of(self._http, "/transfers", first, last, _transfer)

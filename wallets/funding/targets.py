@@ -49,13 +49,13 @@ def find_target(transaction: Transaction, objects: Sequence[VendorObject]) -> Ta
     is_covered = sum(each.made.amount for each in naira) >= ordered
     left = sum(each.left for each in naira)
     credit = min(asked, left) if is_covered else 0
-    status, reason = _status(transaction, asked, is_covered, arrived, naira)
+    status, reason = _status(transaction, ordered, is_covered, arrived, naira)
     deciding = naira[0].made if naira else (arrived[0].made if arrived else None)
     return Target(
         status=status,
         first=(Posting(GATEWAY_FLUTTERWAVE, CUSTOMER, ordered),) if is_covered else (),
         final=tuple(_postings(arrived, credit, left - credit, transaction.currency)),
-        frozen_kobo=min(sum(each.disputed for each in naira), credit),
+        frozen_kobo=credit - min(credit, max(left - _disputed(naira), 0)),
         findings=tuple(_findings(transaction, asked, is_covered, arrived, left - credit, objects)),
         reason=reason,
         vendor_id=deciding.vendor_id if deciding and status else None,
@@ -72,9 +72,7 @@ def unmatched_target(transaction: Transaction, objects: Sequence[VendorObject]) 
         status=TransactionStatus.SUCCESS if arrived else None,
         final=tuple(_postings(arrived, 0, left, transaction.currency)),
         findings=tuple(
-            _finding(FundingCase.UNKNOWN_PAYMENT, each, transaction, 0)
-            for each in arrived
-            if each.left
+            _finding(FundingCase.UNKNOWN_PAYMENT, each, 0) for each in arrived if each.left
         ),
     )
 
@@ -98,6 +96,11 @@ def _arrived(objects: Sequence[VendorObject]) -> list[_Payment]:
             )
         )
     return found
+
+
+def _disputed(naira: Sequence[_Payment]) -> int:
+    """What open chargebacks can still take of the payments."""
+    return sum(min(each.disputed, each.left) for each in naira)
 
 
 def _sum(disputes: Sequence[VendorObject], status: ChargebackStatus) -> int:
@@ -127,7 +130,7 @@ def _postings(
 
 def _status(
     transaction: Transaction,
-    asked: int,
+    ordered: int,
     is_covered: bool,
     arrived: Sequence[_Payment],
     naira: Sequence[_Payment],
@@ -137,7 +140,7 @@ def _status(
     if naira:
         paid = sum(each.made.amount for each in naira)
         return TransactionStatus.FAILED, (
-            f"{format_naira(paid)} was paid instead of {format_naira(asked)}. "
+            f"{format_naira(paid)} was paid instead of {format_naira(ordered)}. "
             "Support will contact you."
         )
     if arrived:
@@ -187,7 +190,7 @@ def _findings(
                 kind = FundingCase.OVERPAID
             sum_before += each.made.amount
         if kind:
-            found.append(_finding(kind, each, transaction, asked))
+            found.append(_finding(kind, each, asked))
     return found + [
         Finding(
             FundingCase.CHARGEBACK,
@@ -200,7 +203,7 @@ def _findings(
     ]
 
 
-def _finding(kind: FundingCase, payment: _Payment, transaction: Transaction, asked: int) -> Finding:
+def _finding(kind: FundingCase, payment: _Payment, asked: int) -> Finding:
     made = payment.made
     return Finding(
         kind,

@@ -33,6 +33,8 @@ from wallets.ledger.documents import ChangeSource
 
 # The status of an order that was sent, before the vendor has said anything about it.
 SENT = "sent"
+# When the vendor named its own time for the object, in details_at.
+_MADE_AT = "made_at"
 # The vendor said again what it had said.
 _NO_NEWS = {"asked_at", "details_at", "history"}
 # An object whose status changes more often than this has lost the middle of its history.
@@ -193,13 +195,17 @@ def first_sight(
 ) -> VendorObject:
     """A new object, in memory."""
     details = _known(fact.details)
+    details_at = dict.fromkeys(details, asked_at)
+    if fact.made_at is not None:
+        details_at[_MADE_AT] = asked_at
     return VendorObject(
         transaction=transaction,
         asked_at=asked_at,
         history=[Sighting(status=fact.status, at=asked_at, source=source)],
         details=details,
-        details_at=dict.fromkeys(details, asked_at),
-        **_fields(fact, asked_at),
+        details_at=details_at,
+        made_at=_stored(fact.made_at) or asked_at,
+        **_fields(fact),
     )
 
 
@@ -211,16 +217,27 @@ def hear(known: VendorObject, fact: Fact, source: ChangeSource, asked_at: dateti
         Sighting(status=fact.status, at=asked_at, source=source),
     ]
     known.history = _collapse(sightings)
+    _hear_made_at(known, fact, asked_at)
     for name, value in _known(fact.details).items():
         if asked_at >= known.details_at.get(name, asked_at):
             known.details[name], known.details_at[name] = value, asked_at
     if asked_at < known.asked_at:
         return
-    news: dict[str, Any] = {**_fields(fact, known.made_at), "asked_at": asked_at}
+    news: dict[str, Any] = {**_fields(fact), "asked_at": asked_at}
     if known.claimed == fact.status:
         news |= {"claimed": None, "claimed_at": None}
     for name, value in news.items():
         setattr(known, name, value)
+
+
+def _hear_made_at(known: VendorObject, fact: Fact, asked_at: datetime) -> None:
+    """The vendor's time counts; without one, the time of the earliest question."""
+    if fact.made_at is not None:
+        if asked_at >= known.details_at.get(_MADE_AT, asked_at):
+            setattr(known, "made_at", _stored(fact.made_at))  # noqa: B010
+            known.details_at[_MADE_AT] = asked_at
+    elif _MADE_AT not in known.details_at:
+        setattr(known, "made_at", min(known.made_at, asked_at))  # noqa: B010
 
 
 def _known(details: dict[str, Any]) -> dict[str, Any]:
@@ -238,8 +255,7 @@ def _insert(made: VendorObject) -> VendorObject:
     return made
 
 
-def _fields(fact: Fact, made_at: datetime) -> dict[str, Any]:
-    """`made_at` counts if the vendor names no time."""
+def _fields(fact: Fact) -> dict[str, Any]:
     return {
         "vendor": fact.vendor,
         "kind": fact.kind,
@@ -250,7 +266,6 @@ def _fields(fact: Fact, made_at: datetime) -> dict[str, Any]:
         "currency": fact.currency,
         "named_reference": fact.named_reference,
         "payment_id": fact.payment_id,
-        "made_at": _stored(fact.made_at) or made_at,
         "due_at": _stored(fact.due_at),
     }
 

@@ -90,13 +90,14 @@ def _of_final(
 ) -> list[NextStep]:
     if has_open_case:
         return [NextStep("A person must decide: it has an open review case.")]
+    changed = f", and changed afterwards by {', '.join(reversals)}" if reversals else ""
+    times = [each for each in (transaction.next_check_at, transaction.recheck_at) if each]
+    if times:
+        moment = describe_moment(min(times), now)
+        sentence = f"It is final{changed}. A sweep asks the vendor once more at {moment}."
+        return [NextStep(sentence, min(times))]
     if reversals:
-        names = ", ".join(reversals)
-        return [NextStep(f"Nothing: it is final, and changed afterwards by {names}.")]
-    if transaction.recheck_at is not None:
-        moment = describe_moment(transaction.recheck_at, now)
-        sentence = f"It is final. A sweep asks the vendor once more at {moment}."
-        return [NextStep(sentence, transaction.recheck_at)]
+        return [NextStep(f"Nothing: it is final{changed}.")]
     is_failed_credit = (
         flows.is_credit(transaction.type) and transaction.status is TransactionStatus.FAILED
     )

@@ -15,6 +15,7 @@ def of_transfer(transfer: Transfer) -> Fact:
         status=transfer.status.value,
         amount=transfer.amount_kobo,
         fee=transfer.fee_kobo,
+        currency=transfer.currency,
         named_reference=transfer.reference,
         made_at=transfer.created_at,
         details={"reason": transfer.reason, "vendor_reason": transfer.vendor_reason},

@@ -43,9 +43,12 @@ def find_target(transaction: Transaction, objects: Sequence[VendorObject]) -> Ta
         first=order if ever_paid else (),
         final=(
             *(order if paid else ()),
-            *(Posting(SUSPENSE_FLUTTERWAVE, GATEWAY_FLUTTERWAVE, each.amount) for each in lost),
             *(
-                Posting(EXPENSE_VENDOR_FEES, GATEWAY_FLUTTERWAVE, each.fee)
+                Posting(SUSPENSE_FLUTTERWAVE, GATEWAY_FLUTTERWAVE, each.amount, each.currency)
+                for each in lost
+            ),
+            *(
+                Posting(EXPENSE_VENDOR_FEES, GATEWAY_FLUTTERWAVE, each.fee, each.currency)
                 for each in (*paid[:1], *lost)
                 if each.fee
             ),

@@ -86,7 +86,7 @@ def test_the_first_sight_of_an_object_keeps_all_that_the_vendor_said():
         "asked_at": NOON,
         "history": [{"status": "successful", "at": NOON, "source": "requery"}],
         "details": {"method": "card"},
-        "details_at": {"method": NOON},
+        "details_at": {"method": NOON, "made_at": NOON},
     }
 
 
@@ -119,7 +119,7 @@ def test_details_that_the_vendor_leaves_out_are_not_kept():
     seen = heard((0, fact(details={"reason": None, "method": "", "debited_kobo": 0})))
 
     assert seen.details == {"method": "", "debited_kobo": 0}
-    assert seen.details_at == {"method": NOON, "debited_kobo": NOON}
+    assert seen.details_at == {"method": NOON, "debited_kobo": NOON, "made_at": NOON}
 
 
 # Later and earlier answers
@@ -240,7 +240,25 @@ def test_the_latest_answer_that_names_a_detail_counts(answers, details, times):
     known = heard(*((minute, fact(details=given)) for minute, given in answers))
 
     assert known.details == details
-    assert known.details_at == times
+    assert {name: at for name, at in known.details_at.items() if name != "made_at"} == times
+
+
+@pytest.mark.parametrize(
+    "answers", list(permutations([(3, None), (5, MADE), (7, None), (1, None)]))
+)
+def test_the_vendors_time_counts_in_any_order(answers):
+    """An answer without a time does not take back one that has it."""
+    known = heard(*((minute, fact(made_at=made)) for minute, made in answers))
+
+    assert known.made_at == MADE
+
+
+@pytest.mark.parametrize("answers", list(permutations([3, 5, 1])))
+def test_without_a_time_of_the_vendors_the_earliest_question_counts(answers):
+    """The same object in any order."""
+    known = heard(*((minute, fact(made_at=None)) for minute in answers))
+
+    assert known.made_at == at(1)
 
 
 # The history
