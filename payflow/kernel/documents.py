@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from mongoengine import Document
+from pymongo.errors import DuplicateKeyError
 
 D = TypeVar("D", bound=Document)
 
@@ -22,7 +23,23 @@ def find_one(kind: type[D], query: Mapping[str, Any]) -> D | None:
 
 def update_one(kind: type[D], query: Mapping[str, Any], update: Mapping[str, Any]) -> bool:
     """Update one document. True if one matched. The values are as they are stored: kobo, times."""
-    return bool(kind._get_collection().update_one(query, update).matched_count)
+    try:
+        return bool(kind._get_collection().update_one(query, update).matched_count)
+    except DuplicateKeyError as exc:
+        if not _could_collide(exc, update):
+            exc._add_error_label("TransientTransactionError")
+        raise
+
+
+def _could_collide(exc: DuplicateKeyError, update: Mapping[str, Any]) -> bool:
+    """False if the update sets no field of the index that it is said to violate.
+
+    The embedded server reports some write conflicts of two atomic blocks like that; the block can
+    run again.
+    """
+    indexed = set((exc.details or {}).get("keyPattern", ()))
+    changed = {field for fields in update.values() for field in fields}
+    return not indexed or bool(indexed & changed)
 
 
 def insert(documents: list[D]) -> None:
