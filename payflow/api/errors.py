@@ -128,7 +128,7 @@ _OUR_CODES = {
 
 
 def _from_database(exc: Exception) -> ErrorAnswer | None:
-    """503 if the database is away or busy: the client may try again."""
+    """503 if the database is away or busy: what the request asked for may have been done."""
     cause: BaseException | None = exc
     while cause is not None and not isinstance(cause, PyMongoError):
         cause = cause.__cause__ or cause.__context__
@@ -140,7 +140,11 @@ def _from_database(exc: Exception) -> ErrorAnswer | None:
     if not (wrapped and busy):
         return None
     logger.error("the database did not answer", exc_info=exc)
-    message = "The service is busy, and the outcome of this request is unknown. Retry it shortly."
+    # A blind retry of what moved money would move it twice.
+    message = (
+        "The service is busy, and it is unknown whether this was done. "
+        "Look before you repeat it, or repeat it with the same Idempotency-Key."
+    )
     return 503, "database_unavailable", message, None, {"Retry-After": "5"}
 
 
