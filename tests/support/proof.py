@@ -154,8 +154,9 @@ def _sum_at_vendors(books: Json, transactions: list[Json]) -> Counter[str]:
     for reference, kobo in flutterwave["payout_totals_by_reference"].items():
         moved[reference.partition("_RETRY_")[0]] -= kobo
     ours = {row.get("provider_reference"): row["reference"] for row in transactions}
+    fees = {each["request_id"]: each["fee_kobo"] for each in vtpass["purchases"]}
     for request_id, kobo in vtpass["delivered_by_request_id"].items():
-        moved[ours.get(request_id, f"unknown {request_id}")] -= kobo
+        moved[ours.get(request_id, f"unknown {request_id}")] -= kobo + fees[request_id]
     return moved
 
 

@@ -64,7 +64,7 @@ class Collections(Disputes, Statements, VirtualAccounts):
             self._http,
             path,
             lambda body: _payment(object_in(body)),
-            means_absent=_means_absent,
+            means_absent=_means_unpaid if params else _means_absent,
             params=params,
         )
 
@@ -73,6 +73,14 @@ def _means_absent(refusal: VendorRejected) -> bool:
     """The same words answer a reference that no customer has tried to pay, and a payment that
     was made seconds ago. Source: docs/vendors/flutterwave.md, section 3, "Not found"."""
     return "no transaction was found" in refusal.message.lower()
+
+
+def _means_unpaid(refusal: VendorRejected) -> bool:
+    """The answer to a question by reference, which names no id that could be invalid.
+
+    Source: tests/recorded/flutterwave/flw-verify-invalid-id-400.json.
+    """
+    return _means_absent(refusal) or "invalid transaction id" in refusal.message.lower()
 
 
 def _link(body: Row) -> str:

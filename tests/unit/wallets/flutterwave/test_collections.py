@@ -160,3 +160,22 @@ def test_the_duration_of_a_page_is_sent_beside_its_reference(vendor: Make) -> No
     sent = json.loads(sandbox.requests[0].body)
     assert (sent["tx_ref"], sent["session_duration"]) == ("r", 30)
     assert "configurations" not in sent
+
+
+NOT_FOUND = (
+    (400, {"status": "error", "message": "No transaction was found for this id", "data": None}),
+    (200, {"status": "error", "message": "No transaction was found for this id", "data": None}),
+    (400, {"status": "error", "message": "Invalid Transaction ID", "data": None}),
+)
+
+
+@pytest.mark.parametrize("reply", NOT_FOUND)
+def test_a_reference_that_nobody_paid_is_answered_in_three_shapes(vendor: Make, reply: Any) -> None:
+    """A question by reference names no id, so an invalid id means that there is no payment."""
+    assert Collections(vendor(reply).http).find_payment_by_reference("PFFUN1") is None
+
+
+def test_an_invalid_id_says_nothing_about_a_payment_that_we_name_by_id(vendor: Make) -> None:
+    """The payment may exist: it is asked about again."""
+    with pytest.raises(VendorUnavailable):
+        Collections(vendor(NOT_FOUND[2]).http).find_payment("7")
