@@ -12,7 +12,9 @@ from typing import Any
 from bson import ObjectId
 
 from payflow.kernel.db import atomic
+from payflow.kernel.errors import InvariantBroken
 from payflow.kernel.references import new_reference
+from wallets.errors import TransactionNotFound
 from wallets.ledger import holds, postings
 from wallets.ledger.chart import SETTLEMENT_BANK
 from wallets.ledger.documents import (
@@ -24,6 +26,7 @@ from wallets.ledger.documents import (
     Wallet,
 )
 from wallets.ledger.targets import Posting
+from wallets.ledger.vendor_objects import Fact, find_object
 
 HOUSE = ObjectId("0" * 24)
 
@@ -55,6 +58,41 @@ def record_transaction(
     holds.take_number(wallet, transaction, now=now)
     transaction.history = [Change(status=status, source=source, at=transaction.created_at)]
     return transaction.save(force_insert=True)
+
+
+def keep(
+    fact: Fact,
+    transaction_type: str,
+    code: str,
+    *,
+    has_moved: bool,
+    source: ChangeSource,
+    now: datetime,
+) -> Transaction:
+    """The house's transaction for a vendor object that belongs to no customer's transaction.
+
+    The first fact that moved money begins it. Runs inside its caller's atomic block.
+    Raises: TransactionNotFound, if nothing is kept and no money has moved.
+    """
+    known = find_object(fact.vendor, fact.kind, fact.vendor_id)
+    if known is not None:
+        kept: Transaction | None = Transaction.objects(reference=known.transaction).first()
+        if kept is None:
+            raise InvariantBroken(f"vendor object {fact.vendor_id} belongs to no transaction")
+        return kept
+    if not has_moved:
+        raise TransactionNotFound("The vendor's reference is not ours.")
+    return record_transaction(
+        transaction_type,
+        code,
+        status=TransactionStatus.PENDING,
+        amount=fact.amount,
+        source=source,
+        now=now,
+        vendor=fact.vendor,
+        vendor_id=fact.vendor_id,
+        details={"named_reference": fact.named_reference},
+    )
 
 
 @atomic

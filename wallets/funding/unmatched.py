@@ -9,12 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from payflow.kernel.db import atomic
-from payflow.kernel.errors import InvariantBroken
-from wallets.errors import TransactionNotFound
-from wallets.funding import UNMATCHED, vendor
-from wallets.house import record_transaction
-from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
-from wallets.ledger.vendor_objects import Fact, find_object
+from wallets.funding import UNMATCHED
+from wallets.house import keep
+from wallets.ledger.documents import ChangeSource, Transaction
+from wallets.ledger.vendor_objects import Fact
 from wallets.settlement import apply_facts
 
 
@@ -26,23 +24,5 @@ def apply_unmatched(
 
     Raises: TransactionNotFound, if nothing has arrived: then there is nothing to keep.
     """
-    known = find_object(fact.vendor, fact.kind, fact.vendor_id)
-    if known is None and not is_arrived:
-        raise TransactionNotFound("The vendor's reference is not ours.")
-    if known is None:
-        transaction = record_transaction(
-            UNMATCHED,
-            "SUS",
-            status=TransactionStatus.PENDING,
-            amount=fact.amount,
-            source=source,
-            now=now,
-            vendor=vendor.VENDOR,
-            vendor_id=fact.vendor_id,
-            details={"named_reference": fact.named_reference},
-        )
-    else:
-        transaction = Transaction.objects(reference=known.transaction).first()
-    if transaction is None:
-        raise InvariantBroken(f"vendor object {fact.vendor_id} belongs to no transaction")
+    transaction = keep(fact, UNMATCHED, "SUS", has_moved=is_arrived, source=source, now=now)
     return apply_facts(transaction, [fact], source=source, asked_at=asked_at, now=now)

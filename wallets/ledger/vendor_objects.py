@@ -89,9 +89,7 @@ class VendorObject(Document):
             {"fields": ["vendor", "kind", "vendor_id"], "unique": True},
             ["transaction"],
             ["vendor", "kind", "made_at"],  # the reconciliation of a day
-            {"fields": ["payment_id"], "sparse": True},
             ["kind", "status"],  # what is not decided
-            {"fields": ["claimed_at"], "sparse": True},
         ],
     }
 

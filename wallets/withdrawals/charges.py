@@ -15,11 +15,11 @@ from payflow.kernel.db import atomic
 from wallets.clients import Movement, UnreadableRow
 from wallets.flows import MoneyFlow, Schedule, Statement, StatementSource
 from wallets.flutterwave import collections
-from wallets.house import record_transaction
+from wallets.house import keep
 from wallets.ledger.chart import EXPENSE_DUTY, GATEWAY_FLUTTERWAVE
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.targets import Posting, Target
-from wallets.ledger.vendor_objects import Fact, ObjectKind, VendorObject, find_object
+from wallets.ledger.vendor_objects import Fact, ObjectKind, VendorObject
 from wallets.settlement import apply_facts
 from wallets.withdrawals import vendor
 
@@ -84,20 +84,7 @@ def _statement(row: Movement, now: datetime) -> Statement:
 @atomic
 def _apply(fact: Fact, now: datetime) -> Transaction:
     source = ChangeSource.RECONCILE
-    known = find_object(fact.vendor, fact.kind, fact.vendor_id)
-    if known is not None:
-        return Transaction.objects(reference=known.transaction).first()  # type: ignore[no-any-return]
-    transaction = record_transaction(
-        CHARGE,
-        "CHG",
-        status=TransactionStatus.PENDING,
-        amount=fact.amount,
-        source=source,
-        now=now,
-        vendor=vendor.VENDOR,
-        vendor_id=fact.vendor_id,
-        details={"named_reference": fact.named_reference},
-    )
+    transaction = keep(fact, CHARGE, "CHG", has_moved=True, source=source, now=now)
     return apply_facts(transaction, [fact], source=source, asked_at=now, now=now)
 
 

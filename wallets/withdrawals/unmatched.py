@@ -10,15 +10,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from payflow.kernel.db import atomic
-from payflow.kernel.errors import InvariantBroken
 from wallets.clients import TransferStatus
-from wallets.errors import TransactionNotFound
 from wallets.flows import MoneyFlow, Schedule
-from wallets.house import record_transaction
+from wallets.house import keep
 from wallets.ledger.chart import EXPENSE_VENDOR_FEES, GATEWAY_FLUTTERWAVE, SUSPENSE_FLUTTERWAVE
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.targets import Finding, Posting, Target
-from wallets.ledger.vendor_objects import Fact, VendorObject, find_object
+from wallets.ledger.vendor_objects import Fact, VendorObject
 from wallets.settlement import apply_facts
 from wallets.withdrawals import vendor
 from wallets.withdrawals.kinds import WithdrawalCase
@@ -35,25 +33,8 @@ def apply_unmatched(
 
     Raises: TransactionNotFound, if no money has left us: then there is nothing to keep.
     """
-    known = find_object(fact.vendor, fact.kind, fact.vendor_id)
-    if known is None and fact.status != TransferStatus.SUCCESSFUL.value:
-        raise TransactionNotFound("The vendor's reference is not ours.")
-    if known is None:
-        transaction = record_transaction(
-            UNMATCHED_OUT,
-            "SUT",
-            status=TransactionStatus.PENDING,
-            amount=fact.amount,
-            source=source,
-            now=now,
-            vendor=vendor.VENDOR,
-            vendor_id=fact.vendor_id,
-            details={"named_reference": fact.named_reference},
-        )
-    else:
-        transaction = Transaction.objects(reference=known.transaction).first()
-    if transaction is None:
-        raise InvariantBroken(f"vendor object {fact.vendor_id} belongs to no transaction")
+    has_moved = fact.status == TransferStatus.SUCCESSFUL.value
+    transaction = keep(fact, UNMATCHED_OUT, "SUT", has_moved=has_moved, source=source, now=now)
     return apply_facts(transaction, [fact], source=source, asked_at=asked_at, now=now)
 
 
