@@ -79,7 +79,7 @@ class Money:
     def book_transfer(self, transfer: Transfer) -> None:
         """A transfer is debited when it is accepted; amount, fee and duty come back if it fails.
 
-        Assumed: the duty is a movement of its own. No page of the vendor says how it is taken.
+        Assumed: the duty is a separate movement. No page of the vendor says how it is taken.
         """
         if transfer.currency != "NGN":
             return

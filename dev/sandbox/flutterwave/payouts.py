@@ -129,7 +129,7 @@ class Payouts:
         return self._start(transfer, available_kobo=available_kobo, early=self.policy.early)
 
     def retry(self, transfer: Transfer, *, available_kobo: int) -> Transfer:
-        """Start a failed transfer again, as a new transfer with a reference of its own.
+        """Start a failed transfer again, as a new transfer under a new reference.
 
         The first transfer stays failed. Raises: Refusal 400.
         """

@@ -24,7 +24,7 @@ def test_the_vendor_moves_money_after_a_first_outcome(sandbox):
 
 
 def test_the_vendor_retries_a_transfer(sandbox):
-    """The retry has the suffix and is a payout of its own."""
+    """The retry has the suffix and is a separate payout."""
     vendor = Vendor(sandbox.url)
     sandbox.send_transfer("WLT-2", account_number="0123456798")
     vendor.end_transfer("WLT-2", "FAILED")

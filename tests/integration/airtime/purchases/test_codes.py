@@ -445,7 +445,7 @@ def test_a_delivery_without_a_usable_cost_books_the_whole_price(
 
 
 def test_a_cost_above_the_price_is_booked_as_it_is(rich: Customer, networks: Networks) -> None:
-    """A fee of the vendor makes it so: the rest is our loss, and nobody has to look at it."""
+    """A fee of the vendor makes it so: the rest is our loss, and no case is opened."""
     patch = {"content": {"transactions": {"total_amount": 501}}}
     networks.answer(code="000", record="delivered", patch=patch)
 
