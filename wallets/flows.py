@@ -137,8 +137,9 @@ class MoneyFlow:
     accounts: frozenset[str]
     # Accounts that older entries name otherwise.
     renamed_accounts: Mapping[str, str] = field(default_factory=lambda: RENAMED)
-    # Called in the atomic block that gives the customer's money back.
-    on_given_back: Callable[[Transaction], None] | None = None
+    # Called in the atomic block that gives the customer's money back, or takes it again.
+    on_given_back: Callable[[Transaction], None] = lambda transaction: None
+    on_taken_again: Callable[[Transaction], None] = lambda transaction: None
 
     requery_task: str  # the name of the task that a sweep publishes for a due transaction
     # Completes the sentence "A sweep ..." of `inspect`, for a transaction that was never sent.

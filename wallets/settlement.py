@@ -246,9 +246,12 @@ def _move(
         next_check_at=now + flows.scale_wait(_ASK_CONTESTED_S) if is_contested else None,
         **fields,
     )
+    flow = flows.get_flow(transaction.type)
     if is_held and to is TransactionStatus.FAILED:
-        _give_back(transaction)
+        flow.on_given_back(transaction)
         repay_debt(transaction, now)
+    elif is_debit and not is_held:
+        flow.on_taken_again(transaction)
     if wallet is not None:
         _note_debt(wallet, now)
     announce_on_commit(transaction)
@@ -325,16 +328,11 @@ def _reverse(
         transaction, kobo=kobo, reason=reason, source=source, at=now, balance=wallet.balance
     )
     _note_debt(wallet, now)
-    if kobo > 0 and not flows.is_credit(transaction.type):
-        _give_back(transaction)
+    flow = flows.get_flow(transaction.type)
+    if not flow.is_credit:
+        (flow.on_given_back if kobo > 0 else flow.on_taken_again)(transaction)
     announce_on_commit(reversal)
     announce_on_commit(transaction)
-
-
-def _give_back(transaction: Transaction) -> None:
-    hook = flows.get_flow(transaction.type).on_given_back
-    if hook:
-        hook(transaction)
 
 
 def repay_debt(transaction: Transaction, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Receiving, processing and replaying webhook events.
 
-RECEIVED ──► PROCESSED | IGNORED
+RECEIVED ──► PROCESSED | IGNORED ──► RECEIVED     when the vendor repeats it later
     └──────► DEAD ──► RECEIVED      when staff replay the event or its dead letter
 """
 
@@ -28,6 +28,9 @@ EVENTS_GIVEN_UP = Counter(
     "inbox_events_given_up", "Events that became DEAD; counted again after a replay."
 )
 _UNFINISHED = (EventStatus.RECEIVED, EventStatus.DEAD)
+# A webhook that comes again this long after it was acted upon may tell of a new change: delivered,
+# taken back, and delivered again have the first and the third body in common.
+_TELLS_AGAIN_AFTER = timedelta(minutes=1)
 
 
 def receive(
@@ -35,7 +38,8 @@ def receive(
 ) -> ObjectId | None:
     """Store the event and return its id; None if it was stored before.
 
-    One that was stored before and has failed since is opened again instead, and its id returned.
+    One that was stored before and has failed since, or was finished more than a minute ago, is
+    opened again instead, and its id returned.
 
     Without a dedupe_key the hash of the body identifies the event. The caller publishes the
     event's task. If that fails, a sweep publishes it after next_attempt_at.
@@ -60,16 +64,15 @@ def receive(
 
 
 def _reopen(again: WebhookEvent, now: datetime) -> ObjectId | None:
-    """The stored event that came again, if it failed and is unfinished: it gets another try."""
-    stored = WebhookEvent.objects(
-        vendor=again.vendor,
-        dedupe_key=again.dedupe_key,
-        status__in=_UNFINISHED,
-        attempts__gt=0,
-    ).first()
-    if stored is None:
+    """The stored event that came again, if it has failed, or if it was acted upon a while ago."""
+    stored = WebhookEvent.objects(vendor=again.vendor, dedupe_key=again.dedupe_key).first()
+    if stored.status in _UNFINISHED:
+        tells_again = stored.attempts > 0
+    else:
+        tells_again = stored.processed_at <= now - _TELLS_AGAIN_AFTER
+    if not tells_again:
         return None
-    WebhookEvent.objects(pk=stored.pk, status__in=_UNFINISHED).update_one(
+    WebhookEvent.objects(pk=stored.pk, status=stored.status).update_one(
         set__status=EventStatus.RECEIVED,
         set__attempts=0,
         set__next_attempt_at=now + timedelta(seconds=settings.INBOX_GRACE_S),
