@@ -26,7 +26,7 @@ from mongoengine import (
 )
 from pymongo.errors import DuplicateKeyError
 
-from payflow.kernel.documents import update_one
+from payflow.kernel.documents import find_all, find_one, update_one
 from payflow.kernel.fields import UtcDateTimeField
 from payflow.kernel.money import NGN
 from wallets.ledger.documents import ChangeSource
@@ -131,7 +131,7 @@ class Fact:
 
 def objects_of(reference: str) -> list[VendorObject]:
     """The vendor objects of one transaction, in the order in which the vendor made them."""
-    return in_order(VendorObject.objects(transaction=reference))
+    return in_order(find_all(VendorObject, {"transaction": reference}))
 
 
 def in_order(objects: Iterable[VendorObject]) -> list[VendorObject]:
@@ -148,7 +148,8 @@ def in_order(objects: Iterable[VendorObject]) -> list[VendorObject]:
 
 
 def find_object(vendor: str, kind: ObjectKind, vendor_id: str) -> VendorObject | None:
-    return VendorObject.objects(vendor=vendor, kind=kind, vendor_id=vendor_id).first()
+    key = {"vendor": vendor, "kind": kind.value, "vendor_id": vendor_id}
+    return find_one(VendorObject, key)
 
 
 def record(
