@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
@@ -17,18 +17,16 @@ from airtime.clients import PurchaseVerdict
 from airtime.purchases.documents import Purchase
 from airtime.purchases.kinds import PurchaseCase
 from airtime.purchases.targets import find_target
-from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
+from tests.support.vendor_objects import NOON, make_object
+from wallets.ledger.documents import Transaction, TransactionStatus
 from wallets.ledger.targets import CUSTOMER, Posting
 from wallets.ledger.vendor_objects import (
     Fact,
     ObjectKind,
     VendorObject,
-    first_sight,
-    hear,
     in_order,
 )
 
-NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 SUCCESS, FAILED = TransactionStatus.SUCCESS, TransactionStatus.FAILED
 DELIVERED_AFTER_FAILED = PurchaseCase.DELIVERED_AFTER_FAILED
 DELIVERED_TWICE = PurchaseCase.DELIVERED_TWICE
@@ -61,7 +59,7 @@ def request(
     **details: Any,
 ) -> VendorObject:
     """The object after the vendor named these verdicts, an hour apart."""
-    one, *others = [
+    facts = [
         Fact(
             vendor="vtpass",
             kind=kind,
@@ -73,10 +71,7 @@ def request(
         )
         for status in statuses
     ]
-    known = first_sight(one, "PFAIR1", ChangeSource.REQUERY, NOON)
-    for hours, other in enumerate(others, 1):
-        hear(known, other, ChangeSource.REQUERY, NOON + timedelta(hours=hours))
-    return known
+    return make_object(facts, "PFAIR1")
 
 
 ORDER = Posting(CUSTOMER, "float:vtpass", 1000_00)

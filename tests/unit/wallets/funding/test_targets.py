@@ -13,20 +13,18 @@ from typing import Any
 
 import pytest
 
+from tests.support.vendor_objects import NOON, make_object
 from wallets.funding.kinds import FundingCase
 from wallets.funding.targets import find_target, unmatched_target
-from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
+from wallets.ledger.documents import Transaction, TransactionStatus
 from wallets.ledger.targets import Posting, Target
 from wallets.ledger.vendor_objects import (
     Fact,
     ObjectKind,
     VendorObject,
-    first_sight,
-    hear,
     in_order,
 )
 
-NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 DUE = datetime(2026, 2, 3, 12, tzinfo=UTC)
 SUCCESS, FAILED = TransactionStatus.SUCCESS, TransactionStatus.FAILED
 OVERPAID, UNDERPAID = FundingCase.OVERPAID, FundingCase.UNDERPAID
@@ -46,14 +44,11 @@ def funding(**fields: Any) -> Transaction:
 
 def seen(kind: ObjectKind, vendor_id: str, statuses: Sequence[str], **fields: Any) -> VendorObject:
     """The object after the vendor named these statuses, an hour apart."""
-    one, *others = [
+    facts = [
         Fact(vendor="flutterwave", kind=kind, vendor_id=vendor_id, status=status, **fields)
         for status in statuses
     ]
-    known = first_sight(one, "PFFUN1", ChangeSource.REQUERY, NOON)
-    for hours, other in enumerate(others, 1):
-        hear(known, other, ChangeSource.REQUERY, NOON + timedelta(hours=hours))
-    return known
+    return make_object(facts, "PFFUN1")
 
 
 def payment(vendor_id: str, kobo: int, *statuses: str, fee: int = 14_00, **fields: Any) -> Any:
