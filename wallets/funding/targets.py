@@ -60,7 +60,7 @@ def find_target(transaction: Transaction, objects: Sequence[VendorObject]) -> Ta
         reason=reason,
         vendor_id=deciding.vendor_id if deciding and status else None,
         taken_back=_taken_back(naira, asked > ordered),
-        fields=_details(transaction, deciding) if is_covered else {},
+        fields=_details(transaction, naira[0].made) if is_covered else {},
     )
 
 
@@ -161,8 +161,8 @@ def _taken_back(naira: Sequence[_Payment], is_excess_credited: bool) -> str:
     return "The payment provider took this payment back."
 
 
-def _details(transaction: Transaction, deciding: VendorObject | None) -> dict[str, object]:
-    method = deciding.details.get("method", "") if deciding else ""
+def _details(transaction: Transaction, deciding: VendorObject) -> dict[str, object]:
+    method = deciding.details.get("method", "")
     return {"details": {**transaction.details, "payment_method": method}}
 
 
