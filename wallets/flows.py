@@ -60,6 +60,7 @@ class Statement:
     has_moved: bool  # whether money has moved, and has not come back
     amount: int
     currency: str = NGN
+    may_move: bool = False  # money will move unless somebody acts, so a person must hear of it
     problem: str = ""  # why the row cannot be read; then only vendor_id is set, if anything is
     # Records what is said and settles the transaction. Raises: PayflowError.
     apply: Callable[[], object] = lambda: None

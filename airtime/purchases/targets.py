@@ -55,11 +55,8 @@ def find_target(transaction: Transaction, objects: Sequence[VendorObject]) -> Ta
         findings=tuple(_findings(transaction, sent, delivered)),
         reason=str(refused.details.get("reason") or NOT_COMPLETED) if refused else None,
         vendor_reason=refused.details.get("vendor_reason") if refused else None,
-        taken_back=(
-            "The network delivered this purchase after all."
-            if delivered
-            else "The network took this purchase back. The money is back in your wallet."
-        ),
+        taken_back="The network delivered this purchase after all.",
+        given_back="The network took this purchase back. The money is back in your wallet.",
         fields={"order": _refuse(transaction, refused)} if refused else {},
     )
 
@@ -137,5 +134,6 @@ def _finding(kind: PurchaseCase, sent: VendorObject, transaction: Transaction) -
             "debited_kobo": sent.details.get("debited_kobo"),
             "vendor_status": sent.status,
             "vendor_reason": sent.details.get("vendor_reason", ""),
+            "times": sent.times(*_AFTERWARDS),
         },
     )

@@ -9,12 +9,15 @@ import logging
 from datetime import datetime, timedelta
 
 from payflow.kernel.errors import PayflowError, VendorUnavailable
+from wallets.flows import Statement
 from wallets.funding import statements
 from wallets.ledger.vendor_objects import ObjectKind, VendorObject
 
 logger = logging.getLogger(__name__)
 
 _WINDOW = timedelta(days=2)
+# After this many questions in a row without an answer the vendor is away.
+_UNANSWERED = 3
 
 
 def poll_refunds(*, now: datetime) -> None:
@@ -37,12 +40,28 @@ def poll_refunds(*, now: datetime) -> None:
             if known.vendor_id not in seen:
                 found = find(known=known, now=now)
                 listed += [found] if found else []
+    _apply(listed)
+
+
+def _apply(listed: list[Statement]) -> None:
+    """Apply what can be applied. A row whose payment cannot be read keeps no other one out.
+
+    Raises: VendorUnavailable, if some rows had no answer; at once after several in a row.
+    """
+    unanswered: list[VendorUnavailable] = []
+    in_a_row = 0
     for each in listed:
         if each.problem:
             continue  # reconciliation reports what cannot be read
         try:
             each.apply()
-        except VendorUnavailable:
-            raise
+            in_a_row = 0
+        except VendorUnavailable as exc:
+            unanswered.append(exc)
+            in_a_row += 1
+            if in_a_row >= _UNANSWERED:
+                break
         except PayflowError as exc:
             logger.warning("refund or chargeback %s is not applied: %s", each.vendor_id, exc)
+    if unanswered:
+        raise unanswered[0]

@@ -38,10 +38,11 @@ def receive(
 ) -> ObjectId | None:
     """Store the event and return its id; None if it was stored before.
 
-    One that was stored before and has failed since, or was finished more than a minute ago, is
-    opened again instead, and its id returned.
+    One that was stored before is opened again instead, and its id returned, if it has failed since,
+    was finished more than a minute ago, or is not the latest about its object.
 
-    Without a dedupe_key the hash of the body identifies the event. The caller publishes the
+    A dedupe_key begins with the kind and the id of the object, each with a colon behind it. Without
+    one the hash of the body identifies the event. The caller publishes the
     event's task. If that fails, a sweep publishes it after next_attempt_at.
     """
     event = WebhookEvent(
@@ -69,15 +70,31 @@ def _reopen(again: WebhookEvent, now: datetime) -> ObjectId | None:
     if stored.status in _UNFINISHED:
         tells_again = stored.attempts > 0
     else:
-        tells_again = stored.processed_at <= now - _TELLS_AGAIN_AFTER
+        is_late = stored.processed_at <= now - _TELLS_AGAIN_AFTER
+        tells_again = is_late or _is_overtaken(stored)
     if not tells_again:
         return None
     WebhookEvent.objects(pk=stored.pk, status=stored.status).update_one(
         set__status=EventStatus.RECEIVED,
+        set__received_at=now,
         set__attempts=0,
         set__next_attempt_at=now + timedelta(seconds=settings.INBOX_GRACE_S),
     )
     return stored.pk  # type: ignore[no-any-return]
+
+
+def _is_overtaken(stored: WebhookEvent) -> bool:
+    """True if another event about the same object has come since: then this one is news again."""
+    kind, _, rest = stored.dedupe_key.partition(":")
+    vendor_id, colon, _ = rest.partition(":")
+    if not colon:  # the key is a hash of the body
+        return False
+    about_it = WebhookEvent.objects(
+        vendor=stored.vendor,
+        dedupe_key__startswith=f"{kind}:{vendor_id}:",
+        received_at__gt=stored.received_at,
+    )
+    return about_it.first() is not None
 
 
 def process(*, event_id: ObjectId, now: datetime) -> None:

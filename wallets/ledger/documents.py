@@ -182,6 +182,7 @@ class Transaction(Document):
     # What REVERSALs have given back to the customer in sum; negative if they took money.
     reversed_kobo = IntField(default=0)
     frozen = IntField(default=0)  # of the customer's money, until a chargeback is decided
+    weighed = IntField()  # how often facts were weighed that changed nothing else here
     # When a transaction that has ended is asked about again: vendors change their mind.
     recheck_at = UtcDateTimeField()
     # `meta` in the API; MongoEngine reserves that name for itself.

@@ -106,6 +106,11 @@ class VendorObject(Document):
         named = [each.status for each in self.history if each.status in statuses]
         return str(named[-1] if named else self.status)
 
+    def times(self, *statuses: str) -> int:
+        """How often the vendor came to the latest of these statuses. A return is another time."""
+        named = [each.status for each in self.history if each.status in statuses]
+        return sum(status == named[-1] for status, _ in groupby(named))
+
     def was(self, *statuses: str) -> bool:
         """True if the vendor has ever named one of these statuses."""
         return self.status in statuses or any(each.status in statuses for each in self.history)
@@ -135,12 +140,17 @@ def objects_of(reference: str) -> list[VendorObject]:
 
 
 def in_order(objects: Iterable[VendorObject]) -> list[VendorObject]:
-    """The same order for the same objects, however they were heard of."""
+    """The same order for the same objects, however they were heard of.
+
+    By the times at which they were made, if each came with one, else by their ids: vendors count
+    them up.
+    """
+    known = list(objects)
+    are_timed = all(_MADE_AT in each.details_at for each in known)
     return sorted(
-        objects,
+        known,
         key=lambda each: (
-            each.made_at is None,
-            each.made_at.timestamp() if each.made_at else 0.0,
+            each.made_at.timestamp() if are_timed else 0.0,
             len(each.vendor_id),
             each.vendor_id,
         ),

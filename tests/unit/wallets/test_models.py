@@ -46,7 +46,7 @@ NOT_SHOWN = {
     },
     rows.TransactionRow: {
         "number", "history", "idempotency_key", "fingerprint", "order", "link", "checks", "details",
-        "prev_seal", "seal",
+        "prev_seal", "seal", "weighed",
     },
     rows.ReviewCaseRow: {"evidence", "fact", "history"},
     rows.ReconciliationReportRow: {"sources", "differences", "done"},

@@ -98,12 +98,11 @@ class Story:
     first: list[Posting] = field(default_factory=list)
     final: list[Posting] = field(default_factory=list)
     findings: list[tuple[PurchaseCase, str]] = field(default_factory=list)
-    taken_back: str = TAKEN_BACK
 
 
 def delivered(*heard: VendorObject, **fields: Any) -> Story:
     """A story whose customer got the airtime."""
-    given = {"final": [ORDER, earned(40_00)], "taken_back": DELIVERED_AFTER_ALL, **fields}
+    given = {"final": [ORDER, earned(40_00)], **fields}
     return Story(heard=heard, status=SUCCESS, first=[ORDER], **given)
 
 
@@ -304,7 +303,7 @@ def test_the_status_follows_the_requests(story):
     target = find_target(purchase(), story.heard)
 
     assert target.status == story.status
-    assert target.taken_back == story.taken_back
+    assert (target.taken_back, target.given_back) == (DELIVERED_AFTER_ALL, TAKEN_BACK)
     assert bool(target.fields) is (story.status is FAILED)
     assert bool(target.reason) is (story.status is FAILED)
     assert target.vendor_id is None
@@ -392,6 +391,7 @@ def test_a_finding_shows_our_amount_and_what_the_vendor_says(details, theirs, wo
         "debited_kobo": 960_00,
         "vendor_status": "refused",
         "vendor_reason": words,
+        "times": 1,
     }
 
 

@@ -84,12 +84,11 @@ class Story:
     final: list[Posting] = field(default_factory=list)
     findings: list[tuple[WithdrawalCase, str]] = field(default_factory=list)
     vendor_id: str | None
-    taken_back: str = RETURNED
 
 
 def paid(*heard: VendorObject, vendor_id: str = "1", **fields: Any) -> Story:
     """A story whose customer got the money."""
-    given = {"final": [*ORDER, VENDOR_FEE], "taken_back": PAID_AFTER_ALL, **fields}
+    given = {"final": [*ORDER, VENDOR_FEE], **fields}
     return Story(heard=heard, status=SUCCESS, first=ORDER, vendor_id=vendor_id, **given)
 
 
@@ -250,7 +249,7 @@ def test_the_status_follows_the_transfers(story):
 
     assert target.status == story.status
     assert target.vendor_id == story.vendor_id
-    assert target.taken_back == story.taken_back
+    assert (target.taken_back, target.given_back) == (PAID_AFTER_ALL, RETURNED)
 
 
 def test_a_withdrawal_without_a_fee_has_no_posting_for_it():
@@ -321,6 +320,7 @@ def test_a_finding_shows_our_amount_and_the_vendors(details, words):
         "theirs_kobo": 700_00,
         "vendor_status": "pending",
         "vendor_reason": words,
+        "times": 0,
     }
 
 
