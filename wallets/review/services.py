@@ -93,8 +93,10 @@ def open_case_about(
     is_same = fact == (case.fact or _derive_fact(case.evidence))
     if (is_open and is_same) or (not is_open and not has_returned and fact in _facts_of(case)):
         return is_open
+    # What is said again is said once; what a person decided is kept each time.
+    kept = [each for each in case.history if each.fact != fact or each.state is CaseState.CLOSED]
     ReviewCase.objects(pk=case.pk).update_one(
-        push__history=_past(case, now),
+        set__history=[*kept, _past(case, now)],
         set__state=CaseState.OPEN,
         set__evidence=evidence,
         set__fact=fact,
