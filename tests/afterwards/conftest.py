@@ -19,11 +19,8 @@ from tests.known_faults.conftest import (  # noqa: F401
 # What is not built yet. Each fails today, and must leave this list when it does not.
 _NOT_YET = {
     "test_a_corrected_amount_ends_in_the_same_status_in_any_order",
-    "test_a_third_payment_waits_in_suspense_although_staff_credited_the_second",
     "test_money_that_comes_in_during_a_dispute_is_frozen_too",
     "test_a_returned_withdrawal_is_frozen_for_an_open_dispute",
-    "test_a_chargeback_that_is_won_two_weeks_after_it_was_lost_comes_back",
-    "test_a_refund_that_fails_ten_days_after_it_was_completed_comes_back",
     "test_frozen_money_that_somebody_freed_is_named",
     "test_an_excess_that_nobody_accepted_is_named",
 }

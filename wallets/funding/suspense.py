@@ -70,9 +70,16 @@ def credit_excess(*, reference: str, by: str, now: datetime) -> Transaction:
     if funding is None or excess <= 0:
         raise SuspenseEmpty(reference=reference)
     accepted = int(funding.accepted_kobo or funding.requested_amount) + excess
-    details = {**funding.details, "excess_credited_by": by}
-    Transaction.objects(pk=funding.pk).update_one(set__accepted_kobo=accepted, set__details=details)
-    funding.accepted_kobo, funding.details = accepted, details
+    payments = [each.vendor_id for each in objects if each.kind is ObjectKind.PAYMENT]
+    decision = {
+        "accepted_kobo": accepted,
+        "accepted_payments": payments,
+        "details": {**funding.details, "excess_credited_by": by},
+    }
+    changes = {f"set__{name}": value for name, value in decision.items()}
+    Transaction.objects(pk=funding.pk).update_one(**changes)
+    for name, value in decision.items():
+        setattr(funding, name, value)
     return settle(funding, objects, given_back=_EXCESS_CREDITED, source=ChangeSource.STAFF, now=now)
 
 

@@ -58,7 +58,7 @@ def find_target(transaction: Transaction, objects: Sequence[VendorObject]) -> Ta
     naira = [each for each in arrived if each.made.currency == transaction.currency]
     is_covered = sum(each.made.amount for each in naira) >= ordered
     left = sum(each.left for each in naira)
-    credit = min(asked, left) if is_covered else 0
+    credit = _credit(transaction, naira, ordered, asked) if is_covered else 0
     status, reason = _status(transaction, ordered, is_covered, arrived, naira)
     deciding = naira[0].made if naira else (arrived[0].made if arrived else None)
     return Target(
@@ -87,6 +87,16 @@ def unmatched_target(transaction: Transaction, objects: Sequence[VendorObject]) 
             *_overtaken(arrived),
         ),
     )
+
+
+def _credit(transaction: Transaction, naira: Sequence[_Payment], ordered: int, asked: int) -> int:
+    """What was ordered; and beyond that only what is left of the payments that staff accepted."""
+    left = sum(each.left for each in naira)
+    accepted = transaction.accepted_payments  # earlier versions did not store which
+    left_of_accepted = sum(
+        each.left for each in naira if not accepted or each.made.vendor_id in accepted
+    )
+    return max(min(ordered, left), min(asked, left_of_accepted))
 
 
 def _arrived(objects: Sequence[VendorObject]) -> list[_Payment]:

@@ -19,6 +19,7 @@ from mongoengine import (
     EmbeddedDocumentListField,
     EnumField,
     IntField,
+    ListField,
     MapField,
     ObjectIdField,
     StringField,
@@ -158,7 +159,9 @@ class Transaction(Document):
     amount = IntField(required=True, min_value=1)
     fee = IntField(required=True, default=0)
     requested_amount = IntField()
-    accepted_kobo = IntField()  # what staff decided to credit for a funding that was paid too much
+    # What staff decided to credit for a funding that was paid too much, and of which payments.
+    accepted_kobo = IntField()
+    accepted_payments = ListField(StringField())
     currency = StringField(required=True, default=NGN)
     reason = StringField()
     vendor = StringField(db_field="provider")

@@ -90,6 +90,7 @@ class VendorObject(Document):
             ["transaction"],
             ["vendor", "kind", "made_at"],  # the reconciliation of a day
             ["kind", "status"],  # what is not decided
+            ["kind", "asked_at"],  # what was not asked about for days
         ],
     }
 

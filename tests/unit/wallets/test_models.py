@@ -46,7 +46,7 @@ NOT_SHOWN = {
     },
     rows.TransactionRow: {
         "number", "history", "idempotency_key", "fingerprint", "order", "link", "checks", "details",
-        "prev_seal", "seal", "weighed",
+        "prev_seal", "seal", "weighed", "accepted_payments",
     },
     rows.ReviewCaseRow: {"evidence", "fact", "history"},
     rows.ReconciliationReportRow: {"sources", "differences", "done"},
