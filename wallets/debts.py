@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from wallets import freezes
 from wallets.ledger import holds, postings, transitions
 from wallets.ledger.debits import get_hold_kobo
 from wallets.ledger.documents import (
@@ -48,8 +49,7 @@ def release(
     Its hold is given back, and first repays a debt. `reason` is a sentence for the customer.
     Runs inside its caller's atomic block. Raises: TransitionRefused.
     """
-    holds.release_hold(transaction.wallet, amount_kobo=get_hold_kobo(transaction), at=now)
-    repaid = repay(transaction, now)
+    repaid = give_back(transaction, get_hold_kobo(transaction), now)
     transitions.move(
         transaction,
         to=TransactionStatus.FAILED,
@@ -60,6 +60,17 @@ def release(
         **fields,
     )
     announce_on_commit(transaction)
+
+
+def give_back(transaction: Transaction, kobo: int, now: datetime) -> bool:
+    """Release a hold, which first repays a debt and is then frozen for an open chargeback.
+
+    True if it has repaid something.
+    """
+    holds.release_hold(transaction.wallet, amount_kobo=kobo, at=now)
+    repaid = repay(transaction, now)
+    freezes.freeze_what_came(transaction.wallet, now)
+    return repaid
 
 
 def repay(transaction: Transaction, now: datetime) -> bool:

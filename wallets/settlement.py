@@ -20,7 +20,7 @@ from payflow.kernel.db import atomic, on_failure
 from payflow.kernel.documents import update_one
 from payflow.kernel.errors import InvariantBroken
 from payflow.kernel.references import new_reference
-from wallets import debts, flows
+from wallets import debts, flows, freezes
 from wallets.ledger import holds, postings, transitions
 from wallets.ledger.debits import get_hold_kobo
 from wallets.ledger.documents import (
@@ -179,9 +179,8 @@ def settle(
         _move(transaction, to, target, own, source, now, is_contested=contested)
     elif own:
         postings.post(transaction.wallet, reference=transaction.reference, postings=own, at=now)
-    has_changed = _freeze_or_reverse(
-        transaction, target, [each for each in due if each.customer_kobo], source, now
-    )
+    due_to_customer = [each for each in due if each.customer_kobo]
+    has_changed = _freeze_or_reverse(transaction, target, due_to_customer, source, now)
     if to is None and not has_changed:
         _write_without_change(transaction)
     _update_cases(transaction, target, flow, now)
@@ -230,8 +229,7 @@ def _move(
     captures = hold_kobo if to is TransactionStatus.SUCCESS else 0
     repaid = False
     if hold_kobo and not captures:
-        holds.release_hold(transaction.wallet, amount_kobo=hold_kobo, at=now)
-        repaid = debts.repay(transaction, now)
+        repaid = debts.give_back(transaction, hold_kobo, now)
     wallet = None
     if own:
         wallet = postings.post(
@@ -266,6 +264,7 @@ def _move(
         flow.on_taken_again(transaction)
     if wallet is not None:
         debts.note(wallet, now)
+        freezes.freeze_what_came(wallet.pk, now, wallet)
     announce_on_commit(transaction)
 
 
@@ -280,21 +279,18 @@ def _freeze_or_reverse(
 
     True if the transaction is another one than before.
     """
-    frozen = int(transaction.frozen or 0)
-    thawed = max(frozen - target.frozen_kobo, 0)
+    thawed = max(int(transaction.frozen or 0) - target.frozen_kobo, 0)
     if due:
         _reverse(transaction, target, due, thawed, source, now)
     elif thawed:
         holds.release_hold(transaction.wallet, amount_kobo=thawed, at=now)
+    is_frozen_anew = freezes.freeze(
+        transaction, wanted_kobo=target.frozen_kobo, thawed_kobo=thawed, now=now
+    )
     if thawed:
         debts.repay(transaction, now)
-    frozen -= thawed
-    if target.frozen_kobo > frozen:
-        frozen += holds.freeze(transaction.wallet, upto_kobo=target.frozen_kobo - frozen, at=now)
-    is_frozen_anew = frozen != int(transaction.frozen or 0)
-    if is_frozen_anew:
-        Transaction.objects(pk=transaction.pk).update_one(set__frozen=frozen)
-        transaction.frozen = frozen
+    if due or thawed:
+        freezes.freeze_what_came(transaction.wallet, now)
     return bool(due) or is_frozen_anew
 
 

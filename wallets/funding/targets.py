@@ -41,6 +41,12 @@ class _Payment:
         return 0 if self.is_gone else max(self.made.amount - self.refunded - self.charged_back, 0)
 
     @property
+    def once(self) -> int:
+        """The most that the vendor said had come, before it corrected itself."""
+        named = [self.made.highest.get(status, 0) for status in _ARRIVED]
+        return max(self.made.amount, *named)
+
+    @property
     def overtaken(self) -> int:
         """What refunds and lost chargebacks took beyond the payment.
 
@@ -56,7 +62,7 @@ def find_target(transaction: Transaction, objects: Sequence[VendorObject]) -> Ta
     asked = int(transaction.accepted_kobo or ordered)
     arrived = _arrived(objects)
     naira = [each for each in arrived if each.made.currency == transaction.currency]
-    is_covered = sum(each.made.amount for each in naira) >= ordered
+    is_covered = sum(each.once for each in naira) >= ordered
     left = sum(each.left for each in naira)
     credit = _credit(transaction, naira, ordered, asked) if is_covered else 0
     status, reason = _status(transaction, ordered, is_covered, arrived, naira)
@@ -199,7 +205,9 @@ def _findings(
     objects: Sequence[VendorObject],
 ) -> list[Finding]:
     found, sum_before = [], 0
-    for each in arrived:
+    accepted = transaction.accepted_payments
+    # What staff accepted comes first, so that the rest is what waits.
+    for each in sorted(arrived, key=lambda one: one.made.vendor_id not in accepted):
         kind = None
         if each.made.currency != transaction.currency:
             kind = FundingCase.WRONG_CURRENCY if each.left else None

@@ -80,6 +80,7 @@ class Wallet(Document):
     balance = IntField(required=True, default=0)  # what we owe the customer
     held = IntField(required=True, default=0)  # the part that is reserved or frozen
     owed = IntField(required=True, default=0)  # what the customer owes us
+    unfrozen = IntField(default=0)  # what open chargebacks want beyond what is frozen
     is_active = BooleanField(required=True, default=True)
     # Whether `locks` has any; a lock that has expired counts until a sweep removes it.
     is_locked = BooleanField(required=True, default=False)
@@ -185,6 +186,7 @@ class Transaction(Document):
     # What REVERSALs have given back to the customer in sum; negative if they took money.
     reversed_kobo = IntField(default=0)
     frozen = IntField(default=0)  # of the customer's money, until a chargeback is decided
+    unfrozen = IntField(default=0)  # what a chargeback wants and the wallet has not had
     weighed = IntField()  # how often facts were weighed that changed nothing else here
     # When a transaction that has ended is asked about again: vendors change their mind.
     recheck_at = UtcDateTimeField()
@@ -212,6 +214,10 @@ class Transaction(Document):
             {  # what is frozen until a chargeback is decided
                 "fields": ["user_id", "frozen"],
                 "partialFilterExpression": {"frozen": {"$gt": 0}},
+            },
+            {  # what is frozen as soon as money comes in
+                "fields": ["wallet", "unfrozen"],
+                "partialFilterExpression": {"unfrozen": {"$gt": 0}},
             },
             {"fields": ["completed_at"], "sparse": True},  # the reconciliation of a day
             {  # money that is frozen for a chargeback

@@ -70,6 +70,8 @@ class VendorObject(Document):
     status = StringField(required=True)
     amount = IntField(required=True, default=0)
     fee = IntField(required=True, default=0)
+    # The highest amount that came with each status: a vendor may correct one afterwards.
+    highest = MapField(IntField())
     currency = StringField(required=True, default=NGN)
     made_at = UtcDateTimeField()  # the vendor's time
     due_at = UtcDateTimeField()
@@ -215,6 +217,7 @@ def first_sight(
         details=details,
         details_at=details_at,
         made_at=_stored(fact.made_at) or asked_at,
+        highest={fact.status: fact.amount},
         **_fields(fact),
     )
 
@@ -227,6 +230,7 @@ def hear(known: VendorObject, fact: Fact, source: ChangeSource, asked_at: dateti
         Sighting(status=fact.status, at=asked_at, source=source),
     ]
     known.history = _collapse(sightings)
+    known.highest[fact.status] = max(known.highest.get(fact.status, fact.amount), fact.amount)
     _hear_made_at(known, fact, asked_at)
     for name, value in _known(fact.details).items():
         if asked_at >= known.details_at.get(name, asked_at):

@@ -351,6 +351,12 @@ def _against_wallet(wallet: Wallet, chain: _Chain, held: int) -> Iterator[Findin
             f"It holds {to_naira_text(wallet.held)}, its PENDING debits and what is frozen need "
             f"{to_naira_text(held)}.",
         )  # fmt: skip
+    if wallet.unfrozen and wallet.balance > wallet.held:
+        yield Finding(
+            name, AuditFinding.HELD_DIFFERS, "wallet",
+            f"Disputes want {to_naira_text(wallet.unfrozen)} more, and it has "
+            f"{to_naira_text(wallet.balance - wallet.held)} that is not frozen.",
+        )  # fmt: skip
     if not 0 <= wallet.held <= wallet.balance:
         yield Finding(name, AuditFinding.OVERDRAWN, "wallet", "It holds more than its balance.")
 

@@ -15,7 +15,7 @@ from payflow.kernel import clock
 from payflow.kernel.errors import RequestInProgress
 from payflow.kernel.locks import single_flight
 from payflow.kernel.tasks import PayflowTask
-from wallets.oversight import anchors, audit, reconciliation
+from wallets.oversight import anchors, audit, disputes, reconciliation
 from wallets.review.audit_findings import AuditFinding
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def audit_ledger(*, after: str = "", day: str = "", **_: object) -> None:
     """
     day = day or clock.lagos_day(clock.now()).isoformat()
     if not after:
-        _report(list(audit.find_missing_wallets()))
+        _report([*audit.find_missing_wallets(), *disputes.find_freed()])
         _report_damaged_anchors()
     batch = list(islice(audit.wallet_ids(after=ObjectId(after) if after else None), _BATCH))
     reached = []

@@ -80,6 +80,7 @@ def test_the_first_sight_of_an_object_keeps_all_that_the_vendor_said():
         "status": "successful",
         "amount": 1000_00,
         "fee": 14_00,
+        "highest": {"successful": 1000_00},
         "currency": "USD",
         "made_at": MADE,
         "due_at": at(60),
@@ -96,6 +97,14 @@ def test_a_fact_without_amounts_is_about_no_money_in_naira():
 
     assert (bare.amount, bare.fee, bare.currency, bare.details) == (0, 0, "NGN", {})
     assert (bare.named_reference, bare.payment_id, bare.made_at, bare.due_at) == (None,) * 4
+
+
+@pytest.mark.parametrize("answers", list(permutations([(3, 400_00), (5, 900_00), (7, 100_00)])))
+def test_the_highest_amount_of_a_status_is_kept_in_any_order(answers):
+    """And the amount is that of the latest question."""
+    seen = heard(*((minute, fact("successful", amount=kobo)) for minute, kobo in answers))
+
+    assert (seen.amount, seen.highest) == (100_00, {"successful": 900_00})
 
 
 def test_an_object_whose_time_the_vendor_does_not_name_was_made_when_we_asked():
