@@ -131,6 +131,7 @@ def _object(key: Json, reference: str, amount: int, at: datetime) -> Json:
         "status": "successful",
         "amount": amount,
         "fee": FEE_KOBO,
+        "highest": {"successful": amount},
         "currency": "NGN",
         "made_at": at,
         "asked_at": at,

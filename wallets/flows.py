@@ -60,6 +60,7 @@ class Statement:
     has_moved: bool  # whether money has moved, and has not come back
     amount: int
     currency: str = NGN
+    may_move: bool = False  # money will move unless somebody acts, so a person must hear of it
     problem: str = ""  # why the row cannot be read; then only vendor_id is set, if anything is
     # Records what is said and settles the transaction. Raises: PayflowError.
     apply: Callable[[], object] = lambda: None
@@ -137,8 +138,9 @@ class MoneyFlow:
     accounts: frozenset[str]
     # Accounts that older entries name otherwise.
     renamed_accounts: Mapping[str, str] = field(default_factory=lambda: RENAMED)
-    # Called in the atomic block that gives the customer's money back.
-    on_given_back: Callable[[Transaction], None] | None = None
+    # Called in the atomic block that gives the customer's money back, or takes it again.
+    on_given_back: Callable[[Transaction], None] = lambda transaction: None
+    on_taken_again: Callable[[Transaction], None] = lambda transaction: None
 
     requery_task: str  # the name of the task that a sweep publishes for a due transaction
     # Completes the sentence "A sweep ..." of `inspect`, for a transaction that was never sent.

@@ -11,14 +11,16 @@ the same facts in any order, any number of times, end in the same books.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import cast
 
 from payflow.kernel.db import atomic, on_failure
+from payflow.kernel.documents import update_one
 from payflow.kernel.errors import InvariantBroken
 from payflow.kernel.references import new_reference
-from wallets import flows
+from wallets import debts, flows, freezes
 from wallets.ledger import holds, postings, transitions
 from wallets.ledger.debits import get_hold_kobo
 from wallets.ledger.documents import (
@@ -31,7 +33,7 @@ from wallets.ledger.documents import (
     TransactionStatus,
     Wallet,
 )
-from wallets.ledger.locks import lift_lock, lock_wallet
+from wallets.ledger.locks import lock_wallet
 from wallets.ledger.signals import announce_on_commit
 from wallets.ledger.targets import (
     Posting,
@@ -60,7 +62,6 @@ from wallets.review.services import (
 
 # A transaction that has ended is asked about again this long after its end.
 _RECHECKS_S = (3_600, 86_400, 3 * 86_400, 7 * 86_400)
-_DEBT_REASON = "The customer owes us money."
 # An object whose webhook and API contradict each other is asked about again.
 _ASK_CONTESTED_S = 60
 _CONTESTED_FOR = timedelta(days=1)
@@ -78,10 +79,6 @@ class SettlementCase(CaseKind):
     BOOKS_BROKEN = (
         "books_broken",
         "The books contradict themselves. Nothing was booked, and the wallet is locked.",
-    )
-    IN_DEBT = (
-        "in_debt",
-        "The vendor took back more than the wallet had. The customer owes the rest.",
     )
 
 
@@ -156,6 +153,7 @@ def settle(
     objects: Sequence[VendorObject],
     *,
     is_first: bool = False,
+    given_back: str | None = None,
     source: ChangeSource,
     now: datetime,
 ) -> Transaction:
@@ -163,10 +161,13 @@ def settle(
 
     States: PENDING -> SUCCESS | FAILED, FAILED -> SUCCESS; a later difference that concerns the
     customer is a REVERSAL. `is_first`: the vendor has said nothing about the transaction
-    before, so nothing is booked.
+    before, so nothing is booked. `given_back`: what a REVERSAL that gives money tells the
+    customer, if it is not the vendor's doing.
     """
     flow = flows.get_flow(transaction.type)
     target = flow.target(transaction, objects)
+    if given_back:
+        target = replace(target, given_back=given_back)
     has_entries = not (is_first and transaction.status is TransactionStatus.PENDING)
     booked = read_booked(transaction, flow) if has_entries else []
     to = _next_status(transaction, target)
@@ -178,11 +179,20 @@ def settle(
         _move(transaction, to, target, own, source, now, is_contested=contested)
     elif own:
         postings.post(transaction.wallet, reference=transaction.reference, postings=own, at=now)
-    _freeze_or_reverse(
-        transaction, target, [each for each in due if each.customer_kobo], source, now
-    )
+    due_to_customer = [each for each in due if each.customer_kobo]
+    has_changed = _freeze_or_reverse(transaction, target, due_to_customer, source, now)
+    if to is None and not has_changed:
+        _write_without_change(transaction)
     _update_cases(transaction, target, flow, now)
     return transaction
+
+
+def _write_without_change(transaction: Transaction) -> None:
+    """Two blocks about one transaction must collide, so that the later one sees all objects.
+
+    Each reads what the other has not committed yet, and would compute half a target.
+    """
+    update_one(Transaction, {"_id": transaction.pk}, {"$inc": {"weighed": 1}})
 
 
 def read_booked(transaction: Transaction, flow: flows.MoneyFlow) -> list[Posting]:
@@ -217,8 +227,9 @@ def _move(
     is_held = is_debit and transaction.status is TransactionStatus.PENDING
     hold_kobo = get_hold_kobo(transaction) if is_held else 0
     captures = hold_kobo if to is TransactionStatus.SUCCESS else 0
+    repaid = False
     if hold_kobo and not captures:
-        holds.release_hold(transaction.wallet, amount_kobo=hold_kobo, at=now)
+        repaid = debts.give_back(transaction, hold_kobo, now)
     wallet = None
     if own:
         wallet = postings.post(
@@ -240,17 +251,20 @@ def _move(
         to=to,
         source=source,
         at=now,
-        reason=target.reason,
+        reason=target.reason and debts.say_where(target.reason, repaid=repaid),
         balance=wallet.balance if wallet and to is TransactionStatus.SUCCESS else None,
         recheck_at=next_recheck(transaction, ended_at=now, now=now),
         next_check_at=now + flows.scale_wait(_ASK_CONTESTED_S) if is_contested else None,
         **fields,
     )
+    flow = flows.get_flow(transaction.type)
     if is_held and to is TransactionStatus.FAILED:
-        _give_back(transaction)
-        repay_debt(transaction, now)
+        flow.on_given_back(transaction)
+    elif is_debit and not is_held:
+        flow.on_taken_again(transaction)
     if wallet is not None:
-        _note_debt(wallet, now)
+        debts.note(wallet, now)
+        freezes.freeze_what_came(wallet.pk, now, wallet)
     announce_on_commit(transaction)
 
 
@@ -260,21 +274,24 @@ def _freeze_or_reverse(
     due: Sequence[Posting],
     source: ChangeSource,
     now: datetime,
-) -> None:
-    """Book what the vendor changed afterwards, and freeze what it may still take."""
-    frozen = int(transaction.frozen or 0)
-    thawed = max(frozen - target.frozen_kobo, 0)
+) -> bool:
+    """Book what the vendor changed afterwards, and freeze what it may still take.
+
+    True if the transaction is another one than before.
+    """
+    thawed = max(int(transaction.frozen or 0) - target.frozen_kobo, 0)
     if due:
         _reverse(transaction, target, due, thawed, source, now)
     elif thawed:
         holds.release_hold(transaction.wallet, amount_kobo=thawed, at=now)
-        repay_debt(transaction, now)
-    frozen -= thawed
-    if target.frozen_kobo > frozen:
-        frozen += holds.freeze(transaction.wallet, upto_kobo=target.frozen_kobo - frozen, at=now)
-    if frozen != int(transaction.frozen or 0):
-        Transaction.objects(pk=transaction.pk).update_one(set__frozen=frozen)
-        transaction.frozen = frozen
+    is_frozen_anew = freezes.freeze(
+        transaction, wanted_kobo=target.frozen_kobo, thawed_kobo=thawed, now=now
+    )
+    if thawed:
+        debts.repay(transaction, now)
+    if due or thawed:
+        freezes.freeze_what_came(transaction.wallet, now)
+    return bool(due) or is_frozen_anew
 
 
 def _reverse(
@@ -290,7 +307,6 @@ def _reverse(
         raise InvariantBroken(f"{transaction.reference} is {transaction.status} and has entries")
     kobo = customer_kobo(due)
     wallet = Wallet.objects(pk=transaction.wallet).first()
-    reason = target.taken_back
     reversal = Transaction(
         reference=new_reference("REV"),
         wallet=wallet.pk,
@@ -299,7 +315,6 @@ def _reverse(
         status=TransactionStatus.SUCCESS,
         amount=abs(kobo),
         currency=wallet.currency,
-        reason=reason,
         reverses=transaction.reference,
         vendor=transaction.vendor,
         vendor_id=transaction.vendor_id,
@@ -310,10 +325,11 @@ def _reverse(
     wallet = postings.post(
         wallet.pk, reference=reversal.reference, postings=due, captures=captures, at=now
     )
-    status = TransactionStatus.SUCCESS
+    reason = target.given_back if kobo > 0 else target.taken_back
+    reversal.reason = reason = debts.say_where(reason, repaid=kobo > 0 and wallet.owed_before > 0)
     reversal.history = [
         Change(
-            status=status,
+            status=TransactionStatus.SUCCESS,
             reason=reason,
             source=source,
             at=reversal.created_at,
@@ -324,51 +340,12 @@ def _reverse(
     transitions.note_reversal(
         transaction, kobo=kobo, reason=reason, source=source, at=now, balance=wallet.balance
     )
-    _note_debt(wallet, now)
-    if kobo > 0 and not flows.is_credit(transaction.type):
-        _give_back(transaction)
+    debts.note(wallet, now)
+    flow = flows.get_flow(transaction.type)
+    if not flow.is_credit:
+        (flow.on_given_back if kobo > 0 else flow.on_taken_again)(transaction)
     announce_on_commit(reversal)
     announce_on_commit(transaction)
-
-
-def _give_back(transaction: Transaction) -> None:
-    hook = flows.get_flow(transaction.type).on_given_back
-    if hook:
-        hook(transaction)
-
-
-def repay_debt(transaction: Transaction, now: datetime) -> None:
-    """What a transaction has just given back repays first what its customer owes us.
-
-    Runs inside its caller's atomic block.
-    """
-    reference = transaction.reference
-    wallet = postings.repay_debt(transaction.wallet, reference=reference, at=now)
-    if wallet is not None:
-        _note_debt(wallet, now)
-
-
-def _note_debt(wallet: Wallet, now: datetime) -> None:
-    """Lock debits and open a case while the customer owes us; end both when it is repaid."""
-    subject = f"wallet:{wallet.pk}"
-    if wallet.owed:
-        open_case_about(
-            subject,
-            SettlementCase.IN_DEBT,
-            vendor_id="",
-            evidence={"owed_kobo": wallet.owed},
-            now=now,
-        )
-        lock_wallet(
-            wallet_id=wallet.pk,
-            reason=_DEBT_REASON,
-            owner=LockOwner.DEBT,
-            by=SETTLEMENT,
-            now=now,
-        )
-    elif wallet.owed_before:
-        lift_lock(wallet_id=wallet.pk, owner=LockOwner.DEBT, by_role=None, now=now)
-        close_gone_cases(subject, among={SettlementCase.IN_DEBT.word}, kept=set(), now=now)
 
 
 def _update_cases(

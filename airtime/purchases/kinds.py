@@ -12,7 +12,7 @@ class PurchaseCase(CaseKind):
     )
     DELIVERED_AFTER_FAILED = (
         "delivered_after_failed",
-        "The vendor delivered a purchase that had failed. The wallet has paid for it since.",
+        "The vendor delivered a request that had failed. The wallet pays for one delivery in all.",
     )
     DELIVERED_TWICE = (
         "delivered_twice",
@@ -32,7 +32,8 @@ class PurchaseCase(CaseKind):
     )
     REVERSED_AFTER_SUCCESS = (
         "reversed_after_success",
-        "The vendor took back what it had delivered. A REVERSAL has returned the money.",
+        "The vendor took back what it had delivered. "
+        "Unless it delivered twice, a REVERSAL has returned the money.",
     )
     REFUSED_AFTER_SUCCESS = (
         "refused_after_success",

@@ -10,12 +10,11 @@ from airtime.purchases import AIRTIME, DATA
 from airtime.purchases.kinds import PurchaseCase
 from airtime.purchases.targets import REFUSALS
 from payflow.kernel.db import atomic
+from wallets import debts
 from wallets.errors import WalletLocked
-from wallets.ledger import debits
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.vendor_objects import objects_of
 from wallets.review.services import open_case
-from wallets.settlement import repay_debt
 
 _LOCKED = replace(
     NOT_SENT,
@@ -48,7 +47,7 @@ def _release(
     if not is_pending or unsent.vendor_id is not None or objects_of(reference):
         return
     unsent.order.refusal = refusal
-    debits.release(
+    debts.release(
         unsent,
         reason=answer.reason,
         vendor_reason=answer.vendor_reason,
@@ -56,7 +55,6 @@ def _release(
         now=now,
         order=unsent.order,
     )
-    repay_debt(unsent, now)
 
 
 def open_purchase_case(

@@ -137,17 +137,25 @@ def send(*, reference: str, now: datetime) -> Transaction:
 
 
 @atomic
-def apply(answer: Answer, *, reference: str, source: ChangeSource, now: datetime) -> Transaction:
+def apply(
+    answer: Answer,
+    *,
+    reference: str,
+    request_id: str | None = None,
+    source: ChangeSource,
+    now: datetime,
+) -> Transaction:
     """Record the vendor's answer about the purchase, given at `now`, and settle it.
 
-    An answer that names another request than ours opens a review case and changes nothing.
-    Applying the same answer again changes nothing.
+    request_id: under which it was sent; the last one if it is not given. An answer that names
+    another request than ours opens a review case and changes nothing. Applying the same answer
+    again changes nothing.
     """
     transaction: Transaction = Transaction.objects(reference=reference).first()
     if answer.is_mismatched:
         outcomes.open_purchase_case(PurchaseCase.ANSWER_MISMATCH, transaction, answer, now)
         return transaction
-    request_id = find_request_id(transaction)
+    request_id = request_id or find_request_id(transaction)
     if request_id is None:
         raise InvariantBroken(f"an answer about {reference}, which was never sent")
     known = find_object(vendor.VENDOR, ObjectKind.PURCHASE, request_id)
@@ -166,7 +174,7 @@ def find_request_id(transaction: Transaction) -> str | None:
 
 
 def requery(*, reference: str, source: ChangeSource = ChangeSource.REQUERY, now: datetime) -> None:
-    """Ask the vendor how the purchase stands, and commit what follows.
+    """Ask the vendor how each request of the purchase stands, and commit what follows.
 
     Also for a purchase that has ended, because a reversal may come later. A purchase whose
     request died before it was sent is released. Raises: VendorUnavailable.
@@ -174,12 +182,22 @@ def requery(*, reference: str, source: ChangeSource = ChangeSource.REQUERY, now:
     transaction = outcomes.find_purchase(reference)
     if transaction is None:
         return
-    if find_request_id(transaction) is None:
+    sent = _find_request_ids(transaction)
+    if not sent:
         # What was changed is no order of the customer's, so a person decides about its hold.
         if transaction.status is TransactionStatus.PENDING and is_as_ordered(transaction, now=now):
             outcomes.release_unsent(reference, now)
         return
-    apply(_ask(transaction), reference=reference, source=source, now=now)
+    for request_id in sent:
+        answer = _ask(request_id)
+        apply(answer, reference=reference, request_id=request_id, source=source, now=now)
+
+
+def _find_request_ids(transaction: Transaction) -> list[str]:
+    """All ids under which the purchase was sent. One of an earlier version has no object."""
+    sent = [str(each.vendor_id) for each in objects_of(transaction.reference)]
+    last = find_request_id(transaction)
+    return sent if last is None or last in sent else [*sent, last]
 
 
 def statement(known: VendorObject, *, now: datetime) -> Statement | None:
@@ -188,7 +206,7 @@ def statement(known: VendorObject, *, now: datetime) -> Statement | None:
     Raises: VendorUnavailable.
     """
     transaction = outcomes.find_purchase(known.transaction)
-    answer = None if transaction is None else _ask(transaction)
+    answer = None if transaction is None else _ask(known.vendor_id)
     if answer is None or answer.verdict is PurchaseVerdict.ABSENT:
         return None
     return Statement(
@@ -198,7 +216,11 @@ def statement(known: VendorObject, *, now: datetime) -> Statement | None:
         has_moved=answer.verdict is PurchaseVerdict.DELIVERED,
         amount=known.amount if answer.amount_kobo is None else answer.amount_kobo,
         apply=lambda: apply(
-            answer, reference=known.transaction, source=ChangeSource.RECONCILE, now=now
+            answer,
+            reference=known.transaction,
+            request_id=known.vendor_id,
+            source=ChangeSource.RECONCILE,
+            now=now,
         ),
     )
 
@@ -301,10 +323,10 @@ def _pay(transaction: Transaction) -> Answer:
     return answer
 
 
-def _ask(transaction: Transaction) -> Answer:
+def _ask(request_id: str) -> Answer:
     """The vendor's answer about a purchase that was sent. Raises: VendorUnavailable."""
     try:
-        answer = vendor.client().requery(str(find_request_id(transaction)))
+        answer = vendor.client().requery(request_id)
     except VendorUnavailable:
         availability.CIRCUIT.record_failure()
         raise
@@ -324,7 +346,7 @@ def _confirm_failure(answer: Answer, transaction: Transaction) -> Answer:
     Source: docs/vendors/vtpass.md, section 8, item 4.
     """
     try:
-        again = _ask(transaction)
+        again = _ask(str(find_request_id(transaction)))
     except VendorUnavailable:
         return NO_ANSWER
     return answer if again.verdict is PurchaseVerdict.ABSENT else again

@@ -43,7 +43,7 @@ def find_target(transaction: Transaction, objects: Sequence[VendorObject]) -> Ta
     price = int(transaction.amount + transaction.fee)
     order = (Posting(CUSTOMER, FLOAT_VTPASS, price),)
     status = _status(sent, ever_delivered)
-    last = sent[-1] if sent else None
+    refused = sent[-1] if status is TransactionStatus.FAILED else None
     return Target(
         status=status,
         first=order if ever_delivered else (),
@@ -53,14 +53,11 @@ def find_target(transaction: Transaction, objects: Sequence[VendorObject]) -> Ta
             *(Posting(SUSPENSE_VTPASS, FLOAT_VTPASS, _cost(each, price)) for each in delivered[1:]),
         ),
         findings=tuple(_findings(transaction, sent, delivered)),
-        reason=_reason(last) if status is TransactionStatus.FAILED else None,
-        vendor_reason=_vendor_reason(last) if status is TransactionStatus.FAILED else None,
-        taken_back=(
-            "The network delivered this purchase after all."
-            if delivered
-            else "The network took this purchase back. The money is back in your wallet."
-        ),
-        fields=_refusal(transaction, last) if status is TransactionStatus.FAILED else {},
+        reason=str(refused.details.get("reason") or NOT_COMPLETED) if refused else None,
+        vendor_reason=refused.details.get("vendor_reason") if refused else None,
+        taken_back="The network delivered this purchase after all.",
+        given_back="The network took this purchase back. The money is back in your wallet.",
+        fields={"order": _refuse(transaction, refused)} if refused else {},
     )
 
 
@@ -96,21 +93,11 @@ def _commission(price: int, delivered: Sequence[VendorObject]) -> list[Posting]:
     ]
 
 
-def _reason(last: VendorObject | None) -> str:
-    return str(last.details.get("reason") or NOT_COMPLETED) if last else NOT_COMPLETED
-
-
-def _vendor_reason(last: VendorObject | None) -> str | None:
-    return last.details.get("vendor_reason") if last else None
-
-
-def _refusal(transaction: Transaction, last: VendorObject | None) -> dict[str, Purchase]:
+def _refuse(transaction: Transaction, refused: VendorObject) -> Purchase:
     """The order with the error code that its customer is answered with."""
-    if last is None:
-        return {}
     order = Purchase._from_son(transaction.order.to_mongo())
-    order.refusal = REFUSALS[PurchaseVerdict(last.latest(*_NOS))]
-    return {"order": order}
+    order.refusal = REFUSALS[PurchaseVerdict(refused.latest(*_NOS))]
+    return order
 
 
 def _findings(
@@ -147,5 +134,6 @@ def _finding(kind: PurchaseCase, sent: VendorObject, transaction: Transaction) -
             "debited_kobo": sent.details.get("debited_kobo"),
             "vendor_status": sent.status,
             "vendor_reason": sent.details.get("vendor_reason", ""),
+            "times": sent.times(*_AFTERWARDS),
         },
     )

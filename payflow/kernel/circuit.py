@@ -29,21 +29,25 @@ _TRIPPED_S = 3600
 
 
 class Circuit:
-    """One vendor's circuit. Every key expires, so no crash leaves the circuit open for ever."""
+    """The circuit of a vendor, or of one part of what it does for us: `transfers`.
 
-    def __init__(self, vendor: str) -> None:
+    Every key expires, so no crash leaves the circuit open for ever.
+    """
+
+    def __init__(self, vendor: str, part: str = "") -> None:
         self.vendor = vendor
-        self._failures = f"circuit:{vendor}:failures"
-        self._open = f"circuit:{vendor}:open"
-        self._tripped = f"circuit:{vendor}:tripped"
-        self._probe = f"circuit:{vendor}:probe"
+        self.name = f"{vendor}:{part}" if part else vendor
+        self._failures = f"circuit:{self.name}:failures"
+        self._open = f"circuit:{self.name}:open"
+        self._tripped = f"circuit:{self.name}:tripped"
+        self._probe = f"circuit:{self.name}:probe"
 
     def check(self) -> None:
         """Call this before anything is promised to a customer. Raises: VendorUnavailable.
 
         After the pause one caller at a time may pass, until a call succeeds.
         """
-        if not call_unless_away(self._may_pass, otherwise=True, doing=f"checking on {self.vendor}"):
+        if not call_unless_away(self._may_pass, otherwise=True, doing=f"checking on {self.name}"):
             raise VendorUnavailable(vendor=self.vendor)
 
     def record_success(self) -> None:
@@ -57,7 +61,7 @@ class Circuit:
 
     def trip(self, reason: str) -> None:
         """Open now: the vendor refuses every request of ours."""
-        logger.error("the circuit of %s opens: %s", self.vendor, reason)
+        logger.error("the circuit of %s opens: %s", self.name, reason)
         self._change(self._trip)
 
     def _may_pass(self) -> bool:
@@ -73,7 +77,7 @@ class Circuit:
         if cache.get(self._tripped):
             self._trip()
         elif failures >= settings.CIRCUIT_FAILURES:
-            logger.error("the circuit of %s opens: %d failures in a row", self.vendor, failures)
+            logger.error("the circuit of %s opens: %d failures in a row", self.name, failures)
             self._trip()
 
     def _trip(self) -> None:

@@ -1,4 +1,4 @@
-"""Reading and writing single documents without a queryset, for the code that moves money.
+"""Reading and writing documents without a queryset, for the code that moves money.
 
 A queryset copies itself several times before it sends one command. That costs about as much as
 encoding the command. These functions avoid the copies, and also run inside an atomic block.
@@ -19,6 +19,11 @@ def find_one(kind: type[D], query: Mapping[str, Any]) -> D | None:
     """The document, or None. The query uses the stored field names: `_id`, not `pk`."""
     found = kind._get_collection().find_one(query)
     return None if found is None else kind._from_son(found)
+
+
+def find_all(kind: type[D], query: Mapping[str, Any]) -> list[D]:
+    """All documents that match: for queries that match a few."""
+    return [kind._from_son(found) for found in kind._get_collection().find(query)]
 
 
 def update_one(kind: type[D], query: Mapping[str, Any], update: Mapping[str, Any]) -> bool:

@@ -77,6 +77,43 @@ def test_the_outcome_page_updates_over_the_socket(site: Site, page: Page) -> Non
     expect(page.locator("#reason")).to_have_text("")
 
 
+def test_the_outcome_page_shows_that_a_payment_was_refunded(site: Site, page: Page) -> None:
+    """Without a reload, and after one: what was taken back is not called received."""
+    ada = site.new_customer()
+    funding = ada.fund()
+    page.goto(outcome_url(site, funding["tx_ref"]))
+    ada.pay(funding)
+    expect(page.locator("#title")).to_have_text("Payment received")
+
+    [payment] = site.vendor.books(funding["tx_ref"])["collections"]
+    site.vendor.refund(payment["id"], "600")
+
+    for _ in range(2):
+        expect(page.locator("#title")).to_have_text("Payment taken back")
+        expect(page.locator("#reason")).to_have_text("This payment was refunded to the payer.")
+        expect(page.locator("#hint")).to_contain_text("₦600.00 was taken back")
+        assert fits(page)
+        page.reload()
+    assert ada.balance == "900.00"
+
+
+def test_the_outcome_page_shows_that_a_transfer_was_returned(site: Site, page: Page) -> None:
+    """Sent, and returned by the bank: the page says where the money is."""
+    ada = site.new_customer("2000.00")
+    reference = ada.withdraw("1000", account_number="0690000031").json()["tx_ref"]
+    page.goto(f"{site.api}/wallet/withdraw/success/{reference}")
+    expect(page.locator("#title")).to_have_text("Transfer sent")
+
+    site.vendor.end_transfer(reference, "FAILED")
+
+    for _ in range(2):
+        expect(page.locator("#title")).to_have_text("Transfer returned")
+        expect(page.locator("#reason")).to_contain_text("The bank returned this transfer.")
+        assert fits(page)
+        page.reload()
+    assert ada.balance == "2000.00"
+
+
 def test_the_outcome_page_polls_without_a_socket(site: Site, page: Page) -> None:
     """The outcome still shows without a reload."""
     page.add_init_script(

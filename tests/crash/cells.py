@@ -14,6 +14,7 @@ import requests
 
 from tests.crash.crash_site import CrashSite
 from tests.support.customer import DELIVERED, PENDING, purchase_order, withdrawal_order
+from tests.support.database import find_entries
 from tests.support.http_customer import HttpCustomer
 from tests.support.waiting import eventually
 
@@ -207,15 +208,84 @@ class Reverse(Cell):
         self.site.vendor.end_transfer(self.reference, "FAILED")
 
 
-class TakeBack(Cell):
-    """A payment of which a part is refunded in the vendor's dashboard."""
+class Retry(Cell):
+    """A transfer that has failed, and is paid under a new id by a retry in the dashboard."""
+
+    ends = RequestWithdrawal.ends
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.reference = self._withdraw(_UNDECIDED)
+        eventually(lambda: self.site.vendor.payouts(self.reference))
+        self.site.vendor.end_transfer(self.reference, "FAILED")
+        self._wait_for(self.reference, "FAILED")
+
+    def strike(self, api: str) -> None:
+        again = self.site.vendor.retry(self.reference)
+        self.site.vendor.end_transfer(again, "SUCCESSFUL")
+
+
+class PaidCell(Cell):
+    """The payment of the customer's funds, about which the vendor has news."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        [funding] = self.customer.transactions()
+        self.reference = str(funding["reference"])
+        [payment] = self.site.vendor.books(self.reference)["collections"]
+        self.payment_id = int(payment["id"])
+
+
+class TakeBack(PaidCell):
+    """A part is refunded in the vendor's dashboard."""
 
     ends = (("1400.00", "0.00", ("FUNDING SUCCESS", "REVERSAL SUCCESS")),)
 
     def strike(self, api: str) -> None:
-        [funding] = self.customer.transactions()
-        [payment] = self.site.vendor.books(funding["reference"])["collections"]
-        self.site.vendor.refund(payment["id"], "600")
+        self.site.vendor.refund(self.payment_id, "600")
+
+
+class Dispute(PaidCell):
+    """The payer disputes a part, which is frozen until the vendor has decided."""
+
+    ends = (("2000.00", "600.00", ("FUNDING SUCCESS",)),)
+
+    def strike(self, api: str) -> None:
+        self._dispute()
+
+    def _dispute(self) -> int:
+        self.site.vendor.announce_chargebacks("each")
+        return self.site.vendor.charge_back(self.payment_id, "600")
+
+
+class LoseDispute(Dispute):
+    """The vendor takes what is frozen."""
+
+    ends = TakeBack.ends
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.chargeback_id = self._dispute()
+        eventually(lambda: self.customer.read("/wallet/")["held"] == "600.00", within_s=60)
+
+    def strike(self, api: str) -> None:
+        self.site.vendor.decide_chargeback(self.chargeback_id, "lost")
+
+
+class PayTwice(PaidCell):
+    """A second payment under the same reference waits in suspense."""
+
+    ends = (("2000.00", "0.00", ("FUNDING SUCCESS",)),)
+
+    def strike(self, api: str) -> None:
+        self.site.vendor.pay_again(self.reference, "600")
+
+    def find_problems(self) -> list[str]:
+        """Also: it is in suspense once."""
+        entries = find_entries(self.site.stack, self.reference)
+        waits = [kobo for _, account, kobo in entries if account == "suspense:flutterwave"]
+        wrong = [] if waits == [600_00] else [f"in suspense are {waits} kobo, not 60000"]
+        return [*super().find_problems(), *wrong]
 
 
 class BuyAirtime(RequestCell):

@@ -58,8 +58,28 @@ FLOWS = (
          f"before-ack:{_EVENT}"),
     ),
     Flow(
+        "pay by a retry", "worker", cells.Retry,
+        (*_call("/transfers/"), *_block("wallets.withdrawals.events._settle"), *_notify("SUCCESS"),
+         f"before-ack:{_EVENT}"),
+    ),
+    Flow(
+        "keep a second payment", "worker", cells.PayTwice,
+        (*_call("/transactions/"), *_block("wallets.funding.events._settle"),
+         f"before-ack:{_EVENT}"),
+    ),
+    Flow(
         "take back a refund", "worker", cells.TakeBack,
         (*_call("/refunds/"), *_block("wallets.funding.services._apply_fact"),
+         *_notify("SUCCESS"), f"before-ack:{_EVENT}"),
+    ),
+    Flow(
+        "freeze a chargeback", "worker", cells.Dispute,
+        (*_call("/chargebacks"), *_block("wallets.funding.services._apply_fact"),
+         f"before-ack:{_EVENT}"),
+    ),
+    Flow(
+        "lose a chargeback", "worker", cells.LoseDispute,
+        (*_call("/chargebacks"), *_block("wallets.funding.services._apply_fact"),
          *_notify("SUCCESS"), f"before-ack:{_EVENT}"),
     ),
     Flow(

@@ -239,7 +239,7 @@ def _gain(flow: Flow, one: VendorObject, objects: Sequence[VendorObject]) -> int
                 or (each.kind is ObjectKind.CHARGEBACK and each.status == "lost")
             )
         )
-        return max(one.amount - taken, 0) - one.fee
+        return one.amount - taken - one.fee
     if one.kind is ObjectKind.TRANSFER and _last(one, "successful", "failed") == "successful":
         return -one.amount - one.fee
     is_delivered = _last(one, "delivered", "failed", "reversed") == "delivered"

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 
+from payflow.kernel import clock
 from tests.simulation import stories
 from tests.simulation.world import World
 from tests.support.invariants import check_money
 from tests.support.networks import Networks
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
+from wallets import requery
+from wallets.inbox.documents import WebhookEvent
+from wallets.ledger.documents import LedgerEntry, Transaction, Wallet
+from wallets.ledger.vendor_objects import VendorObject
+from wallets.review.documents import ReviewCase
 
-_KINDS = (stories.MoneyIn, stories.MoneyOut, stories.Airtime)
 _MAX_STORIES = 2
 # The check after each schedule reads the customer's whole history, so a customer is replaced.
 _SCHEDULES_PER_CUSTOMER = 10
 _INITIAL_NAIRA = "100000"
+_BOOKS = (Wallet, Transaction, LedgerEntry, VendorObject, WebhookEvent, ReviewCase)
 
 
 class Simulation:
@@ -35,7 +41,7 @@ class Simulation:
         self._played += 1
         self.world = world = World(f"{seed}:{number}")
         world.user_ids.add(self._customer.user.pk)
-        kinds = world.random.choices(_KINDS, k=world.random.randint(1, _MAX_STORIES))
+        kinds = world.random.choices(stories.KINDS, k=world.random.randint(1, _MAX_STORIES))
         played = [
             kind(world, self._vendor, self._customer, f"{number}-{place}")
             for place, kind in enumerate(kinds)
@@ -48,7 +54,7 @@ class Simulation:
         self._count(world.scheduler.trace)
 
     def _reset(self) -> None:
-        """Make a new customer with money, and empty the books of both vendors.
+        """Make a new customer with money. All books are empty before: ours and the vendors'.
 
         The vendors send no webhooks and leave every transfer and purchase undecided.
         """
@@ -58,12 +64,20 @@ class Simulation:
         networks = Networks(self._vendor)
         networks.callbacks(drop=1_000)
         networks.behave(deliver_any=False, duplicate_window_s=0)
+        for document in _BOOKS:
+            document._get_collection().delete_many({})
         self._customer = Customer()
-        self._customer.receive(_INITIAL_NAIRA)
+        funding = self._customer.fund(_INITIAL_NAIRA)
+        self._vendor.pay(funding["link"])
+        requery.requery(reference=funding["tx_ref"], now=clock.now())
 
     def _count(self, trace: list[str]) -> None:
         self.counts["turns"] += len(trace)
         for line in trace:
+            _, change, what = line.partition(": vendor: ")
+            if change:
+                self.counts[f"vendor: {what.split()[0]}"] += 1
+                continue
             for word in ("dies", "is away", "lost", "failed"):
                 if f" {word}" in line:
                     self.counts[word] += 1

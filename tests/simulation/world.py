@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -30,6 +30,8 @@ from wallets.inbox import services as inbox
 from wallets.inbox import tasks as inbox_tasks
 from wallets.inbox.documents import EventStatus, WebhookEvent
 from wallets.ledger.documents import Transaction, TransactionStatus
+from wallets.ledger.vendor_objects import ObjectKind, VendorObject
+from wallets.oversight import reconciliation
 
 _WORKERS = 2
 _DUPLICATES_IN_100 = 15
@@ -40,6 +42,11 @@ _VENDOR_TRIES = 3
 _CLIENT_TRIES = 4
 _TICKS_S = (0.1, 1, 5, 61, 900)
 _SETTLE_ROUNDS = 80
+_ROUND_S = 1800
+# What has ended is asked about again an hour and a day after its end.
+_HOUR_S, _DAY_S = 3_600, 86_400
+# Refunds and chargebacks that are not decided, as far as we have heard.
+_DISPUTES, _UNDECIDED = (ObjectKind.REFUND, ObjectKind.CHARGEBACK), ("pending", "open")
 _requests = APIRequestFactory()
 
 
@@ -59,8 +66,17 @@ class World:
         self.user_ids: set[ObjectId] = set()
         # Called at the end: each lets a vendor decide all that is still pending there.
         self.decide: list[Callable[[], None]] = []
+        # Called hours after the end: what vendors change then, without a webhook.
+        self.afterwards: list[Callable[[], object]] = []
+        # Whether something happened that only the vendors' lists are sure to show.
+        self.needs_night = False
+        # Whether the vendor has given or taken anything back: without that a poll finds nothing.
+        self.needs_polls = False
+        self._began = self.now
+        self._poll_at = self.now
         self._queue: list[Message] = []
         self._clients = 0
+        self._is_over = False
 
     def client(self, name: str, body: Callable[[], None]) -> None:
         """Start a process outside PayFlow. It cannot die; the process that it calls can."""
@@ -74,6 +90,7 @@ class World:
                 self._start_worker(number)
             self.scheduler.start("clock", self._tick)
             self.scheduler.run()
+            self._is_over = True
             self._settle()
 
     def post(self, view: type[APIView], path: str, body: Any, **more: Any) -> Any:
@@ -101,6 +118,10 @@ class World:
                 return answer
         return answer
 
+    def draw_copies(self) -> int:
+        """How often a webhook is sent: perhaps twice, perhaps never. At the end never."""
+        return 0 if self._is_over else self.random.randrange(3)
+
     def call_back(self, body: bytes, *, copies: int = 1) -> None:
         """Send the vendor's webhook. Each copy is one process, which repeats it until a 200."""
         for _ in range(copies):
@@ -118,6 +139,7 @@ class World:
             answer = self.post(view, path, body, **more)
             if answer is not None and answer.status_code == 200:
                 return
+        self.needs_night = True
 
     def _client_ended(self, died: bool) -> None:
         assert not died, "only processes of PayFlow die"
@@ -181,26 +203,65 @@ class World:
             self._advance(self.random.choice(_TICKS_S))
 
     def _advance(self, seconds: float) -> None:
+        """Let time pass, and do what beat does then."""
         self.now += timedelta(seconds=seconds)
         inbox_tasks.sweep_inbox._orig_run()
         tasks.sweep_pending._orig_run()
+        if self.needs_polls and self.now >= self._poll_at:
+            tasks.poll_refunds.delay()
+            self._poll_at = self.now + timedelta(seconds=settings.REFUNDS_INTERVAL_S)
 
     def _settle(self) -> None:
-        """No process dies any more, vendors answer, and the sweeps run every half hour."""
+        """No process dies any more, vendors answer, and beat does its work.
+
+        An hour later all is found that was changed without a webhook; a day later what is changed
+        afterwards. Only what can be missed even then waits for the night.
+        """
+        self._decide()
+        self._settle_open(_HOUR_S)
+        if self.afterwards:
+            for change in self.afterwards:
+                change()
+            self._settle_open(_DAY_S)
+        if self.needs_night:
+            self._reconcile()
+
+    def _decide(self) -> None:
+        for decision in self.decide:
+            decision()
+
+    def _settle_open(self, then_s: int) -> None:
+        """Sweep every half hour until nothing is open, and once more after this time."""
+        waits_s = [then_s]
         for _ in range(_SETTLE_ROUNDS):
             while self._queue:
                 self._carry_out(self._queue.pop(0))
-            if not self._find_open():
+            if self._find_open():
+                self._decide()
+                self._advance(_ROUND_S)
+            elif waits_s:
+                self._advance(waits_s.pop())
+            else:
                 return
-            for decision in self.decide:
-                decision()
-            self._advance(1800)
         raise AssertionError(f"never settled: {self._find_open()}")
 
     def _find_open(self) -> list[str]:
         pending = Transaction.objects(user_id__in=self.user_ids, status=TransactionStatus.PENDING)
         events = WebhookEvent.objects(status=EventStatus.RECEIVED)
-        return [t.reference for t in pending] + [e.dedupe_key for e in events]
+        undecided = VendorObject.objects(kind__in=_DISPUTES, status__in=_UNDECIDED)
+        return (
+            [t.reference for t in pending]
+            + [e.dedupe_key for e in events]
+            + [f"{each.kind} {each.vendor_id}" for each in undecided]
+        )
+
+    def _reconcile(self) -> None:
+        """The night in which the vendors' lists are applied. Afterwards nothing differs."""
+        # The vendors' clocks show real time.
+        first, last = clock.lagos_day(self._began), clock.lagos_day(datetime.now(UTC))
+        with patch.object(settings, "RECONCILE_DAYS", (last - first).days + 1):
+            report = reconciliation.reconcile(day=last, now=self.now)
+        assert report.difference_count == 0, report.differences
 
 
 def _answered(view: type[APIView], path: str, body: Any, **more: Any) -> Any:

@@ -73,7 +73,10 @@ def check_transactions(wallet: Wallet) -> None:
     for transaction in transactions:
         assert (transaction.reversed_kobo or 0) == reversed_kobo.pop(transaction.reference, 0)
     assert not reversed_kobo, "REVERSALs of no transaction"
-    assert Wallet.objects.get(pk=wallet.pk).held == held
+    stored = Wallet.objects.get(pk=wallet.pk)
+    assert stored.held == held
+    assert stored.unfrozen == sum(each.unfrozen or 0 for each in transactions)
+    assert not stored.unfrozen or stored.balance == held, "a dispute wants it, and it can be spent"
 
 
 def check_money(wallet: Wallet) -> None:

@@ -89,6 +89,10 @@ class Vendor:
         wanted = {"id": name, "status": status, "times": times}
         self._post("/control/flutterwave/stale", wanted)
 
+    def answer_truly(self) -> None:
+        """End every answer_stale()."""
+        requests.delete(f"{self.url}/control/flutterwave/stale", timeout=10).raise_for_status()
+
     def answer_unknown(self, answer: str) -> None:
         """Set how verify answers for an unknown payment: 400, 200 or invalid_id."""
         self._post("/control/flutterwave/transactions", {"not_found": answer})
@@ -143,7 +147,7 @@ class Vendor:
         self.announce_chargebacks("none")
         self.tax(vat=True, duty=False)
         self.answer_unknown("400")
-        requests.delete(f"{self.url}/control/flutterwave/stale", timeout=10).raise_for_status()
+        self.answer_truly()
         self.webhooks(vendor="vtpass", **usual, shape="wrapped")
         policy: dict[str, Any] = {"outcomes": {}, "pending_s": None, "force": []}
         policy |= {"force_requery": [], "recipient_spelling": "same", "convenience_fees": {}}
@@ -212,5 +216,32 @@ def disbursed(transfer_id: int | None, reference: str, status: str = "SUCCESSFUL
             "event": "transfer.completed",
             "event.type": "Transfer",
             "data": {"id": transfer_id, "reference": reference, "status": status, "amount": 1},
+        }
+    ).encode()
+
+
+def refunded(refund_id: int, payment_id: int, status: str = "completed") -> bytes:
+    """The bare body of a refund's webhook. Only the ids are true."""
+    return json.dumps(
+        {
+            "id": refund_id,
+            "AmountRefunded": 99_999_999,
+            "status": status,
+            "TransactionId": payment_id,
+        }
+    ).encode()
+
+
+def disputed(chargeback_id: int, payment_id: int, status: str = "initiated") -> bytes:
+    """The body of a chargeback's webhook. Only the ids are true."""
+    return json.dumps(
+        {
+            "event": f"chargeback.{status}",
+            "data": {
+                "id": chargeback_id,
+                "tx_id": payment_id,
+                "status": status,
+                "amount": 99_999_999,
+            },
         }
     ).encode()

@@ -23,6 +23,11 @@ class FundingCase(CaseKind):
         "unknown_payment",
         "A payment arrived under a reference that is no funding of ours. It is in suspense.",
     )
+    TAKEN_TWICE = (
+        "taken_twice",
+        "Refunds and chargebacks took more than the payment was. The rest is our loss until it is "
+        "back.",
+    )
     CHARGEBACK = (
         "chargeback",
         "The payer disputes the payment. Answer the vendor before the due time.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from mongoengine import Q
 from mongoengine.errors import NotUniqueError
 
 from accounts.models import User
@@ -42,6 +43,7 @@ from wallets.settlement import apply_facts
 
 # Longer than a vendor call can take: a request that is older has died.
 _ABANDONED_AFTER = timedelta(seconds=90)
+_PAYERS_RETURN_WITHIN = timedelta(days=1)
 
 
 def start(
@@ -128,22 +130,22 @@ def apply_chargeback(chargeback: Chargeback, *, source: ChangeSource, now: datet
 def _apply_to_payment(
     payment_id: str, fact: Fact, *, source: ChangeSource, now: datetime
 ) -> Transaction:
-    known = find_object(vendor.VENDOR, ObjectKind.PAYMENT, payment_id)
-    if known is None:
+    if find_object(vendor.VENDOR, ObjectKind.PAYMENT, payment_id) is None:
         payment = vendor.client().find_payment(payment_id)
         if payment is None:
             raise TransactionNotFound("The vendor does not know the payment.")
-        reference = str(apply(payment, source=source, now=now).reference)
-    else:
-        reference = known.transaction
-    return _apply_fact(reference, fact, source=source, now=now)
+        apply(payment, source=source, now=now)
+    return _apply_fact(payment_id, fact, source=source, now=now)
 
 
 @atomic
-def _apply_fact(reference: str, fact: Fact, *, source: ChangeSource, now: datetime) -> Transaction:
-    transaction = find_one(Transaction, {"reference": reference})
-    if transaction is None:
+def _apply_fact(payment_id: str, fact: Fact, *, source: ChangeSource, now: datetime) -> Transaction:
+    """Staff may give the payment to another transaction, so its holder is read here."""
+    payment = find_object(vendor.VENDOR, ObjectKind.PAYMENT, payment_id)
+    holder = find_one(Transaction, {"reference": payment.transaction}) if payment else None
+    if holder is None:
         raise InvariantBroken(f"vendor object {fact.vendor_id} belongs to no transaction")
+    transaction: Transaction = holder
     return apply_facts(transaction, [fact], source=source, asked_at=now, now=now)
 
 
@@ -161,9 +163,11 @@ def requery(*, reference: str, now: datetime) -> None:
     if (latest := client.find_payment_by_reference(reference)) is not None:
         others = client.find_payments_by_reference(reference)
         attempts = [latest, *(each for each in others if each.vendor_id != latest.vendor_id)]
-    for payment in attempts:
+    # A failure ends the funding, unless another attempt is known to be open.
+    for payment in sorted(attempts, key=lambda each: each.status is PaymentStatus.FAILED):
         if payment.reference == reference:
             transaction = apply(payment, source=ChangeSource.REQUERY, now=now)
+    _ask_for_payments(reference, but={each.vendor_id for each in attempts}, now=now)
     if any(each.status is PaymentStatus.PENDING for each in attempts):
         return
     if transaction.status is TransactionStatus.PENDING and transaction.expires_at <= now:
@@ -173,21 +177,31 @@ def requery(*, reference: str, now: datetime) -> None:
 
 def requery_unmatched(*, reference: str, now: datetime) -> None:
     """Ask the vendor again about a payment that the house keeps. Raises: VendorUnavailable."""
+    _ask_for_payments(reference, but=set(), now=now)
+
+
+def _ask_for_payments(reference: str, *, but: set[str], now: datetime) -> None:
+    """Ask by their ids: staff may have given the transaction a payment of another reference."""
     for known in objects_of(reference):
-        if known.kind is ObjectKind.PAYMENT:
+        if known.kind is ObjectKind.PAYMENT and known.vendor_id not in but:
             payment = vendor.client().find_payment(known.vendor_id)
             if payment is not None:
                 apply(payment, source=ChangeSource.REQUERY, now=now)
 
 
 def look_soon(*, reference: str, now: datetime) -> None:
-    """The payer is back from the payment page: let the next sweep ask the vendor."""
-    Transaction.objects(
+    """The payer is back from the payment page: let the next sweep ask the vendor.
+
+    Also if the page ended a moment ago: the payment may have been made in its last second.
+    """
+    unpaid = Transaction.objects(
         reference=reference,
         type=FUNDING,
-        status=TransactionStatus.PENDING,
-        next_check_at__gt=now,
-    ).update_one(set__next_check_at=now)
+        status__in=[TransactionStatus.PENDING, TransactionStatus.FAILED],
+        expires_at__gt=now - _PAYERS_RETURN_WITHIN,
+    )
+    later = Q(next_check_at__gt=now) | Q(next_check_at__exists=False)
+    unpaid.filter(later).update_one(set__next_check_at=now)
 
 
 def statement(payment: Payment, *, now: datetime) -> Statement:

@@ -30,6 +30,7 @@ def of_refund(refund: Refund, now: datetime) -> Statement:
         reference=refund.payment_id,
         status=refund.status.value,
         has_moved=refund.status is RefundStatus.COMPLETED,
+        may_move=refund.status is RefundStatus.PENDING,
         amount=refund.amount_kobo,
         apply=lambda: services.apply_refund(refund, source=_SOURCE, now=now),
     )
@@ -41,6 +42,7 @@ def of_chargeback(chargeback: Chargeback, now: datetime) -> Statement:
         reference=chargeback.payment_id,
         status=chargeback.status.value,
         has_moved=chargeback.status is ChargebackStatus.LOST,
+        may_move=chargeback.status is ChargebackStatus.OPEN,
         amount=chargeback.amount_kobo,
         apply=lambda: services.apply_chargeback(chargeback, source=_SOURCE, now=now),
     )

@@ -23,6 +23,8 @@ from wallets.ledger.targets import Target, customer_kobo
 from wallets.ledger.vendor_objects import ObjectKind, VendorObject, find_object, objects_of
 from wallets.settlement import settle
 
+_EXCESS_CREDITED = "What was paid beyond the order is in the wallet now."
+
 
 @atomic
 def resolve_suspense(*, payment_id: str, user: User, by: str, now: datetime) -> Transaction:
@@ -68,10 +70,17 @@ def credit_excess(*, reference: str, by: str, now: datetime) -> Transaction:
     if funding is None or excess <= 0:
         raise SuspenseEmpty(reference=reference)
     accepted = int(funding.accepted_kobo or funding.requested_amount) + excess
-    details = {**funding.details, "excess_credited_by": by}
-    Transaction.objects(pk=funding.pk).update_one(set__accepted_kobo=accepted, set__details=details)
-    funding.accepted_kobo, funding.details = accepted, details
-    return settle(funding, objects, source=ChangeSource.STAFF, now=now)
+    payments = [each.vendor_id for each in objects if each.kind is ObjectKind.PAYMENT]
+    decision = {
+        "accepted_kobo": accepted,
+        "accepted_payments": payments,
+        "details": {**funding.details, "excess_credited_by": by},
+    }
+    changes = {f"set__{name}": value for name, value in decision.items()}
+    Transaction.objects(pk=funding.pk).update_one(**changes)
+    for name, value in decision.items():
+        setattr(funding, name, value)
+    return settle(funding, objects, given_back=_EXCESS_CREDITED, source=ChangeSource.STAFF, now=now)
 
 
 def _find_holder(payment: VendorObject | None) -> Transaction | None:
@@ -96,10 +105,12 @@ def _is_whole_in_suspense(payment: VendorObject, holder: Transaction) -> bool:
 
 
 def _suspense_kobo(target: Target) -> int:
-    """What the target has in suspense, in naira."""
-    naira = [each for each in target.final if each.currency == NGN]
-    came = sum(each.amount for each in naira if each.credit_account == SUSPENSE_FLUTTERWAVE)
-    return came - sum(each.amount for each in naira if each.debit_account == SUSPENSE_FLUTTERWAVE)
+    """What has arrived in naira and waits in suspense."""
+    return sum(
+        each.amount
+        for each in target.final
+        if each.credit_account == SUSPENSE_FLUTTERWAVE and each.currency == NGN
+    )
 
 
 def _move(payment: VendorObject, before: str, after: str) -> None:

@@ -20,6 +20,7 @@ from wallets.ledger.vendor_objects import ObjectKind, VendorObject
 _ARRIVED = (PaymentStatus.SUCCESSFUL.value, PaymentStatus.REVERSED.value)
 
 _FINAL = (*_ARRIVED, PaymentStatus.FAILED.value)
+_DISPUTED = tuple(status.value for status in ChargebackStatus)
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,21 @@ class _Payment:
     def left(self) -> int:
         return 0 if self.is_gone else max(self.made.amount - self.refunded - self.charged_back, 0)
 
+    @property
+    def once(self) -> int:
+        """The most that the vendor said had come, before it corrected itself."""
+        named = [self.made.highest.get(status, 0) for status in _ARRIVED]
+        return max(self.made.amount, *named)
+
+    @property
+    def overtaken(self) -> int:
+        """What refunds and lost chargebacks took beyond the payment.
+
+        Assumed: those of a payment that is reversed are how it was reversed.
+        """
+        taken = self.refunded + self.charged_back
+        return 0 if self.is_gone else max(taken - self.made.amount, 0)
+
 
 def find_target(transaction: Transaction, objects: Sequence[VendorObject]) -> Target:
     """The target of a funding. Nothing but successful payments decides it."""
@@ -46,9 +62,9 @@ def find_target(transaction: Transaction, objects: Sequence[VendorObject]) -> Ta
     asked = int(transaction.accepted_kobo or ordered)
     arrived = _arrived(objects)
     naira = [each for each in arrived if each.made.currency == transaction.currency]
-    is_covered = sum(each.made.amount for each in naira) >= ordered
+    is_covered = sum(each.once for each in naira) >= ordered
     left = sum(each.left for each in naira)
-    credit = min(asked, left) if is_covered else 0
+    credit = _credit(transaction, naira, ordered, asked) if is_covered else 0
     status, reason = _status(transaction, ordered, is_covered, arrived, naira)
     deciding = naira[0].made if naira else (arrived[0].made if arrived else None)
     return Target(
@@ -59,8 +75,9 @@ def find_target(transaction: Transaction, objects: Sequence[VendorObject]) -> Ta
         findings=tuple(_findings(transaction, asked, is_covered, arrived, left - credit, objects)),
         reason=reason,
         vendor_id=deciding.vendor_id if deciding and status else None,
-        taken_back=_taken_back(naira, asked > ordered),
-        fields=_details(transaction, deciding) if is_covered else {},
+        taken_back=_taken_back(naira),
+        given_back="The payment provider gave back what it had taken.",
+        fields=_details(transaction, naira[0].made) if is_covered else {},
     )
 
 
@@ -71,17 +88,29 @@ def unmatched_target(transaction: Transaction, objects: Sequence[VendorObject]) 
     return Target(
         status=TransactionStatus.SUCCESS if arrived else None,
         final=tuple(_postings(arrived, 0, left, transaction.currency)),
-        findings=tuple(
-            _finding(FundingCase.UNKNOWN_PAYMENT, each, 0) for each in arrived if each.left
+        findings=(
+            *(_finding(FundingCase.UNKNOWN_PAYMENT, each, 0) for each in arrived if each.left),
+            *_overtaken(arrived),
         ),
     )
 
 
+def _credit(transaction: Transaction, naira: Sequence[_Payment], ordered: int, asked: int) -> int:
+    """What was ordered; and beyond that only what is left of the payments that staff accepted."""
+    left = sum(each.left for each in naira)
+    accepted = transaction.accepted_payments  # earlier versions did not store which
+    left_of_accepted = sum(
+        each.left for each in naira if not accepted or each.made.vendor_id in accepted
+    )
+    return max(min(ordered, left), min(asked, left_of_accepted))
+
+
 def _arrived(objects: Sequence[VendorObject]) -> list[_Payment]:
-    """The payments that were successful once, in the vendor's order."""
+    """The payments that were successful once, in the vendor's order. One of 0 moves nothing."""
     found = []
     for payment in objects:
-        if payment.kind is not ObjectKind.PAYMENT or not payment.was(*_ARRIVED):
+        has_come = payment.was(*_ARRIVED) and payment.amount > 0
+        if payment.kind is not ObjectKind.PAYMENT or not has_come:
             continue
         about = [each for each in objects if each.payment_id == payment.vendor_id]
         refunds = [each for each in about if each.kind is ObjectKind.REFUND]
@@ -121,6 +150,9 @@ def _postings(
             postings.append(
                 Posting(GATEWAY_FLUTTERWAVE, SUSPENSE_FLUTTERWAVE, each.left, made.currency)
             )
+        postings.append(
+            Posting(SUSPENSE_FLUTTERWAVE, GATEWAY_FLUTTERWAVE, each.overtaken, made.currency)
+        )
         if not each.is_gone:  # Assumed: the fee comes back with a payment that is reversed.
             postings.append(
                 Posting(EXPENSE_VENDOR_FEES, GATEWAY_FLUTTERWAVE, made.fee, made.currency)
@@ -151,18 +183,16 @@ def _status(
     return None, None
 
 
-def _taken_back(naira: Sequence[_Payment], is_excess_credited: bool) -> str:
+def _taken_back(naira: Sequence[_Payment]) -> str:
     if any(each.charged_back for each in naira):
         return "The payer's bank took this payment back after a dispute."
     if any(each.refunded for each in naira):
         return "This payment was refunded to the payer."
-    if is_excess_credited and not any(each.is_gone for each in naira):
-        return "What was paid beyond the order is in the wallet now."
     return "The payment provider took this payment back."
 
 
-def _details(transaction: Transaction, deciding: VendorObject | None) -> dict[str, object]:
-    method = deciding.details.get("method", "") if deciding else ""
+def _details(transaction: Transaction, deciding: VendorObject) -> dict[str, object]:
+    method = deciding.details.get("method", "")
     return {"details": {**transaction.details, "payment_method": method}}
 
 
@@ -175,7 +205,9 @@ def _findings(
     objects: Sequence[VendorObject],
 ) -> list[Finding]:
     found, sum_before = [], 0
-    for each in arrived:
+    accepted = transaction.accepted_payments
+    # What staff accepted comes first, so that the rest is what waits.
+    for each in sorted(arrived, key=lambda one: one.made.vendor_id not in accepted):
         kind = None
         if each.made.currency != transaction.currency:
             kind = FundingCase.WRONG_CURRENCY if each.left else None
@@ -191,15 +223,36 @@ def _findings(
             sum_before += each.made.amount
         if kind:
             found.append(_finding(kind, each, asked))
+    found += _overtaken(arrived)
     return found + [
         Finding(
             FundingCase.CHARGEBACK,
             each.vendor_id,
-            {"disputed_kobo": each.amount, "payment_id": each.payment_id},
+            {
+                "disputed_kobo": each.amount,
+                "payment_id": each.payment_id,
+                "times": each.times(*_DISPUTED),
+            },
             due_at=each.due_at,
         )
         for each in objects
         if each.kind is ObjectKind.CHARGEBACK and each.status == ChargebackStatus.OPEN.value
+    ]
+
+
+def _overtaken(arrived: Sequence[_Payment]) -> list[Finding]:
+    return [
+        Finding(
+            FundingCase.TAKEN_TWICE,
+            each.made.vendor_id,
+            {
+                "paid_kobo": each.made.amount,
+                "refunded_kobo": each.refunded,
+                "charged_back_kobo": each.charged_back,
+            },
+        )
+        for each in arrived
+        if each.overtaken
     ]
 
 
@@ -216,5 +269,6 @@ def _finding(kind: FundingCase, payment: _Payment, asked: int) -> Finding:
             "named_reference": made.named_reference,
             "vendor_status": made.status,
             "vendor_reason": made.details.get("reason", ""),
+            "times": made.times(*_FINAL),
         },
     )

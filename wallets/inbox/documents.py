@@ -29,7 +29,7 @@ class WebhookEvent(Document):
     reference = StringField()
     request_id = StringField()
     next_attempt_at = UtcDateTimeField()  # set as long as a sweep may have to publish the event
-    received_at = UtcDateTimeField(required=True)
+    received_at = UtcDateTimeField(required=True)  # the last time
     processed_at = UtcDateTimeField()
 
     meta = {

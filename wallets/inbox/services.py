@@ -1,6 +1,6 @@
 """Receiving, processing and replaying webhook events.
 
-RECEIVED ──► PROCESSED | IGNORED
+RECEIVED ──► PROCESSED | IGNORED ──► RECEIVED     when the vendor repeats it later
     └──────► DEAD ──► RECEIVED      when staff replay the event or its dead letter
 """
 
@@ -28,6 +28,9 @@ EVENTS_GIVEN_UP = Counter(
     "inbox_events_given_up", "Events that became DEAD; counted again after a replay."
 )
 _UNFINISHED = (EventStatus.RECEIVED, EventStatus.DEAD)
+# A webhook that comes again this long after it was acted upon may tell of a new change: delivered,
+# taken back, and delivered again have the first and the third body in common.
+_TELLS_AGAIN_AFTER = timedelta(minutes=1)
 
 
 def receive(
@@ -35,9 +38,11 @@ def receive(
 ) -> ObjectId | None:
     """Store the event and return its id; None if it was stored before.
 
-    One that was stored before and has failed since is opened again instead, and its id returned.
+    One that was stored before is opened again instead, and its id returned, if it has failed since,
+    was finished more than a minute ago, or is not the latest about its object.
 
-    Without a dedupe_key the hash of the body identifies the event. The caller publishes the
+    A dedupe_key begins with the kind and the id of the object, each with a colon behind it. Without
+    one the hash of the body identifies the event. The caller publishes the
     event's task. If that fails, a sweep publishes it after next_attempt_at.
     """
     event = WebhookEvent(
@@ -60,21 +65,36 @@ def receive(
 
 
 def _reopen(again: WebhookEvent, now: datetime) -> ObjectId | None:
-    """The stored event that came again, if it failed and is unfinished: it gets another try."""
-    stored = WebhookEvent.objects(
-        vendor=again.vendor,
-        dedupe_key=again.dedupe_key,
-        status__in=_UNFINISHED,
-        attempts__gt=0,
-    ).first()
-    if stored is None:
+    """The stored event that came again, if it has failed, or if it was acted upon a while ago."""
+    stored = WebhookEvent.objects(vendor=again.vendor, dedupe_key=again.dedupe_key).first()
+    if stored.status in _UNFINISHED:
+        tells_again = stored.attempts > 0
+    else:
+        is_late = stored.processed_at <= now - _TELLS_AGAIN_AFTER
+        tells_again = is_late or _is_overtaken(stored)
+    if not tells_again:
         return None
-    WebhookEvent.objects(pk=stored.pk, status__in=_UNFINISHED).update_one(
+    WebhookEvent.objects(pk=stored.pk, status=stored.status).update_one(
         set__status=EventStatus.RECEIVED,
+        set__received_at=now,
         set__attempts=0,
         set__next_attempt_at=now + timedelta(seconds=settings.INBOX_GRACE_S),
     )
     return stored.pk  # type: ignore[no-any-return]
+
+
+def _is_overtaken(stored: WebhookEvent) -> bool:
+    """True if another event about the same object has come since: then this one is news again."""
+    kind, _, rest = stored.dedupe_key.partition(":")
+    vendor_id, colon, _ = rest.partition(":")
+    if not colon:  # the key is a hash of the body
+        return False
+    about_it = WebhookEvent.objects(
+        vendor=stored.vendor,
+        dedupe_key__startswith=f"{kind}:{vendor_id}:",
+        received_at__gt=stored.received_at,
+    )
+    return about_it.first() is not None
 
 
 def process(*, event_id: ObjectId, now: datetime) -> None:

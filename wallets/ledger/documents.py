@@ -19,6 +19,7 @@ from mongoengine import (
     EmbeddedDocumentListField,
     EnumField,
     IntField,
+    ListField,
     MapField,
     ObjectIdField,
     StringField,
@@ -79,6 +80,7 @@ class Wallet(Document):
     balance = IntField(required=True, default=0)  # what we owe the customer
     held = IntField(required=True, default=0)  # the part that is reserved or frozen
     owed = IntField(required=True, default=0)  # what the customer owes us
+    unfrozen = IntField(default=0)  # what open chargebacks want beyond what is frozen
     is_active = BooleanField(required=True, default=True)
     # Whether `locks` has any; a lock that has expired counts until a sweep removes it.
     is_locked = BooleanField(required=True, default=False)
@@ -158,7 +160,9 @@ class Transaction(Document):
     amount = IntField(required=True, min_value=1)
     fee = IntField(required=True, default=0)
     requested_amount = IntField()
-    accepted_kobo = IntField()  # what staff decided to credit for a funding that was paid too much
+    # What staff decided to credit for a funding that was paid too much, and of which payments.
+    accepted_kobo = IntField()
+    accepted_payments = ListField(StringField())
     currency = StringField(required=True, default=NGN)
     reason = StringField()
     vendor = StringField(db_field="provider")
@@ -182,6 +186,8 @@ class Transaction(Document):
     # What REVERSALs have given back to the customer in sum; negative if they took money.
     reversed_kobo = IntField(default=0)
     frozen = IntField(default=0)  # of the customer's money, until a chargeback is decided
+    unfrozen = IntField(default=0)  # what a chargeback wants and the wallet has not had
+    weighed = IntField()  # how often facts were weighed that changed nothing else here
     # When a transaction that has ended is asked about again: vendors change their mind.
     recheck_at = UtcDateTimeField()
     # `meta` in the API; MongoEngine reserves that name for itself.
@@ -208,6 +214,10 @@ class Transaction(Document):
             {  # what is frozen until a chargeback is decided
                 "fields": ["user_id", "frozen"],
                 "partialFilterExpression": {"frozen": {"$gt": 0}},
+            },
+            {  # what is frozen as soon as money comes in
+                "fields": ["wallet", "unfrozen"],
+                "partialFilterExpression": {"unfrozen": {"$gt": 0}},
             },
             {"fields": ["completed_at"], "sparse": True},  # the reconciliation of a day
             {  # money that is frozen for a chargeback

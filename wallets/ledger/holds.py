@@ -120,16 +120,16 @@ def freeze(wallet_id: ObjectId, *, upto_kobo: int, at: datetime) -> int:
     return int(kobo)
 
 
-def return_to_daily_limit(wallet_id: ObjectId, *, day: str, amount_kobo: int) -> None:
-    """A withdrawal of this day came to nothing, so it no longer counts against the limit.
+def add_to_daily_sum(wallet_id: ObjectId, *, day: str, adds_kobo: int) -> None:
+    """Correct what counts against the limit of this day. `adds_kobo` is negative for less.
 
     Does nothing if the day's sum is not kept any more.
     """
     sum_of_day = f"withdrawn.{day}"
     update_one(
         Wallet,
-        {"_id": wallet_id, sum_of_day: {"$gte": amount_kobo}},
-        {"$inc": {sum_of_day: -amount_kobo}},
+        {"_id": wallet_id, sum_of_day: {"$gte": -adds_kobo}},
+        {"$inc": {sum_of_day: adds_kobo}},
     )
 
 

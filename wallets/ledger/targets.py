@@ -74,7 +74,9 @@ class Target:
     reason: str | None = None  # a sentence for the customer, with the status
     vendor_reason: str | None = None  # in the vendor's words, for support
     vendor_id: str | None = None  # of the object that decided the status
-    taken_back: str = "The payment provider corrected this transaction."  # with a REVERSAL
+    # What a REVERSAL tells the customer from whom it takes money, or to whom it gives some.
+    taken_back: str = "The payment provider corrected this transaction."
+    given_back: str = "The payment provider corrected this transaction."
     fields: Mapping[str, Any] = field(default_factory=dict)  # set with the status
 
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from mongoengine import QuerySet
-
+from payflow.kernel.documents import update_one
 from wallets import flows
 from wallets.errors import TransitionRefused
 from wallets.ledger.documents import Change, ChangeSource, Transaction, TransactionStatus
@@ -46,9 +45,9 @@ def move(
     change = Change(status=to, reason=reason, source=source, at=at, balance=balance)
     fields |= {"status": to, "reason": reason, "updated_at": at, "completed_at": at}
     before = statuses_before(transaction.type, to)
-    allowed = Transaction.objects(pk=transaction.pk, status__in=before)
+    allowed = {"status": {"$in": [each.value for each in before]}}
     fields.setdefault("next_check_at", None)
-    if not _update(allowed, transaction, change, **fields):
+    if not _update(transaction, allowed, change, **fields):
         raise TransitionRefused(reference=transaction.reference, to=to)
     return transaction
 
@@ -63,12 +62,11 @@ def add_note(
     if transaction.history and transaction.history[-1].reason == reason:
         return None
     change = Change(status=TransactionStatus.PENDING, reason=reason, source=source, at=at)
-    unchanged = Transaction.objects(
-        pk=transaction.pk,
-        status=TransactionStatus.PENDING,
-        history__size=len(transaction.history),
-    )
-    return transaction if _update(unchanged, transaction, change, updated_at=at) else None
+    unchanged = {
+        "status": TransactionStatus.PENDING.value,
+        "history": {"$size": len(transaction.history)},
+    }
+    return transaction if _update(transaction, unchanged, change, updated_at=at) else None
 
 
 def note_reversal(
@@ -90,23 +88,31 @@ def note_reversal(
         balance=balance,
         reversed_kobo=reversed_kobo,
     )
-    unchanged = Transaction.objects(pk=transaction.pk, status=transaction.status)
+    unchanged = {"status": transaction.status.value}
     fields = {"reason": reason, "reversed_kobo": reversed_kobo, "updated_at": at}
-    if not _update(unchanged, transaction, change, **fields):
+    if not _update(transaction, unchanged, change, **fields):
         raise TransitionRefused(reference=transaction.reference, to=transaction.status)
 
 
-def _update(
-    guarded: QuerySet[Transaction], transaction: Transaction, change: Change, **fields: Any
-) -> bool:
-    """Write the change through the guarded query, then into the object in memory.
+def _update(transaction: Transaction, guard: dict[str, Any], change: Change, **fields: Any) -> bool:
+    """Write the change if the stored transaction matches the guard; then also into the object.
 
     Not a find-and-modify: the embedded server would answer it by reading the whole collection
     (docs/decisions/0007-embedded-stack.md).
     """
-    setting = {f"set__{n}": v for n, v in fields.items() if v is not None}
-    clearing = {f"unset__{n}": 1 for n, v in fields.items() if v is None}
-    if not guarded.update_one(push__history=change, **setting, **clearing):
+    setting, clearing = {}, {}
+    for name, value in fields.items():
+        stored = Transaction._fields[name]
+        if value is None:
+            clearing[stored.db_field] = 1
+        else:
+            setting[stored.db_field] = stored.to_mongo(value)
+    update = {
+        "$push": {"history": change.to_mongo()},
+        **({"$set": setting} if setting else {}),
+        **({"$unset": clearing} if clearing else {}),
+    }
+    if not update_one(Transaction, {"_id": transaction.pk, **guard}, update):
         return False
     for name, value in fields.items():
         setattr(transaction, name, value)

@@ -26,7 +26,7 @@ from mongoengine import (
 )
 from pymongo.errors import DuplicateKeyError
 
-from payflow.kernel.documents import update_one
+from payflow.kernel.documents import find_all, find_one, update_one
 from payflow.kernel.fields import UtcDateTimeField
 from payflow.kernel.money import NGN
 from wallets.ledger.documents import ChangeSource
@@ -70,6 +70,8 @@ class VendorObject(Document):
     status = StringField(required=True)
     amount = IntField(required=True, default=0)
     fee = IntField(required=True, default=0)
+    # The highest amount that came with each status: a vendor may correct one afterwards.
+    highest = MapField(IntField())
     currency = StringField(required=True, default=NGN)
     made_at = UtcDateTimeField()  # the vendor's time
     due_at = UtcDateTimeField()
@@ -90,6 +92,7 @@ class VendorObject(Document):
             ["transaction"],
             ["vendor", "kind", "made_at"],  # the reconciliation of a day
             ["kind", "status"],  # what is not decided
+            ["kind", "asked_at"],  # what was not asked about for days
         ],
     }
 
@@ -105,6 +108,11 @@ class VendorObject(Document):
         """
         named = [each.status for each in self.history if each.status in statuses]
         return str(named[-1] if named else self.status)
+
+    def times(self, *statuses: str) -> int:
+        """How often the vendor came to the latest of these statuses. A return is another time."""
+        named = [each.status for each in self.history if each.status in statuses]
+        return sum(status == named[-1] for status, _ in groupby(named))
 
     def was(self, *statuses: str) -> bool:
         """True if the vendor has ever named one of these statuses."""
@@ -131,16 +139,21 @@ class Fact:
 
 def objects_of(reference: str) -> list[VendorObject]:
     """The vendor objects of one transaction, in the order in which the vendor made them."""
-    return in_order(VendorObject.objects(transaction=reference))
+    return in_order(find_all(VendorObject, {"transaction": reference}))
 
 
 def in_order(objects: Iterable[VendorObject]) -> list[VendorObject]:
-    """The same order for the same objects, however they were heard of."""
+    """The same order for the same objects, however they were heard of.
+
+    By the times at which they were made, if each came with one, else by their ids: vendors count
+    them up.
+    """
+    known = list(objects)
+    are_timed = all(_MADE_AT in each.details_at for each in known)
     return sorted(
-        objects,
+        known,
         key=lambda each: (
-            each.made_at is None,
-            each.made_at.timestamp() if each.made_at else 0.0,
+            each.made_at.timestamp() if are_timed else 0.0,
             len(each.vendor_id),
             each.vendor_id,
         ),
@@ -148,7 +161,8 @@ def in_order(objects: Iterable[VendorObject]) -> list[VendorObject]:
 
 
 def find_object(vendor: str, kind: ObjectKind, vendor_id: str) -> VendorObject | None:
-    return VendorObject.objects(vendor=vendor, kind=kind, vendor_id=vendor_id).first()
+    key = {"vendor": vendor, "kind": kind.value, "vendor_id": vendor_id}
+    return find_one(VendorObject, key)
 
 
 def record(
@@ -203,6 +217,7 @@ def first_sight(
         details=details,
         details_at=details_at,
         made_at=_stored(fact.made_at) or asked_at,
+        highest={fact.status: fact.amount},
         **_fields(fact),
     )
 
@@ -215,6 +230,7 @@ def hear(known: VendorObject, fact: Fact, source: ChangeSource, asked_at: dateti
         Sighting(status=fact.status, at=asked_at, source=source),
     ]
     known.history = _collapse(sightings)
+    known.highest[fact.status] = max(known.highest.get(fact.status, fact.amount), fact.amount)
     _hear_made_at(known, fact, asked_at)
     for name, value in _known(fact.details).items():
         if asked_at >= known.details_at.get(name, asked_at):

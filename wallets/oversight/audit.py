@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 
 from bson import ObjectId
@@ -60,6 +60,8 @@ _UNREADABLE = (
 )
 # Within this many nights the nightly audit reads every wallet from its first entry.
 _NIGHTS = 7
+# One wallet that is broken throughout must not bury the others.
+_MAX_FINDINGS = 100
 
 
 @dataclass(frozen=True)
@@ -134,15 +136,18 @@ def _wallets(after: ObjectId | None) -> QuerySet[Wallet]:
     return Wallet.objects(pk__gt=after) if after else Wallet.objects()
 
 
-def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Anchor, list[Finding]]:
-    """Audit one wallet up to its present latest entry.
+def audit_wallet(
+    wallet_id: ObjectId, *, full: bool = False, night: date | None = None, now: datetime
+) -> tuple[Anchor, list[Finding]]:
+    """Audit one wallet up to its present latest entry; its first hundred findings.
 
     full: from the first entry; otherwise from the checkpoint of the last clean audit, whose
     entry must be unchanged. A clean audit stores a new checkpoint; after one that is not, the
-    next one is full. A document that cannot be read is a finding, so it hides no other wallet.
+    next one is full. night: also full if it is the wallet's turn, or if its turn was missed.
+    A document that cannot be read is a finding, so it hides no other wallet.
     """
     try:
-        return _audit_readable(wallet_id, full=full, now=now)
+        return _audit_readable(wallet_id, full=full, night=night, now=now)
     except Wallet.DoesNotExist:
         finding = Finding(
             str(wallet_id), AuditFinding.WALLET_MISSING, "wallet", "It does not exist."
@@ -155,21 +160,14 @@ def audit_wallet(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Anc
 
 
 def _audit_readable(
-    wallet_id: ObjectId, *, full: bool, now: datetime
+    wallet_id: ObjectId, *, full: bool, night: date | None, now: datetime
 ) -> tuple[Anchor, list[Finding]]:
     state = _read_state(wallet_id)
-    wallet, held, first_open = state.wallet, state.held, state.first_open
+    wallet, first_open = state.wallet, state.first_open
     earlier = _find_checkpoint(wallet_id)
-    findings = list(_against_earlier(wallet, earlier)) if earlier else []
+    full = full or (night is not None and _is_due(wallet_id, earlier, night, now))
     checkpoint = None if full or (earlier and earlier.has_fault) else earlier
-    chain = _chain_at(checkpoint)
-    findings += list(_at_checkpoint(wallet_id, checkpoint)) if checkpoint else []
-    findings += _walk(wallet, chain)
-    findings += _against_wallet(wallet, chain, held)
-    findings += _transactions(wallet, checkpoint)
-    findings += _beyond(state)
-    findings += _owner(wallet)
-    findings += _named_by_entries(wallet, checkpoint)
+    findings = list(islice(_find_faults(state, earlier, checkpoint), _MAX_FINDINGS))
     anchor = Anchor(
         wallet=str(wallet_id),
         seq=wallet.entry_seq,
@@ -182,8 +180,26 @@ def _audit_readable(
     if findings:
         AuditCheckpoint.objects(pk=wallet_id).update_one(set__has_fault=True)
     else:
-        _store_checkpoint(wallet, first_open, now)
+        read_whole_at = now if checkpoint is None else checkpoint.read_whole_at
+        _store_checkpoint(wallet, first_open, read_whole_at, now)
     return anchor, findings
+
+
+def _find_faults(
+    state: _State, earlier: AuditCheckpoint | None, checkpoint: AuditCheckpoint | None
+) -> Iterator[Finding]:
+    """Walk the books from the checkpoint on, and compare what must agree."""
+    wallet, chain = state.wallet, _chain_at(checkpoint)
+    if earlier:
+        yield from _against_earlier(wallet, earlier)
+    if checkpoint:
+        yield from _at_checkpoint(wallet.pk, checkpoint)
+    yield from _walk(wallet, chain)
+    yield from _against_wallet(wallet, chain, state.held)
+    yield from _transactions(wallet, checkpoint)
+    yield from _beyond(state)
+    yield from _owner(wallet)
+    yield from _named_by_entries(wallet, checkpoint)
 
 
 def _find_checkpoint(wallet_id: ObjectId) -> AuditCheckpoint | None:
@@ -335,6 +351,12 @@ def _against_wallet(wallet: Wallet, chain: _Chain, held: int) -> Iterator[Findin
             f"It holds {to_naira_text(wallet.held)}, its PENDING debits and what is frozen need "
             f"{to_naira_text(held)}.",
         )  # fmt: skip
+    if wallet.unfrozen and wallet.balance > wallet.held:
+        yield Finding(
+            name, AuditFinding.HELD_DIFFERS, "wallet",
+            f"Disputes want {to_naira_text(wallet.unfrozen)} more, and it has "
+            f"{to_naira_text(wallet.balance - wallet.held)} that is not frozen.",
+        )  # fmt: skip
     if not 0 <= wallet.held <= wallet.balance:
         yield Finding(name, AuditFinding.OVERDRAWN, "wallet", "It holds more than its balance.")
 
@@ -466,7 +488,9 @@ def _orphans(wallet: Wallet, first: int) -> Iterator[Finding]:
             return
 
 
-def _store_checkpoint(wallet: Wallet, first_open: int, now: datetime) -> None:
+def _store_checkpoint(
+    wallet: Wallet, first_open: int, read_whole_at: datetime | None, now: datetime
+) -> None:
     AuditCheckpoint.objects(pk=wallet.pk).update_one(
         upsert=True,
         set__seq=wallet.entry_seq,
@@ -478,6 +502,7 @@ def _store_checkpoint(wallet: Wallet, first_open: int, now: datetime) -> None:
         set__transaction_seal=wallet.transaction_seal,
         set__first_open=first_open,
         set__audited_at=now,
+        set__read_whole_at=read_whole_at,
         unset__has_fault=1,
     )
 
@@ -505,9 +530,18 @@ def lock_and_report(findings: list[Finding], *, now: datetime) -> None:
             )
 
 
-def is_turn(wallet_id: ObjectId, day: date) -> bool:
-    """True on one of any seven days in a row: then the nightly audit reads the whole wallet."""
-    return (zlib.crc32(wallet_id.binary) + day.toordinal()) % _NIGHTS == 0
+def is_turn(wallet_id: ObjectId, night: date) -> bool:
+    """True on one of any seven nights in a row: then the nightly audit reads the whole wallet."""
+    return (zlib.crc32(wallet_id.binary) + night.toordinal()) % _NIGHTS == 0
+
+
+def _is_due(
+    wallet_id: ObjectId, earlier: AuditCheckpoint | None, night: date, now: datetime
+) -> bool:
+    """Whether it is the wallet's turn, or its turn passed without an audit."""
+    read_at = earlier.read_whole_at if earlier else None
+    is_missed = read_at is not None and now - read_at > timedelta(days=_NIGHTS)
+    return is_missed or is_turn(wallet_id, night)
 
 
 def find_missing_wallets() -> Iterator[Finding]:

@@ -36,6 +36,8 @@ class AuditCheckpoint(Document):
     transaction_seal = StringField()
     first_open = IntField(required=True)  # number of the oldest transaction that was PENDING
     audited_at = UtcDateTimeField(required=True)
+    # When it was last read from its first entry. Earlier versions did not store it.
+    read_whole_at = UtcDateTimeField()
     # Set by an audit that found a fault: until one finds none, each begins at the first entry.
     has_fault = BooleanField()
 

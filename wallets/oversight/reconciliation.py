@@ -80,6 +80,8 @@ class DifferenceKind(CaseKind):
 
 
 _WORDS = {kind.word for kind in DifferenceKind}
+# After this many questions without an answer the vendor is away.
+_UNANSWERED = 3
 
 
 def reconcile(*, day: date, now: datetime) -> ReconciliationReport:
@@ -134,6 +136,7 @@ class _Part:
     differences: list[Difference] = field(default_factory=list)
     totals: dict[str, SourceTotals] = field(default_factory=dict)
     _listed: set[str] = field(default_factory=set)
+    _unanswered: int = 0  # in a row
     # What has an open case of an earlier night, which closes if there is no difference any more.
     _in_question: set[str] = field(default_factory=lambda: subjects_in_question(_WORDS))
 
@@ -192,23 +195,43 @@ class _Part:
         if theirs.has_moved:
             totals.theirs_count += 1
             totals.theirs_kobo += theirs.amount
+        if not self._apply(theirs):
+            return
+        known = find_object(self.flow.vendor, self.source.kind, theirs.vendor_id)
+        if known is not None and known.status != theirs.status and known.asked_at > self.now:
+            known = self._ask_again(known)
+        if known is not None:
+            self._compare_books(theirs, known, totals)
+        elif theirs.has_moved or theirs.may_move:
+            self._differs(DifferenceKind.MISSING_HERE, theirs.vendor_id, theirs.reference)
+
+    def _apply(self, theirs: Statement) -> bool:
+        """False, with a finding if money depends on it, if it could not be applied.
+
+        A row that needs an answer which cannot be read keeps no other row out. Raises:
+        VendorUnavailable, after several rows in a row.
+        """
         try:
             theirs.apply()
-        except VendorUnavailable:
-            raise
         except (PayflowError, InvariantBroken, PyMongoError, OverflowError) as exc:
-            if theirs.has_moved:
+            self._unanswered += 1 if isinstance(exc, VendorUnavailable) else 0
+            if isinstance(exc, VendorUnavailable) and self._unanswered >= _UNANSWERED:
+                raise
+            if theirs.has_moved or theirs.may_move:
                 logger.exception("%s %s is not applied", self.source.name, theirs.vendor_id)
                 self._differs(
                     DifferenceKind.NOT_APPLIED, theirs.vendor_id, theirs.reference, str(exc)
                 )
-            return
-        known = find_object(self.flow.vendor, self.source.kind, theirs.vendor_id)
-        if known is None:
-            if theirs.has_moved:
-                self._differs(DifferenceKind.MISSING_HERE, theirs.vendor_id, theirs.reference)
-            return
-        self._compare_books(theirs, known, totals)
+            return False
+        self._unanswered = 0
+        return True
+
+    def _ask_again(self, known: VendorObject) -> VendorObject | None:
+        """Somebody heard another status while the list was read: the next answer decides."""
+        theirs = self.source.find(known=known, now=_just_after(known.asked_at))
+        if theirs is not None and not theirs.problem:
+            self._apply(theirs)
+        return find_object(self.flow.vendor, self.source.kind, known.vendor_id)
 
     def _compare_books(self, theirs: Statement, known: VendorObject, totals: SourceTotals) -> None:
         ours = Transaction.objects(reference=known.transaction).first()
@@ -221,7 +244,8 @@ class _Part:
             totals.ours_kobo += known.amount
             totals.ledger_kobo += known.amount if kind is None else 0
         if kind is None and ours.reference in self._in_question:
-            close_gone_cases(ours.reference, among=_WORDS, kept=set(), now=self.now)
+            about = {theirs.vendor_id, ""}
+            close_gone_cases(ours.reference, among=_WORDS, about=about, kept=set(), now=self.now)
         if kind is not None:
             self._differs(kind, theirs.vendor_id, ours.reference, said)
         elif ours.needs_review and subjects_with_open_case([ours.reference]):
@@ -246,6 +270,10 @@ class _Part:
                 theirs=said if kind is DifferenceKind.UNREADABLE else self.source.name,
             )
         )
+
+
+def _just_after(moment: datetime) -> datetime:
+    return moment + timedelta(milliseconds=1)
 
 
 def _unvouched(references: list[str]) -> Iterator[str]:

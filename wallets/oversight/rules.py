@@ -2,8 +2,9 @@
 
     SUCCESS             the amount to the customer, or the amount and the fee from the customer
     REVERSAL            its amount, in the direction that it names
-    PENDING, FAILED     nothing on the customer's accounts
-    of the house        the same
+    PENDING             nothing on the customer's accounts
+    FAILED              nothing but the repayment of a debt, from wallet:<id> to receivable:<id>
+    of the house        nothing on the customer's accounts
 
 The customer's accounts are wallet:<id> and receivable:<id>. Entries between accounts of the house
 are allowed for every transaction: a payment that was too small waits in suspense.
@@ -68,7 +69,10 @@ def find_sum_fault(transaction: Transaction, entries: Sequence[LedgerEntry]) -> 
         return f"{said}, which is no status."
     if given != due:
         return f"{said}, and {to_naira_text(given)} is booked instead of {to_naira_text(due)}."
-    if not due and (touching := [each for each in entries if _touches(each, wallet_id)]):
+    touching = [each for each in entries if _touches(each, wallet_id)]
+    if transaction.status is TransactionStatus.FAILED:
+        touching = [each for each in touching if not _is_repayment(each, wallet_id)]
+    if not due and touching:
         return f"{said}, and entry #{touching[0].seq} is on the customer's account."
     return None
 
@@ -117,6 +121,11 @@ def _is_open_debit(transaction: Transaction) -> bool:
 
 def _touches(entry: LedgerEntry, wallet_id: ObjectId) -> bool:
     return bool(_customer_accounts(wallet_id) & {entry.debit_account, entry.credit_account})
+
+
+def _is_repayment(entry: LedgerEntry, wallet_id: ObjectId) -> bool:
+    accounts = (entry.debit_account, entry.credit_account)
+    return accounts == (chart.wallet_account(wallet_id), chart.receivable_account(wallet_id))
 
 
 def _customer_accounts(wallet_id: ObjectId) -> set[str]:

@@ -15,7 +15,8 @@ from payflow.kernel import clock
 from payflow.kernel.errors import RequestInProgress
 from payflow.kernel.locks import single_flight
 from payflow.kernel.tasks import PayflowTask
-from wallets.oversight import anchors, audit, reconciliation
+from wallets.oversight import anchors, audit, disputes, reconciliation
+from wallets.review.audit_findings import AuditFinding
 
 logger = logging.getLogger(__name__)
 
@@ -57,18 +58,27 @@ def audit_ledger(*, after: str = "", day: str = "", **_: object) -> None:
     """
     day = day or clock.lagos_day(clock.now()).isoformat()
     if not after:
-        _report(list(audit.find_missing_wallets()))
+        _report([*audit.find_missing_wallets(), *disputes.find_freed()])
+        _report_damaged_anchors()
     batch = list(islice(audit.wallet_ids(after=ObjectId(after) if after else None), _BATCH))
     reached = []
     for wallet_id in batch:
-        is_full = audit.is_turn(wallet_id, date.fromisoformat(day))
-        anchor, findings = audit.audit_wallet(wallet_id, full=is_full, now=clock.now())
+        night = date.fromisoformat(day)
+        anchor, findings = audit.audit_wallet(wallet_id, night=night, now=clock.now())
         _report(findings)
         reached += [] if findings else [anchor]
     if settings.AUDIT_ANCHORS_FILE and reached:
         anchors.append(Path(settings.AUDIT_ANCHORS_FILE), reached, clock.now())
     if len(batch) == _BATCH:
         audit_ledger.delay(after=str(batch[-1]), day=day)
+
+
+def _report_damaged_anchors() -> None:
+    """A file that lost its end. The seals of a whole file are checked by `--check-anchors`."""
+    path = settings.AUDIT_ANCHORS_FILE
+    if path and not anchors.has_its_end(Path(path)):
+        kind, sentence = AuditFinding.ANCHORS_DAMAGED, "The file lost what was written last."
+        _report([audit.Finding("", kind, f"anchors:{Path(path).resolve()}", sentence)])
 
 
 def _report(findings: list[audit.Finding]) -> None:

@@ -80,6 +80,11 @@ class AuditFinding(CaseKind):
         "An entry, a transaction or an owner is not the one that an anchor recorded.",
     )
 
+    ANCHORS_DAMAGED = (
+        "anchors_damaged",
+        "The file of anchors does not end with what was written to it last.",
+    )
+
     @property
     def word(self) -> str:
         return _KIND_PREFIX + self.value

@@ -69,10 +69,10 @@ def open_case_about(
     """Open a case about a reference that may not be ours, or about `wallet:<id>`.
 
     fact: a short text that two findings share only if they are the same one, such as amounts and
-    a status; without it, the whole evidence. A fact that the case has had already leaves it as
-    it is: closed, if a person closed it. A fact that it has not had opens it (again), and its
-    history keeps what it said before. returns: the finding is gone until it is made again, so
-    finding it opens a closed case also with the same fact.
+    a status; without it, the whole evidence. A case that is open says what was found last. A
+    fact that it has had leaves it closed, if a person closed it. One that it has not had opens
+    it again, and its history keeps what it said before. returns: the finding is gone until it is
+    made again, so finding it opens a closed case also with the same fact.
     True if the case is open afterwards. Repeating it changes nothing.
     """
     fact = fact or _derive_fact(evidence)
@@ -90,10 +90,13 @@ def open_case_about(
     is_open = case.state is CaseState.OPEN
     # What settlement closed was gone, so it has come back. What a person closed was decided.
     has_returned = returns or case.closed_by == SETTLEMENT
-    if fact in _facts_of(case) and (is_open or not has_returned):
+    is_same = fact == (case.fact or _derive_fact(case.evidence))
+    if (is_open and is_same) or (not is_open and not has_returned and fact in _facts_of(case)):
         return is_open
+    # What is said again is said once; what a person decided is kept each time.
+    kept = [each for each in case.history if each.fact != fact or each.state is CaseState.CLOSED]
     ReviewCase.objects(pk=case.pk).update_one(
-        push__history=_past(case, now),
+        set__history=[*kept, _past(case, now)],
         set__state=CaseState.OPEN,
         set__evidence=evidence,
         set__fact=fact,
@@ -128,10 +131,20 @@ def close_case(*, case_id: ObjectId, closed_by: str, resolution: str, now: datet
 
 
 def close_gone_cases(
-    subject: str, *, among: set[str], kept: set[tuple[str, str]], now: datetime
+    subject: str,
+    *,
+    among: set[str],
+    about: set[str] | None = None,
+    kept: set[tuple[str, str]],
+    now: datetime,
 ) -> None:
-    """Close the open cases of these kinds whose finding, (kind, vendor id), is gone."""
+    """Close the open cases of these kinds whose finding, (kind, vendor id), is gone.
+
+    about: only those about these vendor ids.
+    """
     for case in ReviewCase.objects(transaction=subject, state=CaseState.OPEN):
+        if about is not None and case.vendor_id not in about:
+            continue
         if case.kind in among and (case.kind, case.vendor_id) not in kept:
             close_case(
                 case_id=case.pk,

@@ -17,7 +17,7 @@ from wallets.withdrawals.kinds import WithdrawalCase
 
 logger = logging.getLogger(__name__)
 
-CIRCUIT = Circuit(f"{vendor.VENDOR}:transfers")
+CIRCUIT = Circuit(vendor.VENDOR, "transfers")
 
 
 def check_open() -> None:

@@ -31,6 +31,7 @@ FLOW = MoneyFlow(
         WithdrawalCase.REVERSED_AFTER_SUCCESS,
     ),
     on_given_back=limits.return_to_daily_limit,
+    on_taken_again=limits.count_again,
     requery_task="wallets.requery",
     if_unsent="sends it",
     parse_body=parse_body,

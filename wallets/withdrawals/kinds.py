@@ -16,11 +16,12 @@ class WithdrawalCase(CaseKind):
     )
     PAID_AFTER_FAILED = (
         "paid_after_failed",
-        "The vendor paid a transfer that had failed. The wallet has paid for it since.",
+        "The vendor paid a transfer that had failed. The wallet pays for one transfer in all.",
     )
     REVERSED_AFTER_SUCCESS = (
         "reversed_after_success",
-        "The vendor took back what it had delivered. A REVERSAL has returned the money.",
+        "The vendor took back what it had delivered. "
+        "Unless it delivered twice, a REVERSAL has returned the money.",
     )
     NOT_KNOWN_ANY_MORE = (
         "transfer_not_known",

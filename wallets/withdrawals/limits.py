@@ -54,7 +54,17 @@ def return_to_daily_limit(transaction: Transaction) -> None:
     which is never earlier than that of the wallet's transaction before it.
     """
     counted = Transaction.objects(pk=transaction.pk, order__is_returned__ne=True)
-    if not counted.update_one(set__order__is_returned=True):
-        return
+    if counted.update_one(set__order__is_returned=True):
+        _add_to_its_day(transaction, -transaction.amount)
+
+
+def count_again(transaction: Transaction) -> None:
+    """The withdrawal was paid after all, so it counts as before. Repeating it changes nothing."""
+    returned = Transaction.objects(pk=transaction.pk, order__is_returned=True)
+    if returned.update_one(set__order__is_returned=False):
+        _add_to_its_day(transaction, transaction.amount)
+
+
+def _add_to_its_day(transaction: Transaction, kobo: int) -> None:
     counted_on = transaction.order.counted_on or clock.lagos_day(transaction.created_at).isoformat()
-    holds.return_to_daily_limit(transaction.wallet, day=counted_on, amount_kobo=transaction.amount)
+    holds.add_to_daily_sum(transaction.wallet, day=counted_on, adds_kobo=kobo)

@@ -6,12 +6,11 @@ from datetime import datetime
 
 from payflow.kernel.db import atomic
 from payflow.kernel.errors import VendorRejected
+from wallets import debts
 from wallets.clients import Transfer
-from wallets.ledger import debits
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.vendor_objects import objects_of
 from wallets.review.services import open_case
-from wallets.settlement import repay_debt
 from wallets.withdrawals import limits
 from wallets.withdrawals.kinds import WithdrawalCase
 
@@ -25,7 +24,7 @@ def settle_refused(reference: str, refusal: VendorRejected, now: datetime) -> No
     transaction = Transaction.objects(reference=reference).first()
     if transaction.status is not TransactionStatus.PENDING or objects_of(reference):
         return
-    debits.release(
+    debts.release(
         transaction,
         reason=str(refusal.details["plain"]),
         vendor_reason=refusal.message,
@@ -33,7 +32,6 @@ def settle_refused(reference: str, refusal: VendorRejected, now: datetime) -> No
         now=now,
     )
     limits.return_to_daily_limit(transaction)
-    repay_debt(transaction, now)
 
 
 def remember_vendor_id(transaction: Transaction, transfer: Transfer) -> None:

@@ -31,6 +31,7 @@ from wallets.flows import Statement
 from wallets.ledger import intents, locks
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.selectors import get_wallet
+from wallets.ledger.vendor_objects import ObjectKind, find_object
 from wallets.review.audit_findings import is_as_ordered
 from wallets.settlement import apply_facts
 from wallets.withdrawals import WITHDRAWAL, availability, facts, limits, outcomes, vendor
@@ -178,8 +179,18 @@ def statement(transfer: Transfer, *, now: datetime) -> Statement:
         status=transfer.status.value,
         has_moved=transfer.status is TransferStatus.SUCCESSFUL,
         amount=transfer.amount_kobo,
-        apply=lambda: apply_all([transfer], source=ChangeSource.RECONCILE, now=now),
+        currency=transfer.currency,
+        apply=lambda: _apply_listed(transfer, now),
     )
+
+
+def _apply_listed(transfer: Transfer, now: datetime) -> None:
+    """A failure that is news is believed only after its retries were asked for."""
+    known = find_object(vendor.VENDOR, ObjectKind.TRANSFER, transfer.vendor_id)
+    if known is not None and known.status == transfer.status.value:
+        apply_all([transfer], source=ChangeSource.RECONCILE, now=now)
+    else:
+        apply(transfer, source=ChangeSource.RECONCILE, now=now)
 
 
 @atomic

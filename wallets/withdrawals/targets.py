@@ -57,11 +57,8 @@ def find_target(transaction: Transaction, objects: Sequence[VendorObject]) -> Ta
         reason=_reason(deciding, ever_paid),
         vendor_reason=deciding.details.get("vendor_reason") if deciding else None,
         vendor_id=deciding.vendor_id if deciding else None,
-        taken_back=(
-            "The bank paid this transfer after all."
-            if paid
-            else "The bank returned this transfer. The money is back in your wallet."
-        ),
+        taken_back="The bank paid this transfer after all.",
+        given_back="The bank returned this transfer. The money is back in your wallet.",
     )
 
 
@@ -122,5 +119,6 @@ def _finding(kind: WithdrawalCase, transfer: VendorObject, transaction: Transact
             "theirs_kobo": transfer.amount,
             "vendor_status": transfer.status,
             "vendor_reason": transfer.details.get("vendor_reason", ""),
+            "times": transfer.times(_PAID, _FAILED),
         },
     )

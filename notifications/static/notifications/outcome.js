@@ -8,7 +8,7 @@ const WORDS = {
   FUNDING: {
     PENDING: ["Waiting for your payment", "This page updates by itself. You may also close it: once your payment arrives, your wallet is credited."],
     SUCCESS: ["Payment received", "Your wallet has been credited. You can close this page."],
-    REVERSED: ["Payment taken back", "What was taken back is not in your wallet any more."],
+    REVERSED: ["Payment taken back", "{undone} was taken back, and is not in your wallet any more."],
     FAILED: ["Payment failed", "Your wallet was not credited. If money left your account, quote this reference to support."],
   },
   WITHDRAWAL: {
@@ -23,13 +23,18 @@ let seq = watch.seq;
 let attempt = 0;
 let polling = null;
 
+function formatNaira(naira) {
+  return "₦" + naira.toLocaleString("en", { minimumFractionDigits: 2 });
+}
+
 function show(found, reason, time) {
-  const isReversed = found.status === "SUCCESS" && Number(found.reversed || 0) !== 0;
-  const status = isReversed ? "REVERSED" : found.status;
+  // A funding is reversed by what was taken, a transfer by what was given back.
+  const undone = Number(found.reversed || 0) * (watch.type === "FUNDING" ? -1 : 1);
+  const status = found.status === "SUCCESS" && undone > 0 ? "REVERSED" : found.status;
   outcome.dataset.status = status;
   const [title, hint] = WORDS[status];
   document.getElementById("title").textContent = title;
-  document.getElementById("hint").textContent = hint;
+  document.getElementById("hint").textContent = hint.replace("{undone}", formatNaira(undone));
   document.getElementById("reason").textContent = reason || "";
   const shown = document.getElementById("time");
   if (time) {

@@ -42,11 +42,12 @@ SHOWN_AS = {
 # What a list or page of the admin does not show, or shows in another way.
 NOT_SHOWN = {
     rows.WalletRow: {
-        "transaction_number", "transaction_at", "withdrawn", "locks", "transaction_seal",
+        "transaction_number", "transaction_at", "withdrawn", "unfrozen", "locks",
+        "transaction_seal",
     },
     rows.TransactionRow: {
         "number", "history", "idempotency_key", "fingerprint", "order", "link", "checks", "details",
-        "prev_seal", "seal",
+        "prev_seal", "seal", "weighed", "accepted_payments", "unfrozen",
     },
     rows.ReviewCaseRow: {"evidence", "fact", "history"},
     rows.ReconciliationReportRow: {"sources", "differences", "done"},

@@ -22,7 +22,7 @@ from rich.table import Table
 
 from payflow.kernel import clock, db
 from payflow.kernel.money import to_naira_text
-from wallets.oversight import anchors, audit
+from wallets.oversight import anchors, audit, disputes
 
 # This many wallets are audited together, and their anchors written together.
 _BATCH = 500
@@ -81,7 +81,7 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             raise CommandError(f"Interrupted. Go on with: --after {last}") from None
         if not options["wallet"]:
-            found += audit.find_missing_wallets()
+            found += [*audit.find_missing_wallets(), *disputes.find_freed()]
         out.print(f"{wallets} wallets, {entries} entries")
         if options["full"] and not options["wallet"]:
             for account, kobo in sorted(audit.account_totals().items()):

@@ -9,6 +9,7 @@ from kombu.exceptions import OperationalError
 
 from payflow.kernel import clock
 from tests.support.fundings import find_event, fund_and_pay
+from tests.support.invariants import check_money
 from tests.support.people import Customer, deliver
 from tests.support.vendor import Vendor, charge
 from wallets.errors import EventUnreadable
@@ -89,6 +90,33 @@ def test_the_same_event_is_stored_and_published_once(
     assert {a.status_code for a in answers} == {200}
     assert WebhookEvent.objects(raw_body__contains=funding["tx_ref"]).count() == 1
     assert published == [str(find_event(funding["tx_ref"]).pk)]
+
+
+def test_an_event_that_comes_again_later_is_acted_upon_again(
+    customer: Customer, vendor: Vendor
+) -> None:
+    """Paid, returned, paid again: the third body is the first one's, and tells of a change."""
+    funding, payment = fund_and_pay(customer, vendor)
+    body, now = charge(payment, funding["tx_ref"]).decode(), clock.now()
+    deliver(body.encode())
+    event = find_event(funding["tx_ref"])
+    inbox.process(event_id=event.pk, now=now)
+
+    def receive(after_s: float) -> ObjectId | None:
+        return inbox.receive(
+            vendor=event.vendor,
+            raw_body=body.encode(),
+            dedupe_key=event.dedupe_key,
+            now=now + timedelta(seconds=after_s),
+        )
+
+    assert receive(after_s=59) is None
+    assert receive(after_s=61) == event.pk
+    assert find_event(funding["tx_ref"]).status is EventStatus.RECEIVED
+    assert receive(after_s=62) is None
+    inbox.process(event_id=event.pk, now=now + timedelta(seconds=62))
+    assert find_event(funding["tx_ref"]).status is EventStatus.PROCESSED
+    check_money(customer.wallet)
 
 
 def test_an_event_without_a_broker_is_found_by_the_sweep(

@@ -376,6 +376,24 @@ def test_the_nightly_audit_writes_the_anchors(
     assert list(anchors.check(tmp_path / "anchors")) == []
 
 
+def test_the_nightly_audit_tells_of_a_file_of_anchors_that_lost_its_end(
+    moved: Customer, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A case about the file, which no wallet is locked for; also if the file is gone."""
+    monkeypatch.setattr(audit, "wallet_ids", lambda after=None: iter([moved.wallet.pk]))
+    monkeypatch.setattr(audit, "find_missing_wallets", lambda: iter([]))
+    file = tmp_path / "anchors"
+    settings.AUDIT_ANCHORS_FILE = str(file)
+
+    audit_ledger()
+    assert open_cases(f"anchors:{file}") == []
+    file.unlink()
+    audit_ledger()
+
+    assert open_cases(f"anchors:{file}") == ["audit_anchors_damaged"]
+    assert not moved.wallet.is_locked
+
+
 def test_an_audit_by_two_processes_finds_the_same_faults(
     moved: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -468,6 +486,34 @@ def test_every_wallet_has_its_turn_once_in_seven_nights() -> None:
 
     assert all(sum(night[place] for night in nights) == 1 for place in range(len(ids)))
     assert all(50 < sum(night) < 150 for night in nights)
+
+
+def test_a_wallet_whose_turn_was_missed_is_read_from_its_first_entry(moved: Customer) -> None:
+    """After seven nights, also if it is another wallet's night."""
+    now, wallet_id = clock.now(), moved.wallet.pk
+    nights = (clock.lagos_day(now) + timedelta(days=n) for n in range(7))
+    night = next(each for each in nights if not audit.is_turn(wallet_id, each))
+    faults(moved)
+
+    entry = moved.entries()[0]
+    with changed(entry, amount=entry.amount + 1):
+        seen = [
+            bool(audit_wallet(wallet_id, night=night, now=now + timedelta(days=days))[1])
+            for days in (6, 8)
+        ]
+
+    assert seen == [False, True]
+
+
+def test_one_wallet_gives_at_most_a_hundred_findings(
+    moved: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A history that was replaced as a whole does not bury the faults of others."""
+    monkeypatch.setattr(audit, "_MAX_FINDINGS", 3)
+    for entry in moved.entries():
+        rewrite(entry, amount=entry.amount + 1)
+
+    assert len(audit_wallet(moved.wallet.pk, full=True, now=clock.now())[1]) == 3
 
 
 def test_after_a_fault_the_next_audit_begins_at_the_first_entry(moved: Customer) -> None:

@@ -15,7 +15,8 @@ from tests.support.customer import new_email
 from tests.support.networks import Networks
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
-from wallets.ledger import debits, postings, seals
+from wallets import debts
+from wallets.ledger import postings, seals
 from wallets.ledger.documents import (
     ChangeSource,
     LedgerEntry,
@@ -303,9 +304,7 @@ def test_an_entry_of_no_transaction_is_named_the_same_night(moved: Customer) -> 
 def settle_withdrawal(customer: Customer) -> None:
     """So that nothing is open."""
     [pending] = Transaction.objects(user_id=customer.user.pk, status=TransactionStatus.PENDING)
-    debits.release(
-        pending, reason="r", vendor_reason="", source=ChangeSource.STAFF, now=clock.now()
-    )
+    debts.release(pending, reason="r", vendor_reason="", source=ChangeSource.STAFF, now=clock.now())
 
 
 def test_a_deleted_wallet_is_known_by_its_first_entry(moved: Customer) -> None:

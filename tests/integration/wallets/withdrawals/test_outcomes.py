@@ -99,14 +99,17 @@ def test_a_transfer_that_fails_after_it_was_paid_is_reversed_once(
 def test_a_transfer_that_is_paid_again_after_its_return_is_taken_again(
     rich: Customer, vendor: Vendor
 ) -> None:
-    """Two REVERSALs, in and out; the history of the withdrawal has a line for each."""
+    """Two REVERSALs, in and out, each a line of its history and a part of the daily limit."""
     reference = start(rich)
     send_transfer(reference)
 
+    counted = []
     for status in ("SUCCESSFUL", "FAILED", "SUCCESSFUL"):
         vendor.end_transfer(reference, status)
         requery_withdrawal(reference)
+        counted += rich.wallet.withdrawn.values()
 
+    assert counted == [1000_00, 0, 1000_00]
     reversals = Transaction.objects(reverses=reference).order_by("number")
     assert [each.details["direction"] for each in reversals] == ["in", "out"]
     withdrawal = rich.transaction(reference)
@@ -139,14 +142,16 @@ def test_a_reversal_credits_a_locked_wallet(rich: Customer, vendor: Vendor) -> N
 
 
 def test_a_transfer_paid_after_it_failed_takes_the_money_again(rich: Customer) -> None:
-    """FAILED becomes SUCCESS, once, and a review case is open."""
+    """FAILED becomes SUCCESS, once, counts for the day again, and a review case is open."""
     reference = start(rich)
     fail_transfer(reference)
     assert rich.wallet.available == 10000_00
+    assert list(rich.wallet.withdrawn.values()) == [0]
 
     for _ in range(2):
         apply_status(reference, TransferStatus.SUCCESSFUL)
 
+    assert list(rich.wallet.withdrawn.values()) == [1000_00]
     withdrawal = rich.transaction(reference)
     assert withdrawal.status is TransactionStatus.SUCCESS
     assert [line.status.value for line in withdrawal.history] == ["PENDING", "FAILED", "SUCCESS"]

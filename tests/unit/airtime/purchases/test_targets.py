@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
@@ -17,18 +17,16 @@ from airtime.clients import PurchaseVerdict
 from airtime.purchases.documents import Purchase
 from airtime.purchases.kinds import PurchaseCase
 from airtime.purchases.targets import find_target
-from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
+from tests.support.vendor_objects import NOON, make_object
+from wallets.ledger.documents import Transaction, TransactionStatus
 from wallets.ledger.targets import CUSTOMER, Posting
 from wallets.ledger.vendor_objects import (
     Fact,
     ObjectKind,
     VendorObject,
-    first_sight,
-    hear,
     in_order,
 )
 
-NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 SUCCESS, FAILED = TransactionStatus.SUCCESS, TransactionStatus.FAILED
 DELIVERED_AFTER_FAILED = PurchaseCase.DELIVERED_AFTER_FAILED
 DELIVERED_TWICE = PurchaseCase.DELIVERED_TWICE
@@ -61,7 +59,7 @@ def request(
     **details: Any,
 ) -> VendorObject:
     """The object after the vendor named these verdicts, an hour apart."""
-    one, *others = [
+    facts = [
         Fact(
             vendor="vtpass",
             kind=kind,
@@ -73,10 +71,7 @@ def request(
         )
         for status in statuses
     ]
-    known = first_sight(one, "PFAIR1", ChangeSource.REQUERY, NOON)
-    for hours, other in enumerate(others, 1):
-        hear(known, other, ChangeSource.REQUERY, NOON + timedelta(hours=hours))
-    return known
+    return make_object(facts, "PFAIR1")
 
 
 ORDER = Posting(CUSTOMER, "float:vtpass", 1000_00)
@@ -103,12 +98,11 @@ class Story:
     first: list[Posting] = field(default_factory=list)
     final: list[Posting] = field(default_factory=list)
     findings: list[tuple[PurchaseCase, str]] = field(default_factory=list)
-    taken_back: str = TAKEN_BACK
 
 
 def delivered(*heard: VendorObject, **fields: Any) -> Story:
     """A story whose customer got the airtime."""
-    given = {"final": [ORDER, earned(40_00)], "taken_back": DELIVERED_AFTER_ALL, **fields}
+    given = {"final": [ORDER, earned(40_00)], **fields}
     return Story(heard=heard, status=SUCCESS, first=[ORDER], **given)
 
 
@@ -309,7 +303,7 @@ def test_the_status_follows_the_requests(story):
     target = find_target(purchase(), story.heard)
 
     assert target.status == story.status
-    assert target.taken_back == story.taken_back
+    assert (target.taken_back, target.given_back) == (DELIVERED_AFTER_ALL, TAKEN_BACK)
     assert bool(target.fields) is (story.status is FAILED)
     assert bool(target.reason) is (story.status is FAILED)
     assert target.vendor_id is None
@@ -397,6 +391,7 @@ def test_a_finding_shows_our_amount_and_what_the_vendor_says(details, theirs, wo
         "debited_kobo": 960_00,
         "vendor_status": "refused",
         "vendor_reason": words,
+        "times": 1,
     }
 
 

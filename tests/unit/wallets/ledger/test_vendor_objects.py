@@ -80,6 +80,7 @@ def test_the_first_sight_of_an_object_keeps_all_that_the_vendor_said():
         "status": "successful",
         "amount": 1000_00,
         "fee": 14_00,
+        "highest": {"successful": 1000_00},
         "currency": "USD",
         "made_at": MADE,
         "due_at": at(60),
@@ -96,6 +97,14 @@ def test_a_fact_without_amounts_is_about_no_money_in_naira():
 
     assert (bare.amount, bare.fee, bare.currency, bare.details) == (0, 0, "NGN", {})
     assert (bare.named_reference, bare.payment_id, bare.made_at, bare.due_at) == (None,) * 4
+
+
+@pytest.mark.parametrize("answers", list(permutations([(3, 400_00), (5, 900_00), (7, 100_00)])))
+def test_the_highest_amount_of_a_status_is_kept_in_any_order(answers):
+    """And the amount is that of the latest question."""
+    seen = heard(*((minute, fact("successful", amount=kobo)) for minute, kobo in answers))
+
+    assert (seen.amount, seen.highest) == (100_00, {"successful": 900_00})
 
 
 def test_an_object_whose_time_the_vendor_does_not_name_was_made_when_we_asked():
@@ -440,12 +449,13 @@ def test_objects_are_in_the_order_in_which_the_vendor_made_them():
         assert in_order(iter(order)) == expected
 
 
-def test_objects_without_a_time_come_last():
-    """Also after those of the year 1960, whose time in seconds is negative."""
-    timeless, other = heard((0, fact(vendor_id="1"))), heard((0, fact(vendor_id="2")))
-    timeless.made_at = other.made_at = None
-    old = heard((0, fact(vendor_id="333", made_at=datetime(1960, 1, 1, tzinfo=UTC))))
-    new = heard((0, fact(vendor_id="444", made_at=at(0))))
+def test_objects_are_in_the_order_of_their_ids_if_one_has_no_time():
+    """When we asked says nothing about which was made first."""
+    expected = [
+        heard((9, fact(vendor_id="99", made_at=None))),
+        heard((7, fact(vendor_id="100", made_at=at(2)))),
+        heard((6, fact(vendor_id="101", made_at=at(1)))),
+    ]
 
-    for order in permutations([timeless, other, old, new]):
-        assert in_order(order) == [old, new, timeless, other]
+    for order in permutations(expected):
+        assert in_order(iter(order)) == expected

@@ -7,27 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
 
-from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
+from tests.support.vendor_objects import NOON, make_object
+from wallets.ledger.documents import Transaction, TransactionStatus
 from wallets.ledger.targets import CUSTOMER, Posting
 from wallets.ledger.vendor_objects import (
     Fact,
     ObjectKind,
     VendorObject,
-    first_sight,
-    hear,
     in_order,
 )
 from wallets.withdrawals import charges
 from wallets.withdrawals.kinds import WithdrawalCase
 from wallets.withdrawals.targets import find_target
 
-NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 SUCCESS, FAILED = TransactionStatus.SUCCESS, TransactionStatus.FAILED
 AMOUNT_DIFFERS, PAID_TWICE = WithdrawalCase.AMOUNT_DIFFERS, WithdrawalCase.PAID_TWICE
 PAID_AFTER_FAILED = WithdrawalCase.PAID_AFTER_FAILED
@@ -48,7 +46,7 @@ def transfer(
     vendor_id: str, *statuses: str, kobo: int = 500_00, fee: int = 11_00, **fields: Any
 ) -> VendorObject:
     """The object after the vendor named these statuses, an hour apart."""
-    one, *others = [
+    facts = [
         Fact(
             vendor="flutterwave",
             kind=fields.get("kind", ObjectKind.TRANSFER),
@@ -62,10 +60,7 @@ def transfer(
         )
         for status in statuses
     ]
-    known = first_sight(one, "PFWDR1", ChangeSource.REQUERY, NOON)
-    for hours, other in enumerate(others, 1):
-        hear(known, other, ChangeSource.REQUERY, NOON + timedelta(hours=hours))
-    return known
+    return make_object(facts, "PFWDR1")
 
 
 ORDER = [
@@ -89,12 +84,11 @@ class Story:
     final: list[Posting] = field(default_factory=list)
     findings: list[tuple[WithdrawalCase, str]] = field(default_factory=list)
     vendor_id: str | None
-    taken_back: str = RETURNED
 
 
 def paid(*heard: VendorObject, vendor_id: str = "1", **fields: Any) -> Story:
     """A story whose customer got the money."""
-    given = {"final": [*ORDER, VENDOR_FEE], "taken_back": PAID_AFTER_ALL, **fields}
+    given = {"final": [*ORDER, VENDOR_FEE], **fields}
     return Story(heard=heard, status=SUCCESS, first=ORDER, vendor_id=vendor_id, **given)
 
 
@@ -255,7 +249,7 @@ def test_the_status_follows_the_transfers(story):
 
     assert target.status == story.status
     assert target.vendor_id == story.vendor_id
-    assert target.taken_back == story.taken_back
+    assert (target.taken_back, target.given_back) == (PAID_AFTER_ALL, RETURNED)
 
 
 def test_a_withdrawal_without_a_fee_has_no_posting_for_it():
@@ -326,6 +320,7 @@ def test_a_finding_shows_our_amount_and_the_vendors(details, words):
         "theirs_kobo": 700_00,
         "vendor_status": "pending",
         "vendor_reason": words,
+        "times": 0,
     }
 
 
