@@ -25,7 +25,8 @@ pytestmark = pytest.mark.usefixtures("db")
 # What is stored for a wallet and for a transaction, whatever its flow.
 WALLET = {
     "_id", "user_id", "currency", "balance", "held", "owed", "is_active", "is_locked", "entry_seq",
-    "entry_hash", "tx_seq", "tx_at", "tx_seal", "locks", "withdrawn", "created_at", "updated_at",
+    "entry_hash", "tx_seq", "tx_at", "tx_seal", "locks", "withdrawn", "unfrozen", "created_at",
+    "updated_at",
 }  # fmt: skip
 TRANSACTION = {
     "_id", "reference", "number", "wallet", "user_id", "type", "status", "amount", "fee",

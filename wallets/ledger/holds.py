@@ -73,8 +73,10 @@ def place_hold(
         query |= {"$nor": _any_active_lock(now, owner={"$ne": LockOwner.DEBT.value})}
     if daily_sum:
         sum_of_day = f"withdrawn.{daily_sum.day}"
-        # A day without a sum is not above anything.
         room_kobo = daily_sum.limit_kobo - daily_sum.adds_kobo
+        if room_kobo < 0:
+            raise _refusal(wallet, hold_kobo, daily_sum, now)
+        # A day without a sum is not above anything.
         query[sum_of_day] = {"$not": {"$gt": room_kobo}}
         update["$inc"][sum_of_day] = daily_sum.adds_kobo
         if past := _days_before(wallet.withdrawn, daily_sum.day):
