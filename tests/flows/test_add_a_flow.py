@@ -22,7 +22,7 @@ from wallets.inbox import services as inbox
 from wallets.inbox.documents import EventStatus, WebhookEvent
 from wallets.ledger.documents import Transaction
 from wallets.ledger.vendor_objects import VendorObject
-from wallets.oversight import audit
+from wallets.oversight.audit.wallet import audit_wallet
 from wallets.oversight.reconciliation import reconcile
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -157,7 +157,7 @@ def test_the_audit_and_the_api_know_the_new_type(rich: Customer) -> None:
     """The audit counts its hold; the list filters by its type; the metrics have its backlog."""
     reference = pay(rich)
 
-    _, findings = audit.audit_wallet(rich.wallet.pk, full=True, now=clock.now())
+    _, findings = audit_wallet(rich.wallet.pk, full=True, now=clock.now())
     page = rich.get("/wallet/transactions", type=ELECTRICITY).json()
     wrong = rich.get("/wallet/transactions", type="GAS")
 

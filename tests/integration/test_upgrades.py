@@ -17,7 +17,7 @@ from tests.support.networks import Networks
 from tests.support.people import Customer
 from tests.support.vendor import Vendor
 from wallets.ledger.documents import LockOwner, Transaction, TransactionStatus, Wallet
-from wallets.oversight import audit
+from wallets.oversight.audit.wallet import audit_wallet
 from wallets.withdrawals import services as withdrawals
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -108,7 +108,7 @@ def test_a_purchase_that_ended_before_can_be_read_after(customer: Customer, phon
     upgrades.apply_upgrades()
     again = customer.buy(phone, key="k-1")
     found = customer.get(f"/airtime/transactions/{reference}")
-    _, findings = audit.audit_wallet(customer.wallet.pk, full=True, now=clock.now())
+    _, findings = audit_wallet(customer.wallet.pk, full=True, now=clock.now())
 
     assert (again.status_code, reference_in(again)) == (first.status_code, reference)
     assert found.json()["reference"] == reference
@@ -198,4 +198,4 @@ def test_transactions_of_an_earlier_version_are_sealed_in_their_order(
     assert customer.wallet.transaction_seal == today[5]
     withdrawals.send(reference=reference, now=clock.now())
     assert len(vendor.payouts(reference)) == 1
-    assert audit.audit_wallet(customer.wallet.pk, full=True, now=clock.now())[1] == []
+    assert audit_wallet(customer.wallet.pk, full=True, now=clock.now())[1] == []

@@ -20,7 +20,8 @@ from typing import IO, Any
 from wallets.ledger import seals
 from wallets.ledger.documents import LedgerEntry, Transaction, Wallet
 from wallets.ledger.postings import hash_entry
-from wallets.oversight.audit import Anchor, Finding
+from wallets.oversight.audit.findings import Finding
+from wallets.oversight.audit.wallet import Anchor
 from wallets.oversight.documents import AnchorFile
 from wallets.review.audit_findings import AuditFinding
 

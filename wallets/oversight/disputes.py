@@ -10,7 +10,7 @@ from wallets import flows
 from wallets.clients import ChargebackStatus
 from wallets.ledger.documents import Transaction
 from wallets.ledger.vendor_objects import ObjectKind, VendorObject, objects_of
-from wallets.oversight.audit import Finding
+from wallets.oversight.audit.findings import Finding
 from wallets.review.audit_findings import AuditFinding
 
 

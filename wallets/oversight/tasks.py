@@ -15,7 +15,10 @@ from payflow.kernel import clock
 from payflow.kernel.errors import RequestInProgress
 from payflow.kernel.locks import single_flight
 from payflow.kernel.tasks import PayflowTask
-from wallets.oversight import anchors, audit, disputes, reconciliation
+from wallets.oversight import anchors, disputes, reconciliation
+from wallets.oversight.audit.findings import Finding, lock_and_report
+from wallets.oversight.audit.missing import find_missing_wallets
+from wallets.oversight.audit.wallet import audit_wallet, wallet_ids
 from wallets.review.audit_findings import AuditFinding
 
 logger = logging.getLogger(__name__)
@@ -58,13 +61,13 @@ def audit_ledger(*, after: str = "", day: str = "", **_: object) -> None:
     """
     day = day or clock.lagos_day(clock.now()).isoformat()
     if not after:
-        _report([*audit.find_missing_wallets(), *disputes.find_freed()])
+        _report([*find_missing_wallets(), *disputes.find_freed()])
         _report_damaged_anchors()
-    batch = list(islice(audit.wallet_ids(after=ObjectId(after) if after else None), _BATCH))
+    batch = list(islice(wallet_ids(after=ObjectId(after) if after else None), _BATCH))
     reached = []
     for wallet_id in batch:
         night = date.fromisoformat(day)
-        anchor, findings = audit.audit_wallet(wallet_id, night=night, now=clock.now())
+        anchor, findings = audit_wallet(wallet_id, night=night, now=clock.now())
         _report(findings)
         reached += [] if findings else [anchor]
     if settings.AUDIT_ANCHORS_FILE and reached:
@@ -78,10 +81,10 @@ def _report_damaged_anchors() -> None:
     path = settings.AUDIT_ANCHORS_FILE
     if path and not anchors.has_its_end(Path(path)):
         kind, sentence = AuditFinding.ANCHORS_DAMAGED, "The file lost what was written last."
-        _report([audit.Finding("", kind, f"anchors:{Path(path).resolve()}", sentence)])
+        _report([Finding("", kind, f"anchors:{Path(path).resolve()}", sentence)])
 
 
-def _report(findings: list[audit.Finding]) -> None:
+def _report(findings: list[Finding]) -> None:
     for each in findings:
         logger.error("audit of %s: %s %s: %s", each.subject, each.kind, each.where, each.sentence)
-    audit.lock_and_report(findings, now=clock.now())
+    lock_and_report(findings, now=clock.now())

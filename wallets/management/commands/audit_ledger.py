@@ -22,7 +22,11 @@ from rich.table import Table
 
 from payflow.kernel import clock, db
 from payflow.kernel.money import to_naira_text
-from wallets.oversight import anchors, audit, disputes
+from wallets.oversight import anchors, disputes
+from wallets.oversight.audit.findings import Finding
+from wallets.oversight.audit.missing import find_missing_wallets
+from wallets.oversight.audit.totals import account_totals
+from wallets.oversight.audit.wallet import Anchor, audit_wallet, count_wallets, wallet_ids
 
 # This many wallets are audited together, and their anchors written together.
 _BATCH = 500
@@ -63,9 +67,9 @@ class Command(BaseCommand):
             out.print(_table(findings[:_MAX_FAULTS_SHOWN]))
             raise CommandError(f"{len(findings)} faults.")
 
-    def _walk(self, options: dict[str, Any], out: Console) -> list[audit.Finding]:
+    def _walk(self, options: dict[str, Any], out: Console) -> list[Finding]:
         now = clock.now()
-        found: list[audit.Finding] = []
+        found: list[Finding] = []
         wallets = entries = 0
         last: ObjectId | None = options["after"]
         try:
@@ -81,10 +85,10 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             raise CommandError(f"Interrupted. Go on with: --after {last}") from None
         if not options["wallet"]:
-            found += [*audit.find_missing_wallets(), *disputes.find_freed()]
+            found += [*find_missing_wallets(), *disputes.find_freed()]
         out.print(f"{wallets} wallets, {entries} entries")
         if options["full"] and not options["wallet"]:
-            for account, kobo in sorted(audit.account_totals().items()):
+            for account, kobo in sorted(account_totals().items()):
                 out.print(f"  {account:<24} {to_naira_text(kobo):>18}")
         return found
 
@@ -96,9 +100,9 @@ def _batches(options: dict[str, Any]) -> Iterator[list[ObjectId]]:
         return
     ids = iter(
         track(
-            audit.wallet_ids(after=options["after"]),
+            wallet_ids(after=options["after"]),
             "Auditing",
-            total=audit.count_wallets(after=options["after"]),
+            total=count_wallets(after=options["after"]),
             console=Console(stderr=True),
             transient=True,
         )
@@ -119,13 +123,11 @@ def _workers(jobs: int) -> Iterator[Any]:
         yield partial(pool.map, chunksize=10)
 
 
-def _audit(
-    wallet_id: ObjectId, *, full: bool, now: datetime
-) -> tuple[audit.Anchor, list[audit.Finding]]:
-    return audit.audit_wallet(wallet_id, full=full, now=now)
+def _audit(wallet_id: ObjectId, *, full: bool, now: datetime) -> tuple[Anchor, list[Finding]]:
+    return audit_wallet(wallet_id, full=full, now=now)
 
 
-def _table(findings: list[audit.Finding]) -> Table:
+def _table(findings: list[Finding]) -> Table:
     table = Table(box=None, pad_edge=False)
     for name in ("fault", "wallet", "where", ""):
         table.add_column(name, overflow="fold")

@@ -21,8 +21,13 @@ from tests.support.staging import changed, deleted, open_cases
 from tests.support.vendor import Vendor
 from wallets.ledger import postings, seals
 from wallets.ledger.documents import LedgerEntry, Transaction, TransactionStatus, Wallet
-from wallets.oversight import anchors, audit
-from wallets.oversight.audit import audit_wallet
+from wallets.management.commands import audit_ledger as command
+from wallets.oversight import anchors, tasks
+from wallets.oversight.audit import wallet as of_one_wallet
+from wallets.oversight.audit.findings import lock_and_report
+from wallets.oversight.audit.missing import find_missing_wallets
+from wallets.oversight.audit.totals import account_totals
+from wallets.oversight.audit.wallet import Anchor, audit_wallet, is_turn
 from wallets.oversight.documents import AuditCheckpoint
 from wallets.oversight.tasks import audit_ledger
 from wallets.review.documents import ReviewCase
@@ -325,7 +330,7 @@ def test_an_unsealed_line_of_a_dead_run_breaks_nothing(moved: Customer, tmp_path
 def test_the_last_seal_is_found_behind_a_long_block(tmp_path: Path) -> None:
     """Only the end of the file is read; a block may be longer than one read."""
     file = tmp_path / "anchors"
-    many = [audit.Anchor(str(ObjectId()), 0, "", 0) for _ in range(1500)]
+    many = [Anchor(str(ObjectId()), 0, "", 0) for _ in range(1500)]
     with file.open("w") as torn:
         torn.writelines(f'{{"at": "{"x" * 100}"}}\n' for _ in range(1500))
 
@@ -380,8 +385,8 @@ def test_the_nightly_audit_tells_of_a_file_of_anchors_that_lost_its_end(
     moved: Customer, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A case about the file, which no wallet is locked for; also if the file is gone."""
-    monkeypatch.setattr(audit, "wallet_ids", lambda after=None: iter([moved.wallet.pk]))
-    monkeypatch.setattr(audit, "find_missing_wallets", lambda: iter([]))
+    monkeypatch.setattr(tasks, "wallet_ids", lambda after=None: iter([moved.wallet.pk]))
+    monkeypatch.setattr(tasks, "find_missing_wallets", lambda: iter([]))
     file = tmp_path / "anchors"
     settings.AUDIT_ANCHORS_FILE = str(file)
 
@@ -399,7 +404,7 @@ def test_an_audit_by_two_processes_finds_the_same_faults(
 ) -> None:
     """An audit may begin after the wallet where another stopped."""
     # Other tests leave customers without a wallet.
-    monkeypatch.setattr(audit, "find_missing_wallets", lambda: iter(()))
+    monkeypatch.setattr(command, "find_missing_wallets", lambda: iter(()))
     rewrite(moved.entries()[3], amount=1)
     before = id_before(moved)
     out = StringIO()
@@ -427,11 +432,11 @@ def test_a_hold_without_a_debit_opens_a_review_case(moved: Customer) -> None:
 
 def test_a_purchase_moves_its_price_between_the_account_totals(moved: Customer) -> None:
     """From the wallets to the vendor and to our commission."""
-    before = audit.account_totals()
+    before = account_totals()
 
     moved.buy(amount="300")
 
-    after = audit.account_totals()
+    after = account_totals()
     assert {name: kobo - before[name] for name, kobo in after.items() if kobo != before[name]} == {
         "wallets": -300_00,
         "float:vtpass": 289_50,
@@ -447,8 +452,8 @@ def test_a_deleted_wallet_is_named_once(moved: Customer, is_known: bool) -> None
     wallet_id = moved.wallet.pk
 
     with deleted(moved.wallet):
-        found = [each for each in audit.find_missing_wallets() if each.wallet == str(wallet_id)]
-        audit.lock_and_report(found, now=clock.now())
+        found = [each for each in find_missing_wallets() if each.wallet == str(wallet_id)]
+        lock_and_report(found, now=clock.now())
 
     assert [each.kind for each in found] == ["wallet_missing"]
     assert open_cases(wallet_id) == ["audit_wallet_missing"]
@@ -458,11 +463,9 @@ def test_a_customer_without_wallet_and_transactions_is_named(customer: Customer)
     """The case is about the user, because nothing names the wallet."""
     with deleted(customer.wallet):
         found = [
-            each
-            for each in audit.find_missing_wallets()
-            if each.subject == f"user:{customer.user.pk}"
+            each for each in find_missing_wallets() if each.subject == f"user:{customer.user.pk}"
         ]
-        audit.lock_and_report(found, now=clock.now())
+        lock_and_report(found, now=clock.now())
 
     assert len(found) == 1
     assert open_cases(customer.user.pk) == ["audit_wallet_missing"]
@@ -482,7 +485,7 @@ def test_every_wallet_has_its_turn_once_in_seven_nights() -> None:
     """On any seven days in a row; and each night about a seventh of them."""
     start, ids = date(2026, 1, 31), [ObjectId() for _ in range(700)]
 
-    nights = [[audit.is_turn(one, start + timedelta(days=n)) for one in ids] for n in range(7)]
+    nights = [[is_turn(one, start + timedelta(days=n)) for one in ids] for n in range(7)]
 
     assert all(sum(night[place] for night in nights) == 1 for place in range(len(ids)))
     assert all(50 < sum(night) < 150 for night in nights)
@@ -492,7 +495,7 @@ def test_a_wallet_whose_turn_was_missed_is_read_from_its_first_entry(moved: Cust
     """After seven nights, also if it is another wallet's night."""
     now, wallet_id = clock.now(), moved.wallet.pk
     nights = (clock.lagos_day(now) + timedelta(days=n) for n in range(7))
-    night = next(each for each in nights if not audit.is_turn(wallet_id, each))
+    night = next(each for each in nights if not is_turn(wallet_id, each))
     faults(moved)
 
     entry = moved.entries()[0]
@@ -509,7 +512,7 @@ def test_one_wallet_gives_at_most_a_hundred_findings(
     moved: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A history that was replaced as a whole does not bury the faults of others."""
-    monkeypatch.setattr(audit, "_MAX_FINDINGS", 3)
+    monkeypatch.setattr(of_one_wallet, "_MAX_FINDINGS", 3)
     for entry in moved.entries():
         rewrite(entry, amount=entry.amount + 1)
 

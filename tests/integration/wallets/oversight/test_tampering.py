@@ -24,8 +24,8 @@ from wallets.ledger.documents import (
     TransactionStatus,
     Wallet,
 )
-from wallets.oversight import audit
-from wallets.oversight.audit import audit_wallet
+from wallets.oversight.audit.missing import find_missing_wallets
+from wallets.oversight.audit.wallet import audit_wallet
 from wallets.oversight.documents import AuditCheckpoint
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -312,7 +312,7 @@ def test_a_deleted_wallet_is_known_by_its_first_entry(moved: Customer) -> None:
     remove_wallet(moved)
     remove_user(moved)
 
-    found = {(each.kind.value, each.wallet) for each in audit.find_missing_wallets()}
+    found = {(each.kind.value, each.wallet) for each in find_missing_wallets()}
 
     assert ("wallet_missing", str(moved._wallet.pk)) in found
 
@@ -322,7 +322,7 @@ def test_a_user_who_was_deactivated_needs_no_wallet(db: None) -> None:
     left = User.objects.create_user(new_email(), "x", is_active=False)
     active = User.objects.create_user(new_email(), "x")
 
-    found = {each.where for each in audit.find_missing_wallets()}
+    found = {each.where for each in find_missing_wallets()}
 
     assert f"user:{active.pk}" in found
     assert f"user:{left.pk}" not in found

@@ -10,7 +10,7 @@ from tests.support.staging import Worker, sent
 from tests.support.vendor import Vendor
 from wallets.house import HOUSE
 from wallets.ledger.documents import LedgerEntry, Transaction
-from wallets.oversight.audit import audit_wallet
+from wallets.oversight.audit.wallet import audit_wallet
 from wallets.oversight.reconciliation import reconcile
 from wallets.withdrawals.charges import CHARGE
 
