@@ -56,7 +56,7 @@ def stored(transaction: Transaction) -> Transaction:
 
 def is_alone_changed(transaction: Transaction) -> bool:
     """Whether memory and database agree, and no other transaction has moved."""
-    others = Transaction.objects(updated_at=NOW, pk__ne=transaction.pk)
+    others = Transaction.objects(created_at=LONG_AGO, updated_at=NOW, pk__ne=transaction.pk)
     return stored(transaction).to_mongo() == transaction.to_mongo() and not others.first()
 
 
