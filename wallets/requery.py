@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from payflow.kernel.db import write_unless_busy
 from wallets import flows
 from wallets.ledger.documents import Transaction, TransactionStatus
+from wallets.rechecks import WaitingCase, end_contest, next_recheck
 from wallets.review.services import open_case
-from wallets.settlement import SettlementCase, end_contest, next_recheck
 
 # A person looks at what is PENDING for longer. A hold is never released because of its age.
 _REPORT_AFTER = timedelta(days=1)
@@ -61,7 +61,7 @@ def _report_if_old(reference: str, now: datetime) -> None:
         evidence: dict[str, object] = {"since": old.created_at.isoformat()}
         vendor_id = str(old.vendor_id or "")
         open_case(
-            SettlementCase.PENDING_FOR_A_DAY, old, vendor_id=vendor_id, evidence=evidence, now=now
+            WaitingCase.PENDING_FOR_A_DAY, old, vendor_id=vendor_id, evidence=evidence, now=now
         )
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import cast
 
@@ -45,13 +45,13 @@ from wallets.ledger.targets import (
 from wallets.ledger.vendor_objects import (
     SENT,
     Fact,
-    ObjectKind,
     VendorObject,
     find_object,
     in_order,
     objects_of,
     record,
 )
+from wallets.rechecks import WaitingCase, ask_contested_at, next_recheck
 from wallets.review.kinds import CaseKind
 from wallets.review.services import (
     SETTLEMENT,
@@ -60,22 +60,8 @@ from wallets.review.services import (
     open_case_about,
 )
 
-# A transaction that has ended is asked about again this long after its end.
-_RECHECKS_S = (3_600, 86_400, 3 * 86_400, 7 * 86_400)
-# An object whose webhook and API contradict each other is asked about again.
-_ASK_CONTESTED_S = 60
-_CONTESTED_FOR = timedelta(days=1)
-
 
 class SettlementCase(CaseKind):
-    CONTESTED = (
-        "contested",
-        "A webhook claimed another final status than the vendor's API has had for a day.",
-    )
-    PENDING_FOR_A_DAY = (
-        "pending_for_a_day",
-        "The vendor has not decided within a day. The money stays held.",
-    )
     BOOKS_BROKEN = (
         "books_broken",
         "The books contradict themselves. Nothing was booked, and the wallet is locked.",
@@ -254,7 +240,7 @@ def _move(
         reason=target.reason and debts.say_where(target.reason, repaid=repaid),
         balance=wallet.balance if wallet and to is TransactionStatus.SUCCESS else None,
         recheck_at=next_recheck(transaction, ended_at=now, now=now),
-        next_check_at=now + flows.scale_wait(_ASK_CONTESTED_S) if is_contested else None,
+        next_check_at=ask_contested_at(now) if is_contested else None,
         **fields,
     )
     flow = flows.get_flow(transaction.type)
@@ -365,66 +351,10 @@ def _update_cases(
         )
     if transaction.needs_review:
         is_pending = transaction.status is TransactionStatus.PENDING
-        ended = set() if is_pending else {SettlementCase.PENDING_FOR_A_DAY.word}
+        ended = set() if is_pending else {WaitingCase.PENDING_FOR_A_DAY.word}
         close_gone_cases(
             transaction.reference,
             among=flow.finding_words | ended,
             kept={(each.kind.word, each.vendor_id) for each in target.findings},
             now=now,
         )
-
-
-@atomic
-def note_claim(
-    transaction: Transaction,
-    *,
-    vendor: str,
-    kind: ObjectKind,
-    vendor_id: str,
-    claimed: str,
-    now: datetime,
-) -> None:
-    """A webhook claims a final status that the API does not name: ask until they agree."""
-    object_ = find_object(vendor, kind, vendor_id)
-    if object_ is None or object_.status == claimed or object_.claimed == claimed:
-        return
-    VendorObject.objects(pk=object_.pk).update_one(set__claimed=claimed, set__claimed_at=now)
-    due = now + flows.scale_wait(_ASK_CONTESTED_S)
-    later = Transaction.objects(pk=transaction.pk)
-    later.update_one(set__next_check_at=min(transaction.next_check_at or due, due), set__checks=0)
-
-
-def end_contest(reference: str, *, now: datetime) -> None:
-    """Stop asking about a transaction that has ended, if webhooks and API agree about it.
-
-    After a day they are not expected to: then a person decides.
-    """
-    transaction = Transaction.objects(reference=reference).first()
-    is_asked = transaction is not None and transaction.next_check_at is not None
-    if not is_asked or transaction.status is TransactionStatus.PENDING:
-        return
-    contested = [each for each in objects_of(reference) if each.claimed]
-    for each in contested:
-        if each.claimed_at <= now - _CONTESTED_FOR:
-            evidence: dict[str, object] = {"claimed": each.claimed, "api": each.status}
-            open_case(
-                SettlementCase.CONTESTED,
-                transaction,
-                vendor_id=each.vendor_id,
-                evidence=evidence,
-                now=now,
-            )
-            VendorObject.objects(pk=each.pk).update_one(unset__claimed=1, unset__claimed_at=1)
-    if all(each.claimed_at <= now - _CONTESTED_FOR for each in contested):
-        Transaction.objects(pk=transaction.pk).update_one(unset__next_check_at=1)
-
-
-def next_recheck(transaction: Transaction, *, ended_at: datetime, now: datetime) -> datetime | None:
-    """When to ask the vendor again about a transaction that has ended; None after the last time.
-
-    Fundings are in the nightly window instead: their refunds are listed there.
-    """
-    if flows.find_flow(transaction.type) is None or flows.is_credit(transaction.type):
-        return None
-    moments = (ended_at + flows.scale_wait(seconds) for seconds in _RECHECKS_S)
-    return next((moment for moment in moments if moment > now), None)

@@ -24,7 +24,7 @@ from wallets.inbox.documents import EventStatus, WebhookEvent
 from wallets.inbox.services import finish
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus
 from wallets.ledger.vendor_objects import ObjectKind
-from wallets.settlement import note_claim
+from wallets.rechecks import note_claim
 
 _FINAL = (PaymentStatus.SUCCESSFUL.value, PaymentStatus.FAILED.value, PaymentStatus.REVERSED.value)
 

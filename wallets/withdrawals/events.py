@@ -13,7 +13,7 @@ from wallets.inbox.documents import EventStatus, WebhookEvent
 from wallets.inbox.services import finish
 from wallets.ledger.documents import ChangeSource
 from wallets.ledger.vendor_objects import ObjectKind
-from wallets.settlement import note_claim
+from wallets.rechecks import note_claim
 from wallets.withdrawals import services, vendor
 
 _FINAL = (TransferStatus.SUCCESSFUL.value, TransferStatus.FAILED.value)
