@@ -9,6 +9,7 @@ import pytest
 
 from payflow.kernel.db import atomic
 from payflow.kernel.errors import InvariantBroken, PayflowError
+from tests.support.documents import LONG_AGO, MakeTransaction, MakeWallet
 from wallets.errors import (
     DailyLimitReached,
     InsufficientFunds,
@@ -19,8 +20,6 @@ from wallets.errors import (
 from wallets.ledger import holds
 from wallets.ledger.documents import Lock, LockOwner, Wallet
 from wallets.ledger.holds import DailySum
-
-from .conftest import LONG_AGO, MakeTransaction, MakeWallet
 
 pytestmark = pytest.mark.usefixtures("db")
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)

@@ -14,13 +14,12 @@ from accounts.models import User
 from payflow.kernel.db import atomic
 from payflow.kernel.errors import IdempotencyConflict, RequestInProgress
 from payflow.kernel.idempotency import IdempotencyKey
+from tests.support.documents import MakeWallet
 from wallets.errors import InsufficientFunds
 from wallets.ledger import intents
 from wallets.ledger.documents import ChangeSource, Transaction, TransactionStatus, Wallet
 from wallets.ledger.holds import DailySum
 from wallets.ledger.signals import transaction_changed
-
-from .conftest import MakeWallet
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 KEY = IdempotencyKey("k-1", "as ordered")

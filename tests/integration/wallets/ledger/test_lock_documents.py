@@ -9,11 +9,10 @@ import pytest
 from bson import ObjectId
 
 from accounts.roles import Role
+from tests.support.documents import LONG_AGO, MakeWallet
 from wallets.errors import WalletLocked, WalletNotFound
 from wallets.ledger import locks
 from wallets.ledger.documents import Lock, LockOwner, Wallet
-
-from .conftest import LONG_AGO, MakeWallet
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

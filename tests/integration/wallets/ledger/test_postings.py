@@ -10,13 +10,12 @@ from bson import ObjectId
 
 from payflow.kernel.db import atomic
 from payflow.kernel.errors import InvariantBroken
+from tests.support.documents import MakeWallet
 from wallets.errors import WalletNotFound
 from wallets.ledger import postings
 from wallets.ledger.chart import receivable_account, wallet_account
 from wallets.ledger.documents import LedgerEntry, Wallet
 from wallets.ledger.targets import CUSTOMER, Posting
-
-from .conftest import MakeWallet
 
 pytestmark = pytest.mark.usefixtures("db")
 BANK, FEES = "settlement:bank", "income:fees"

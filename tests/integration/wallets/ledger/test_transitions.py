@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.documents import LONG_AGO, MakeTransaction, MakeWallet
 from wallets.errors import TransitionRefused
 from wallets.ledger import transitions
 from wallets.ledger.documents import (
@@ -15,8 +16,6 @@ from wallets.ledger.documents import (
     Transaction,
     TransactionStatus,
 )
-
-from .conftest import LONG_AGO, MakeTransaction, MakeWallet
 
 pytestmark = pytest.mark.usefixtures("db")
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from bson import ObjectId
 
+from tests.support.documents import LONG_AGO, MakeTransaction, MakeWallet
 from wallets.ledger.documents import LedgerEntry, Transaction, TransactionStatus, Wallet
-
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-
-MakeWallet = Callable[..., Wallet]
-MakeTransaction = Callable[..., Transaction]
 
 
 @pytest.fixture
