@@ -16,6 +16,7 @@ from bson import ObjectId
 from accounts.models import User
 from wallets import flows
 from wallets.errors import TransactionNotFound
+from wallets.house import HOUSE
 from wallets.inbox.documents import WebhookEvent
 from wallets.inbox.selectors import find_events_about
 from wallets.ledger import selectors
@@ -31,6 +32,7 @@ MAX_EVENTS = 500
 _ACCOUNT_NUMBER = "account_number"
 _REVERSES = "reverses"
 _NOT_STORED = "(not stored)"
+_THE_HOUSE = "nobody (the house)"
 
 Mask = Callable[[Any], Any]
 
@@ -257,11 +259,10 @@ def _order(transaction: Transaction) -> dict[str, Any]:
 
 
 def _customer(transaction: Transaction) -> Customer:
-    user = User.objects.filter(pk=transaction.user_id).first()
     wallet = Wallet.objects(pk=transaction.wallet).first() or Wallet(is_active=False)
     return Customer(
         user_id=str(transaction.user_id),
-        email=user.email if user else _NOT_STORED,
+        email=_email(transaction),
         wallet=str(transaction.wallet) if wallet.pk else f"{transaction.wallet} {_NOT_STORED}",
         balance_kobo=wallet.balance,
         held_kobo=wallet.held,
@@ -278,6 +279,13 @@ def _customer(transaction: Transaction) -> Customer:
             for lock in wallet.locks
         ],
     )
+
+
+def _email(transaction: Transaction) -> str:
+    if transaction.user_id == HOUSE:
+        return _THE_HOUSE
+    user = User.objects.filter(pk=transaction.user_id).first()
+    return user.email if user else _NOT_STORED
 
 
 def _history(transaction: Transaction, mask: Mask) -> list[HistoryLine]:

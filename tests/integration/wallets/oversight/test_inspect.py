@@ -19,6 +19,7 @@ from tests.support.people import Customer, deliver, deliver_callback
 from tests.support.queries import Queries
 from tests.support.staging import FIRST_ACCOUNT, asked_to_withdraw
 from tests.support.vendor import Vendor, charge, disbursed
+from wallets import house
 from wallets.inbox import services as inbox
 from wallets.inbox.documents import WebhookEvent
 from wallets.ledger.documents import Transaction
@@ -414,3 +415,10 @@ def test_every_query_is_served_by_an_index(
         "transactions", "ledger_entries", "webhook_events", "review_cases", "wallets",
     }  # fmt: skip
     assert queries.without_index() == []
+
+
+def test_a_transaction_of_the_house_has_no_customer() -> None:
+    """Such as money that we paid in at a vendor."""
+    paid_in = house.book_top_up("gateway:elsewhere", kobo=100, reason="r", now=clock.now())
+
+    assert "nobody (the house)" in look(paid_in.reference)
