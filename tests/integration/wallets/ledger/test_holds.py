@@ -272,3 +272,15 @@ def test_as_much_is_frozen_as_there_is_to_spend(
     after = stored(wallet)
     assert (after.balance, after.held) == (balance, held + frozen)
     assert after.updated_at == (NOW if frozen else LONG_AGO)
+
+
+def test_sums_of_days_that_no_request_can_come_from_are_dropped(
+    make_wallet: MakeWallet, new_transaction: MakeTransaction
+) -> None:
+    """Two days before still count, and so does a day that another server has begun already."""
+    kept = {"2026-01-29": 2, "2026-01-30": 3, "2026-02-01": 4}
+    wallet = make_wallet(balance=100, withdrawn={"2025-12-31": 9, "2026-01-28": 1, **kept})
+
+    hold(wallet, new_transaction, 10, daily_sum=DailySum(day=DAY, adds_kobo=7, limit_kobo=100))
+
+    assert stored(wallet).withdrawn == {**kept, DAY: 7}

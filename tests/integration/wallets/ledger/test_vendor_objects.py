@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from bson import ObjectId
+from mongoengine.errors import ValidationError
 from pymongo.errors import DuplicateKeyError
 
 from payflow.kernel.db import atomic
@@ -187,6 +188,40 @@ def test_an_answer_to_an_earlier_question_only_adds_to_the_history() -> None:
     assert known.highest == {"failed": 500, "successful": 500}
     same = set(before) - {"history", "highest"}
     assert {name: stored()[name] for name in same} == {name: before[name] for name in same}
+
+
+def test_an_order_of_statuses_that_nobody_had_heard_of_is_news() -> None:
+    """Pending once more, between two other statuses: a return that was missed."""
+    for hours, status in ((0, "pending"), (6, "successful"), (2, "failed")):
+        say(replace(ANSWER, status=status), hours=hours)
+
+    assert say(ANSWER, hours=1) is False
+    assert say(ANSWER, hours=4, source=ChangeSource.RECONCILE) is True
+
+    seen = [(each.status, each.source) for each in found().history]
+    assert seen == [
+        ("pending", ChangeSource.REQUERY),
+        ("pending", ChangeSource.REQUERY),
+        ("failed", ChangeSource.REQUERY),
+        ("pending", ChangeSource.RECONCILE),
+        ("successful", ChangeSource.REQUERY),
+    ]
+
+
+def test_of_a_status_that_is_repeated_the_first_and_the_last_sighting_are_kept() -> None:
+    """What is heard later may lie between them, and nowhere else."""
+    for hours, status in enumerate(["pending", *["successful"] * 4]):
+        say(replace(ANSWER, status=status), hours=hours)
+
+    seen = [(each.status, (each.at - NOON) / HOUR) for each in found().history]
+    assert seen == [("pending", 0), ("successful", 1), ("successful", 4)]
+
+
+def test_an_answer_that_is_no_number_is_not_stored() -> None:
+    with pytest.raises(ValidationError):
+        say(replace(ANSWER, amount="much"))
+
+    assert objects_of(REFERENCE) == []
 
 
 def test_a_detail_counts_by_the_question_that_it_answered() -> None:
