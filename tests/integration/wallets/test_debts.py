@@ -1,17 +1,17 @@
-"""What a debt leaves on the wallet, its locks and its case, and what a repayment ends."""
+"""What a customer owes us: what repays it, what is locked meanwhile, and what is said."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from bson import ObjectId
 
 from payflow.kernel.db import atomic
-from payflow.kernel.errors import InvariantBroken
-from tests.support.documents import MakeTransaction, MakeWallet
-from wallets import debts, freezes
+from tests.support.documents import LONG_AGO, MakeTransaction, MakeWallet
+from wallets import debts
+from wallets.errors import TransitionRefused
 from wallets.ledger.documents import (
     ChangeSource,
     LedgerEntry,
@@ -21,21 +21,58 @@ from wallets.ledger.documents import (
     TransactionStatus,
     Wallet,
 )
-from wallets.review.documents import ReviewCase
+from wallets.ledger.locks import lock_wallet
+from wallets.ledger.signals import transaction_changed
+from wallets.review.documents import CaseState, ReviewCase
+from wallets.review.services import open_case_about
+from wallets.settlement import SettlementCase
 
+pytestmark = pytest.mark.usefixtures("db")
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-NOT_SENT = "The order could not be sent. Your money is back in your wallet."
+LATER = NOW + timedelta(hours=1)
+BACK = "The bank refused it. Your money is back in your wallet."
+REPAYS = "The bank refused it. Your money first repays what you owe us."
+# balance, held, owed
+State = tuple[int, int, int]
+
+
+@pytest.fixture(autouse=True)
+def without_cases(make_wallet: MakeWallet) -> Iterator[None]:
+    """Tests share the database: the cases about the wallets of this test are deleted later."""
+    before = set(Wallet.objects.scalar("id"))
+    yield
+    made = set(Wallet.objects.scalar("id")) - before
+    ReviewCase.objects(transaction__in=[f"wallet:{each}" for each in made]).delete()
 
 
 @pytest.fixture
-def held(make_wallet: MakeWallet, new_transaction: MakeTransaction) -> Any:
-    """Makes a PENDING debit of 100 kobo that is held, on a wallet with these fields."""
+def announced() -> Iterator[list[str]]:
+    """The references of the transactions of which it was said that they have changed."""
+    heard: list[str] = []
 
-    def make(**fields: Any) -> Transaction:
-        wallet = make_wallet(**{"balance": 100, "held": 100, "transaction_number": 1, **fields})
-        transaction = new_transaction(wallet, number=1, fee=0, created_at=NOW, updated_at=NOW)
-        return transaction.save(force_insert=True)
+    def hear(transaction: Transaction, **_: Any) -> None:
+        heard.append(transaction.reference)
+
+    transaction_changed.connect(hear)
+    yield heard
+    transaction_changed.disconnect(hear)
+
+
+@pytest.fixture
+def unsent(make_wallet: MakeWallet, new_transaction: MakeTransaction) -> MakeTransaction:
+    """Makes a withdrawal of 400 kobo and a fee of 10, which is not sent, of a wallet like this."""
+
+    def make(state: State, **fields: Any) -> Transaction:
+        balance, held, owed = state
+        made = new_transaction(
+            make_wallet(balance=balance, held=held, owed=owed, **fields),
+            amount=400,
+            fee=10,
+            number=1,
+            created_at=LONG_AGO,
+            updated_at=LONG_AGO,
+        )
+        return made.save(force_insert=True)
 
     return make
 
@@ -44,235 +81,246 @@ def wallet_of(transaction: Transaction) -> Wallet:
     return Wallet.objects.get(pk=transaction.wallet)  # type: ignore[no-any-return]
 
 
-def cases(transaction: Transaction) -> list[tuple[str, str, int]]:
-    """The kind, the state and the debt of each case about the wallet."""
-    found = ReviewCase.objects(transaction=f"wallet:{transaction.wallet}")
-    return [(case.kind, case.state.value, case.evidence["owed_kobo"]) for case in found]
-
-
-@atomic
-def release(transaction: Transaction, **changes: Any) -> None:
-    told = {"reason": NOT_SENT, "vendor_reason": "no such bank", **changes}
-    debts.release(transaction, source=ChangeSource.REQUERY, now=NOW + HOUR, **told)
-
-
-@atomic
-def note(transaction: Transaction, *, owed: int, before: int = 0) -> None:
-    """The debt of the wallet is this much now, and was that much before."""
-    Wallet.objects(pk=transaction.wallet).update_one(set__owed=owed)
+def state_of(transaction: Transaction) -> State:
     wallet = wallet_of(transaction)
-    wallet.owed_before = before
-    debts.note(wallet, NOW)
+    return wallet.balance, wallet.held, wallet.owed
 
 
-def test_a_refused_debit_gives_its_hold_back(held: Any) -> None:
-    """FAILED, with the customer's sentence and the vendor's words; nothing is booked."""
-    transaction = held()
-
-    release(transaction, vendor_id="77")
-
-    failed = Transaction.objects.get(pk=transaction.pk)
-    assert (failed.status, failed.reason) == (TransactionStatus.FAILED, NOT_SENT)
-    assert (failed.vendor_reason, failed.vendor_id) == ("no such bank", "77")
-    assert failed.completed_at == NOW + HOUR
-    line = failed.history[-1]
-    assert (line.status, line.source, line.at) == (failed.status, "requery", NOW + HOUR)
-    after = wallet_of(transaction)
-    assert (after.balance, after.held, after.updated_at) == (100, 0, NOW + HOUR)
-    assert LedgerEntry.objects(wallet=after.pk).count() == 0
-
-
-@pytest.mark.parametrize(("words", "kept"), [("x" * 301, "x" * 300), ("", None)])
-def test_the_vendors_words_are_kept_up_to_300_characters(
-    held: Any, words: str, kept: str | None
-) -> None:
-    transaction = held()
-
-    release(transaction, vendor_reason=words)
-
-    assert Transaction.objects.get(pk=transaction.pk).vendor_reason == kept
-
-
-def test_a_debit_that_has_ended_gives_nothing_back(held: Any) -> None:
-    """Its wallet is as before."""
-    transaction = held()
-    release(transaction)
-
-    with pytest.raises(InvariantBroken):
-        release(Transaction.objects.get(pk=transaction.pk))
-
-    assert (wallet_of(transaction).balance, wallet_of(transaction).held) == (100, 0)
-
-
-@pytest.mark.parametrize(("owed", "left"), [(30, (70, 0, 0)), (100, (0, 0, 0)), (130, (0, 0, 30))])
-def test_what_a_hold_gives_back_repays_a_debt_first(
-    held: Any, owed: int, left: tuple[int, int, int]
-) -> None:
-    """As far as it goes; the customer is told so, and the debt's lock ends with the debt."""
-    transaction = held(owed=owed)
-    note(transaction, owed=owed)
-
-    release(transaction)
-
-    after = wallet_of(transaction)
-    assert (after.balance, after.held, after.owed) == left
-    [entry] = LedgerEntry.objects(transaction=transaction.reference)
-    assert (entry.debit_account, entry.credit_account) == (
-        f"wallet:{after.pk}",
-        f"receivable:{after.pk}",
-    )
-    assert (entry.amount, entry.created_at) == (min(owed, 100), NOW + HOUR)
-    assert Transaction.objects.get(pk=transaction.pk).reason == (
-        "The order could not be sent. Your money first repays what you owe us."
-    )
-    assert after.is_locked is bool(after.owed)
-    expected = ("in_debt", "OPEN", after.owed) if after.owed else ("in_debt", "CLOSED", owed)
-    assert cases(transaction) == [expected]
-
-
-@pytest.mark.parametrize(("owed", "told"), [(0, False), (10, True)])
-def test_giving_back_says_whether_it_has_repaid_something(held: Any, owed: int, told: bool) -> None:
-    transaction = held(owed=owed)
-
-    assert atomic(debts.give_back)(transaction, 100, NOW) is told
-
-
-def test_what_is_given_back_repays_before_it_is_frozen(held: Any) -> None:
-    """A debt of 30 and an open dispute that wants 50 more: 20 stay available."""
-    transaction = held(owed=30, unfrozen=50)
-    Transaction.objects(pk=transaction.pk).update_one(set__unfrozen=50)
-
-    atomic(debts.give_back)(transaction, 100, NOW)
-
-    after = wallet_of(transaction)
-    assert (after.balance, after.held, after.owed, after.unfrozen) == (70, 50, 0, 0)
-    assert Transaction.objects.get(pk=transaction.pk).frozen == 50
-
-
-def test_a_debt_locks_the_wallet_and_has_a_case(held: Any) -> None:
-    """The lock is the debt's own. More of the same debt is one lock and one case."""
-    transaction = held()
-
-    note(transaction, owed=25)
-    note(transaction, owed=40, before=25)
-
-    [lock] = wallet_of(transaction).locks
-    assert (lock.owner, lock.by, lock.reason) == (
-        LockOwner.DEBT,
-        "settlement",
-        "The customer owes us money.",
-    )
-    assert (lock.since, lock.until) == (NOW, None)
-    assert cases(transaction) == [("in_debt", "OPEN", 40)]
-
-
-def test_a_debt_that_is_repaid_ends_its_lock_and_its_case_alone(held: Any) -> None:
-    """A lock of staff stays."""
-    transaction = held(locks=[Lock(owner="staff", reason="r", since=NOW, by="ada")], is_locked=True)
-    note(transaction, owed=25)
-
-    note(transaction, owed=0, before=25)
-
-    assert [each.owner for each in wallet_of(transaction).locks] == ["staff"]
-    assert cases(transaction) == [("in_debt", "CLOSED", 25)]
-
-
-def test_without_a_debt_before_or_after_nothing_is_touched(held: Any) -> None:
-    """A lock of a debt that somebody else repaid is not this posting's to lift."""
-    transaction = held(locks=[Lock(owner="debt", reason="r", since=NOW, by="ada")], is_locked=True)
-
-    note(transaction, owed=0)
-
-    assert [each.owner for each in wallet_of(transaction).locks] == ["debt"]
-    assert cases(transaction) == []
-
-
-# --- Frozen money -----------------------------------------------------------------------------
+def cases_of(wallet: Wallet) -> list[ReviewCase]:
+    return list(ReviewCase.objects(transaction=f"wallet:{wallet.pk}").order_by("kind"))
 
 
 @atomic
-def freeze(transaction: Transaction, wanted: int, thawed: int = 0) -> bool:
-    return freezes.freeze(transaction, wanted_kobo=wanted, thawed_kobo=thawed, now=NOW + HOUR)
+def note(wallet: Wallet, owed: int, before: int, now: datetime = NOW) -> None:
+    """Note the debt of a wallet after postings that changed it."""
+    wallet.owed, wallet.owed_before = owed, before
+    debts.note(wallet, now)
 
 
-def frozen(transaction: Transaction) -> tuple[int, int, int, int]:
-    """Of the transaction: frozen, unfrozen. Of its wallet: held, unfrozen."""
-    stored, wallet = Transaction.objects.get(pk=transaction.pk), wallet_of(transaction)
-    assert (stored.frozen, stored.unfrozen) == (transaction.frozen, transaction.unfrozen)
-    return stored.frozen or 0, stored.unfrozen or 0, wallet.held, wallet.unfrozen or 0
+@atomic
+def release(transaction: Transaction, *, vendor_reason: str = "E51", **fields: Any) -> None:
+    debts.release(
+        transaction,
+        reason=BACK,
+        vendor_reason=vendor_reason,
+        source=ChangeSource.API,
+        now=NOW,
+        **fields,
+    )
+
+
+@atomic
+def give_back(transaction: Transaction, kobo: int) -> bool:
+    return debts.give_back(transaction, kobo, NOW)
+
+
+@atomic
+def repay(transaction: Transaction) -> bool:
+    return debts.repay(transaction, NOW)
+
+
+def test_a_debt_locks_the_wallet_and_opens_a_case(make_wallet: MakeWallet) -> None:
+    """The lock has no end and ends with the debt; the case names what is owed."""
+    wallet = make_wallet()
+
+    note(wallet, owed=1, before=0)
+
+    after = Wallet.objects.get(pk=wallet.pk)
+    assert after.is_locked
+    assert list(after.locks) == [
+        Lock(reason="The customer owes us money.", owner=LockOwner.DEBT, since=NOW, by="settlement")
+    ]
+    [case] = cases_of(wallet)
+    assert (case.kind, case.vendor_id, case.state) == ("in_debt", "", CaseState.OPEN)
+    assert (case.evidence, case.created_at) == ({"owed_kobo": 1}, NOW)
+
+
+def test_a_debt_that_grows_has_one_lock_and_one_case(make_wallet: MakeWallet) -> None:
+    """The lock is as old as the debt, and the case names what is owed now."""
+    wallet = make_wallet()
+
+    note(wallet, owed=100, before=0)
+    note(wallet, owed=250, before=100, now=LATER)
+
+    [lock] = Wallet.objects.get(pk=wallet.pk).locks
+    assert (lock.since, lock.until) == (NOW, None)
+    [case] = cases_of(wallet)
+    assert (case.state, case.evidence) == (CaseState.OPEN, {"owed_kobo": 250})
+
+
+def test_a_debt_that_is_repaid_leaves_what_has_other_reasons(make_wallet: MakeWallet) -> None:
+    """Its own lock and its own case end; those of broken books stay."""
+    wallet = make_wallet()
+    lock_wallet(wallet_id=wallet.pk, reason="Broken.", owner=LockOwner.AUDIT, by="a", now=NOW)
+    subject, kind = f"wallet:{wallet.pk}", SettlementCase.BOOKS_BROKEN
+    open_case_about(subject, kind, vendor_id="", evidence={}, now=NOW)
+    note(wallet, owed=100, before=0)
+
+    note(wallet, owed=0, before=100, now=LATER)
+
+    after = Wallet.objects.get(pk=wallet.pk)
+    assert [lock.owner for lock in after.locks] == [LockOwner.AUDIT]
+    assert after.updated_at == LATER
+    broken, in_debt = cases_of(wallet)
+    assert (broken.kind, broken.state) == ("books_broken", CaseState.OPEN)
+    assert (in_debt.kind, in_debt.state) == ("in_debt", CaseState.CLOSED)
+    assert (in_debt.closed_by, in_debt.closed_at) == ("settlement", LATER)
+
+
+def test_a_wallet_that_owed_nothing_is_left_as_it_is(make_wallet: MakeWallet) -> None:
+    """Neither a case nor a write."""
+    wallet = make_wallet(locks=[Lock(reason="why", owner="debt", since=NOW, by="b")])
+    before = Wallet.objects.get(pk=wallet.pk).to_mongo()
+
+    note(wallet, owed=0, before=0)
+
+    assert Wallet.objects.get(pk=wallet.pk).to_mongo() == before
+    assert cases_of(wallet) == []
 
 
 @pytest.mark.parametrize(
-    ("wanted", "is_changed", "after"),
+    "before, after, repaid, reason, locks",
     [
-        (0, False, (0, 0, 0, 0)),
-        (40, True, (40, 0, 40, 0)),
-        (100, True, (100, 0, 100, 0)),
-        (130, True, (100, 30, 100, 30)),
+        pytest.param((500, 410, 0), (500, 0, 0), 0, BACK, 0, id="no debt"),
+        pytest.param((410, 410, 1), (409, 0, 0), 1, REPAYS, 0, id="one kobo is owed"),
+        pytest.param((410, 410, 410), (0, 0, 0), 410, REPAYS, 0, id="all of it repays"),
+        pytest.param((410, 410, 411), (0, 0, 1), 410, REPAYS, 1, id="one kobo stays owed"),
+        pytest.param((510, 510, 700), (100, 100, 290), 410, REPAYS, 1, id="some of it stays held"),
     ],
 )
-def test_as_much_as_there_is_is_frozen_and_the_rest_is_noted(
-    held: Any, wanted: int, is_changed: bool, after: tuple[int, int, int, int]
+def test_an_unsent_debit_fails_and_its_hold_repays_a_debt(
+    unsent: MakeTransaction,
+    before: State,
+    after: State,
+    repaid: int,
+    reason: str,
+    locks: int,
 ) -> None:
-    """The second time nothing changes, and the answer says so."""
-    transaction = held(held=0)
+    """Only a debt that is repaid in full is unlocked; the customer reads where the money is."""
+    transaction = unsent(before)
+    if before[2]:
+        note(wallet_of(transaction), owed=before[2], before=0)
 
-    assert freeze(transaction, wanted) is is_changed
-    assert frozen(transaction) == after
-    assert freeze(transaction, wanted) is False
-    assert frozen(transaction) == after
+    release(transaction)
 
-
-def test_more_money_later_is_frozen_for_what_is_still_wanted(held: Any) -> None:
-    """By the same question again, which now finds it."""
-    transaction = held(held=0)
-    freeze(transaction, 130)
-    Wallet.objects(pk=transaction.wallet).update_one(inc__balance=20)
-
-    assert freeze(transaction, 130) is True
-    assert frozen(transaction) == (120, 10, 120, 10)
-
-
-def test_a_decided_dispute_wants_nothing_more(held: Any) -> None:
-    """What it had frozen was given back before; what it still wanted is forgotten."""
-    transaction = held(held=0)
-    freeze(transaction, 130)
-    Wallet.objects(pk=transaction.wallet).update_one(dec__held=100)
-
-    assert freeze(transaction, 0, thawed=100) is True
-    assert frozen(transaction) == (0, 0, 0, 0)
+    assert state_of(transaction) == after
+    ours, debt = f"wallet:{transaction.wallet}", f"receivable:{transaction.wallet}"
+    entries = LedgerEntry.objects(transaction=transaction.reference)
+    assert [(row.debit_account, row.credit_account, row.amount) for row in entries] == (
+        [(ours, debt, repaid)] if repaid else []
+    )
+    assert all(row.created_at == NOW for row in entries)
+    stored = Transaction.objects.get(pk=transaction.pk)
+    assert (stored.status, stored.reason) == (TransactionStatus.FAILED, reason)
+    wallet = wallet_of(transaction)
+    assert [lock.owner for lock in wallet.locks] == [LockOwner.DEBT] * locks
+    assert [(case.state, case.evidence["owed_kobo"]) for case in cases_of(wallet)] == (
+        [(CaseState.OPEN if locks else CaseState.CLOSED, after[2] or before[2])] if repaid else []
+    )
 
 
-def test_money_that_comes_is_frozen_for_the_oldest_dispute_first(
-    held: Any, new_transaction: MakeTransaction
+@pytest.mark.parametrize(
+    "words, kept", [("E51", "E51"), ("", None), ("x" * 300, "x" * 300), ("y" * 301, "y" * 300)]
+)
+def test_an_unsent_debit_ends_with_the_words_of_the_vendor(
+    unsent: MakeTransaction, announced: list[str], words: str, kept: str | None
 ) -> None:
-    """Two disputes want 50 and 40; 70 came. One of another wallet gets nothing."""
-    first = held(balance=70, held=0, unfrozen=90)
-    second = new_transaction(wallet_of(first), number=2, created_at=NOW, updated_at=NOW)
-    second.save(force_insert=True)
-    for each, kobo in ((second, 40), (first, 50)):
-        Transaction.objects(pk=each.pk).update_one(set__unfrozen=kobo, set__frozen=1)
-    stranger = held(held=0, unfrozen=5)
-    Transaction.objects(pk=stranger.pk).update_one(set__unfrozen=5)
+    """They are for support, and cut; the end is announced once."""
+    transaction = unsent((410, 410, 0))
 
-    atomic(freezes.freeze_what_came)(first.wallet, NOW)
+    release(transaction, vendor_reason=words, checks=3)
 
-    rows = [Transaction.objects.get(pk=each.pk) for each in (first, second, stranger)]
-    assert [(row.frozen or 0, row.unfrozen) for row in rows] == [(51, 0), (21, 20), (0, 5)]
-    assert (wallet_of(first).held, wallet_of(first).unfrozen) == (70, 20)
-    assert (wallet_of(stranger).held, wallet_of(stranger).unfrozen) == (0, 5)
+    stored = Transaction.objects.get(pk=transaction.pk)
+    assert (stored.vendor_reason, stored.checks, stored.completed_at) == (kept, 3, NOW)
+    line = stored.history[-1]
+    assert (line.status, line.reason) == (TransactionStatus.FAILED, BACK)
+    assert (line.source, line.at) == (ChangeSource.API, NOW)
+    assert announced == [transaction.reference]
 
 
-def test_without_a_dispute_nothing_is_frozen() -> None:
-    """Nor of a wallet that does not exist."""
-    freezes.freeze_what_came(ObjectId(), NOW)
+def test_a_debit_that_has_ended_is_not_released_again(
+    unsent: MakeTransaction, announced: list[str]
+) -> None:
+    """What other debits of the wallet hold stays held, and a debt is not repaid from it."""
+    transaction = unsent((900, 900, 50))
+    Transaction.objects(pk=transaction.pk).update_one(set__status=TransactionStatus.FAILED)
+
+    with pytest.raises(TransitionRefused):
+        release(transaction)
+
+    assert state_of(transaction) == (900, 900, 50)
+    assert not LedgerEntry.objects(transaction=transaction.reference).first()
+    assert announced == []
 
 
-def test_the_wallet_that_its_caller_knows_is_not_read_again(held: Any) -> None:
-    """It says that no dispute wants anything."""
-    transaction = held(held=0, unfrozen=5)
-    Transaction.objects(pk=transaction.pk).update_one(set__unfrozen=5)
+@pytest.mark.parametrize(
+    "owed, wanted, after, unfrozen",
+    [
+        pytest.param(0, 100, (410, 100, 0), 0, id="less is disputed"),
+        pytest.param(0, 500, (410, 410, 0), 90, id="more is disputed"),
+        pytest.param(300, 500, (110, 110, 0), 390, id="a debt is repaid first"),
+        pytest.param(500, 500, (0, 0, 90), 500, id="a debt takes all of it"),
+    ],
+)
+def test_what_is_given_back_repays_a_debt_and_is_then_frozen(
+    unsent: MakeTransaction,
+    new_transaction: MakeTransaction,
+    owed: int,
+    wanted: int,
+    after: State,
+    unfrozen: int,
+) -> None:
+    """An open dispute gets what the debt leaves."""
+    transaction = unsent((410, 410, owed), unfrozen=wanted)
+    fields = {"number": 2, "unfrozen": wanted, "created_at": NOW, "updated_at": NOW}
+    disputed = new_transaction(wallet_of(transaction), **fields).save(force_insert=True)
 
-    atomic(freezes.freeze_what_came)(transaction.wallet, NOW, Wallet(unfrozen=0))
+    assert give_back(transaction, 410) is bool(owed)
 
-    assert wallet_of(transaction).held == 0
+    assert state_of(transaction) == after
+    stored = Transaction.objects.get(pk=disputed.pk)
+    assert (stored.frozen, stored.unfrozen) == (wanted - unfrozen, unfrozen)
+
+
+def test_no_more_is_given_back_than_was_asked_for(unsent: MakeTransaction) -> None:
+    """What the wallet holds for others neither becomes free nor repays the debt."""
+    transaction = unsent((410, 410, 300))
+
+    assert give_back(transaction, 200) is True
+
+    assert state_of(transaction) == (210, 210, 100)
+
+
+@pytest.mark.parametrize(
+    "before, has_repaid, after",
+    [
+        ((500, 0, 0), False, (500, 0, 0)),
+        ((500, 500, 100), False, (500, 500, 100)),
+        ((500, 400, 200), True, (400, 400, 100)),
+    ],
+)
+def test_a_repayment_says_whether_there_was_one(
+    unsent: MakeTransaction, before: State, has_repaid: bool, after: State
+) -> None:
+    """Without a debt or without free money there is none, and no case about one."""
+    transaction = unsent(before)
+
+    assert repay(transaction) is has_repaid
+
+    assert state_of(transaction) == after
+    assert len(cases_of(wallet_of(transaction))) == has_repaid
+
+
+@pytest.mark.parametrize(
+    "reason, repaid, said",
+    [
+        (BACK, False, BACK),
+        (BACK, True, REPAYS),
+        ("The bank is closed.", True, "The bank is closed."),
+    ],
+)
+def test_money_that_repaid_a_debt_is_not_said_to_be_back(
+    reason: str, repaid: bool, said: str
+) -> None:
+    """A sentence that says nothing of it stays."""
+    assert debts.say_where(reason, repaid=repaid) == said

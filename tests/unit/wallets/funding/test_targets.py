@@ -623,6 +623,171 @@ def test_payments_in_any_order_have_one_target():
         assert find_target(funding(), in_order(order)) == expected
 
 
+# What staff credited, and what the vendor corrected
+
+
+@pytest.mark.parametrize(
+    "heard, accepted, kobo, final, findings",
+    [
+        pytest.param(
+            [payment("1", 1000_00), payment("2", 500_00), payment("3", 500_00)],
+            ["1", "3"],
+            1500_00,
+            [credit(1500_00), waits(500_00), fees(), fees(), fees()],
+            [(PAID_TWICE, "2")],
+            id="the payments that staff saw come first",
+        ),
+        pytest.param(
+            [
+                payment("1", 1000_00),
+                payment("2", 500_00),
+                refund("2", 500_00, "completed"),
+                payment("3", 500_00),
+            ],
+            ["1", "2"],
+            1500_00,
+            [credit(1000_00), waits(500_00), fees(), fees(), fees()],
+            [(PAID_TWICE, "3")],
+            id="what came later does not replace what was refunded",
+        ),
+        pytest.param(
+            [payment("1", 1000_00), payment("2", 1500_00)],
+            ["2"],
+            1500_00,
+            [credit(1500_00), waits(1000_00), fees(), fees()],
+            [(PAID_TWICE, "1")],
+            id="only one of two payments",
+        ),
+        pytest.param(
+            [payment("1", 1500_00, "successful", "reversed"), payment("2", 1000_00)],
+            ["1"],
+            1500_00,
+            [credit(1000_00), fees()],
+            [],
+            id="another payment covers the order alone",
+        ),
+    ],
+)
+def test_beyond_the_order_only_what_staff_accepted_is_credited(
+    heard, accepted, kobo, final, findings
+):
+    """A payment that staff have not seen waits, whatever has become of those that they saw."""
+    target = find_target(funding(accepted_kobo=kobo, accepted_payments=accepted), heard)
+
+    assert list(target.final) == final
+    assert found(target) == findings
+
+
+def corrected(*amounts: int, statuses: Sequence[str] = ()) -> VendorObject:
+    """A payment of which the vendor named these amounts, an hour apart."""
+    named = zip(amounts, statuses or ["successful"] * len(amounts), strict=True)
+    facts = [
+        Fact(
+            vendor="flutterwave",
+            kind=ObjectKind.PAYMENT,
+            vendor_id="1",
+            status=status,
+            amount=kobo,
+            made_at=NOON,
+        )
+        for kobo, status in named
+    ]
+    return make_object(facts, "PFFUN1")
+
+
+@pytest.mark.parametrize(
+    "heard, status, kobo",
+    [
+        (corrected(1000_00, 400_00), SUCCESS, 400_00),
+        (corrected(999_99, 400_00), FAILED, None),
+        (corrected(400_00, 1000_00), SUCCESS, 1000_00),
+        (corrected(1000_00, 400_00, statuses=["reversed", "successful"]), SUCCESS, 400_00),
+        (corrected(1000_00, 400_00, statuses=["pending", "successful"]), FAILED, None),
+        (corrected(1000_00, 400_00, statuses=["successful", "pending"]), SUCCESS, 400_00),
+    ],
+)
+def test_a_payment_covers_with_the_most_that_had_come(heard, status, kobo):
+    """A correction takes money back, but not the SUCCESS. A pending payment covers nothing."""
+    target = find_target(funding(), [heard])
+
+    assert target.status is status
+    assert [each for each in target.final if each.credit_account == "customer"] == (
+        [credit(kobo)] if kobo else []
+    )
+
+
+def test_a_payment_of_nothing_is_none():
+    """It neither decides nor fails a funding; one kobo does."""
+    nothing = find_target(funding(), [payment("1", 0)])
+    kobo = find_target(funding(), [payment("1", 1)])
+
+    assert (nothing.status, nothing.final, nothing.findings) == (None, (), ())
+    assert (kobo.status, kobo.vendor_id) == (FAILED, "1")
+
+
+@pytest.mark.parametrize("target", [find_target, unmatched_target])
+def test_what_was_taken_beyond_a_payment_is_our_loss(target):
+    """A finding names each share; the customer does not pay for it."""
+    heard = [
+        payment("1", 1000_00),
+        refund("1", 600_00, "completed"),
+        chargeback("1", 400_01, "lost"),
+    ]
+
+    said = target(funding(), heard)
+
+    assert Posting("suspense:flutterwave", "gateway:flutterwave", 1) in said.final
+    (finding,) = said.findings
+    assert (finding.kind, finding.vendor_id) == (FundingCase.TAKEN_TWICE, "1")
+    assert finding.evidence == {
+        "paid_kobo": 1000_00,
+        "refunded_kobo": 600_00,
+        "charged_back_kobo": 400_01,
+    }
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        [payment("1", 1000_00), refund("1", 1000_00, "completed")],
+        [payment("1", 1000_00, "successful", "reversed"), refund("1", 1500_00, "completed")],
+    ],
+)
+def test_a_payment_that_is_gone_once_is_no_loss(heard):
+    """Refunds of a payment that is reversed are how it was reversed."""
+    target = find_target(funding(), heard)
+
+    assert all(each.debit_account != "suspense:flutterwave" for each in target.final)
+    assert found(target) == []
+
+
+@pytest.mark.parametrize(
+    "heard, frozen",
+    [
+        ([payment("1", 1000_00), chargeback("1", 1, "open")], 1),
+        ([payment("1", 1500_00), chargeback("1", 500_00, "open")], 0),
+        ([payment("1", 1500_00), chargeback("1", 500_01, "open")], 1),
+        ([payment("1", 1000_00), chargeback("1", 9000_00, "open")], 1000_00),
+        (
+            [
+                payment("1", 1000_00),
+                refund("1", 300_00, "completed"),
+                chargeback("1", 1000_00, "open"),
+            ],
+            700_00,
+        ),
+        (
+            [payment("1", 1000_00), payment("2", 1000_00), chargeback("2", 9000_00, "open")],
+            0,
+        ),
+        ([payment("1", 1000_00, "reversed"), chargeback("1", 1000_00, "open")], 0),
+    ],
+)
+def test_suspense_pays_for_a_dispute_before_the_customer_does(heard, frozen):
+    """Only what it cannot pay is frozen, and no dispute takes more than is left of its payment."""
+    assert find_target(funding(), heard).frozen_kobo == frozen
+
+
 # Payments that belong to no funding
 
 

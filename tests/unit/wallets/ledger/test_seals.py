@@ -97,3 +97,15 @@ def test_an_order_seals_fields_that_it_has(kind: type[Order]) -> None:
     changing = {"_cls", "counted_on", "is_returned", "absences", "refusal"}
 
     assert set(kind.sealed_fields) == set(kind._fields) - changing
+
+
+def test_the_seals_of_known_transactions_never_change() -> None:
+    """Chains that are stored today can be checked by later code."""
+    assert (
+        seals.compute(transaction())
+        == "cef45f35e92b367d4c67b52f91d5694de579103f1f2bd7ed3d7c4ac1d21e39f4"
+    )
+    assert (
+        seals.compute(transaction(order=None, reverses="PFWDR0"))
+        == "9543dcb0755cfd2cb604a2e81a68885ffac8b2f47a8013c7003ed29412590f47"
+    )

@@ -270,6 +270,14 @@ def test_without_a_time_of_the_vendors_the_earliest_question_counts(answers):
     assert known.made_at == at(1)
 
 
+@pytest.mark.parametrize("answers", list(permutations([(1, None), (3, at(9)), (5, None)])))
+def test_the_vendors_time_counts_although_it_is_later_than_our_question(answers):
+    """The vendor's clock is ahead of ours."""
+    known = heard(*((minute, fact(made_at=made)) for minute, made in answers))
+
+    assert known.made_at == at(9)
+
+
 # The history
 
 
@@ -408,6 +416,24 @@ def test_the_latest_of_some_statuses_outlives_those_that_decide_nothing(statuses
 )
 def test_an_object_was_whatever_the_vendor_ever_named(statuses, asked, expected):
     assert named(*statuses).was(*asked) is expected
+
+
+@pytest.mark.parametrize(
+    "statuses, asked, times",
+    [
+        (["successful"], ["successful", "failed"], 1),
+        (["pending", "successful", "successful"], ["successful", "failed"], 1),
+        (["successful", "failed", "successful"], ["successful", "failed"], 2),
+        (["successful", "failed", "successful", "failed"], ["successful", "failed"], 2),
+        (["successful", "failed"], ["successful", "failed"], 1),
+        (["successful", "pending", "successful"], ["successful", "failed"], 1),
+        (["successful", "pending", "successful"], ["successful", "pending"], 2),
+        (["pending"], ["successful", "failed"], 0),
+    ],
+)
+def test_a_return_to_the_latest_of_some_statuses_is_another_time(statuses, asked, times):
+    """An answer that decides nothing, and one that says the same again, are not."""
+    assert named(*statuses).times(*asked) == times
 
 
 @pytest.mark.parametrize("past", [[], ["pending"]])
