@@ -24,6 +24,7 @@ from wallets.ledger.documents import (
 from wallets.ledger.locks import lock_wallet
 from wallets.ledger.signals import transaction_changed
 from wallets.review.documents import CaseState, ReviewCase
+from wallets.review.kinds import describe
 from wallets.review.services import open_case_about
 from wallets.settlement import SettlementCase
 
@@ -133,6 +134,9 @@ def test_a_debt_locks_the_wallet_and_opens_a_case(make_wallet: MakeWallet) -> No
     [case] = cases_of(wallet)
     assert (case.kind, case.vendor_id, case.state) == ("in_debt", "", CaseState.OPEN)
     assert (case.evidence, case.created_at) == ({"owed_kobo": 1}, NOW)
+    assert describe(case.kind) == (
+        "The vendor took back more than the wallet had. The customer owes the rest."
+    )
 
 
 def test_a_debt_that_grows_has_one_lock_and_one_case(make_wallet: MakeWallet) -> None:
