@@ -6,6 +6,7 @@ PayflowError
 ├── WalletInDebt                         the wallet takes no new debit until it is repaid
 ├── LockNotLifted                        the lock belongs to somebody with another role
 ├── AmountOutOfRange, CurrencyUnsupported, InsufficientFunds, DailyLimitReached
+├── DuplicateSuspected                   the same was ordered a moment ago
 ├── AccountNotResolved                   the bank does not confirm the bank account
 ├── WebhookUnauthorised                  the secret hash is wrong or missing
 ├── TransitionRefused                    the transaction was in another status
@@ -91,6 +92,19 @@ class DailyLimitReached(PayflowError):
 
     code = "daily_limit_reached"
     default_message = "This would exceed today's limit for withdrawals."
+
+
+class DuplicateSuspected(PayflowError):
+    """The customer ordered the same a moment ago, under another key. Nothing was written.
+
+    The details name the first order (`tx_ref`).
+    """
+
+    code = "duplicate_suspected"
+    default_message = (
+        "You ordered exactly the same a moment ago. If you want it a second time, send the order "
+        'again with "confirm_duplicate": true.'
+    )
 
 
 class AccountNotResolved(PayflowError):

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from rest_framework import serializers
 
 from airtime.serializers import MAX_PRODUCT_TYPE_ID
-from payflow.api.fields import NairaIn
+from payflow.api.fields import NairaIn, OrderIn
 from wallets.ledger.documents import Transaction
 from wallets.serializers import TransactionOut
 
 
-class PurchaseIn(serializers.Serializer[Any]):
+class PurchaseIn(OrderIn):
     service_id = serializers.SlugField(max_length=50)
     phone = serializers.CharField(max_length=25)
     amount = NairaIn(

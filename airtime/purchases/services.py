@@ -32,7 +32,7 @@ from payflow.kernel import clock
 from payflow.kernel.db import atomic
 from payflow.kernel.errors import InvariantBroken, OutcomeUnknown, VendorUnavailable
 from payflow.kernel.failpoints import failpoint
-from payflow.kernel.idempotency import IdempotencyKey
+from payflow.kernel.idempotency import OrderIdentity
 from wallets.errors import TransactionNotFound, WalletLocked
 from wallets.flows import Statement, scale_wait
 from wallets.ledger import intents, locks
@@ -71,7 +71,7 @@ def start(
     country_code: str | None = None,
     operator_id: str | None = None,
     product_type_id: int | None = None,
-    idempotency: IdempotencyKey | None = None,
+    identity: OrderIdentity | None = None,
     now: datetime,
 ) -> Transaction:
     """Record a PENDING purchase and hold its price. The caller calls send() next.
@@ -84,7 +84,7 @@ def start(
     is held then.
     """
     availability.check_enabled()
-    if earlier := intents.find_earlier(user, AIRTIME, idempotency):
+    if earlier := intents.find_earlier(user, AIRTIME, identity):
         return earlier
     request = items.ItemRequest(
         service_id,
@@ -97,9 +97,7 @@ def start(
     )
     item = items.price_item(request, user=user, now=now)
     availability.check_open(service_id, item.amount_kobo + item.fee_kobo)
-    return intents.record_once(
-        lambda: _record(user, item, idempotency, now), user, AIRTIME, idempotency
-    )
+    return intents.record_once(lambda: _record(user, item, identity, now), user, AIRTIME, identity)
 
 
 def send(*, reference: str, now: datetime) -> Transaction:
@@ -227,7 +225,7 @@ def statement(known: VendorObject, *, now: datetime) -> Statement | None:
 
 @atomic
 def _record(
-    user: User, item: items.Item, idempotency: IdempotencyKey | None, now: datetime
+    user: User, item: items.Item, identity: OrderIdentity | None, now: datetime
 ) -> Transaction:
     return intents.record(
         get_wallet(user_id=user.pk),
@@ -236,7 +234,7 @@ def _record(
         amount_kobo=item.amount_kobo,
         fee_kobo=item.fee_kobo,
         hold_kobo=item.amount_kobo + item.fee_kobo,
-        idempotency=idempotency,
+        identity=identity,
         now=now,
         # The request sends it now; if the request dies before that, a sweep finds it here.
         next_check_at=now + timedelta(seconds=settings.INBOX_GRACE_S),

@@ -15,10 +15,10 @@ from airtime.errors import PurchaseFailed, PurchaseRefused, VendorLowBalance
 from airtime.purchases import AIRTIME, DATA, services
 from airtime.purchases.serializers import PurchaseIn, PurchaseOut
 from payflow.api.bodies import parse_body
-from payflow.api.fields import IDEMPOTENCY_KEY
+from payflow.api.fields import REQUIRED_KEY
 from payflow.kernel import clock
 from payflow.kernel.errors import PayflowError, VendorUnavailable
-from payflow.kernel.idempotency import HEADER, parse_key
+from payflow.kernel.idempotency import HEADER, identify_order
 from wallets.errors import TransactionNotFound, WalletLocked
 from wallets.ledger import selectors
 from wallets.ledger.documents import Transaction, TransactionStatus
@@ -49,16 +49,16 @@ class Purchase(APIView):
     @extend_schema(
         request=PurchaseIn,
         responses={200: PurchaseOut, 202: PurchaseOut},
-        parameters=[IDEMPOTENCY_KEY],
+        parameters=[REQUIRED_KEY],
     )
     def post(self, request: Request) -> Response:
         body = parse_body(PurchaseIn, request)
-        key = parse_key(request.headers.get(HEADER), body)
+        identity = identify_order(request.headers.get(HEADER), body, requires_key=True)
         transaction = services.start(
             user=get_user(request),
             amount_kobo=body.pop("amount", None),
             **body,
-            idempotency=key,
+            identity=identity,
             now=clock.now(),
         )
         if transaction.status is TransactionStatus.PENDING:

@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 HTTP_STATUSES: dict[str, int] = {
     "idempotency_key_invalid": 400,
+    "idempotency_key_required": 400,
     "idempotency_conflict": 409,
     "request_in_progress": 409,
     "vendor_unavailable": 503,
@@ -48,6 +49,7 @@ HTTP_STATUSES: dict[str, int] = {
     "account_not_resolved": 422,
     "transaction_not_found": 404,
     "suspense_empty": 409,
+    "duplicate_suspected": 409,
     "webhook_unauthorised": 401,
     "airtime_disabled": 503,
     "service_not_found": 404,

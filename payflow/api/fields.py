@@ -10,12 +10,21 @@ from rest_framework import serializers
 from payflow.kernel.idempotency import HEADER
 from payflow.kernel.money import to_kobo, to_naira_text
 
-# The parameter of every POST that moves money.
-IDEMPOTENCY_KEY = OpenApiParameter(
-    HEADER,
-    location=OpenApiParameter.HEADER,
-    description="The same key with the same body gives the same answer; with another body, 409.",
+_KEY_HELP = "The same key with the same body gives the same answer; with another body, 409."
+# The parameter of a POST that takes money from a wallet, and of one that brings it money.
+REQUIRED_KEY = OpenApiParameter(
+    HEADER, location=OpenApiParameter.HEADER, description=_KEY_HELP, required=True
 )
+OPTIONAL_KEY = OpenApiParameter(HEADER, location=OpenApiParameter.HEADER, description=_KEY_HELP)
+
+
+class OrderIn(serializers.Serializer[Any]):
+    """The field that every POST which moves money has."""
+
+    confirm_duplicate = serializers.BooleanField(
+        default=False,
+        help_text="true: the same order as a moment ago is meant, and is no double click",
+    )
 
 
 class NairaIn(serializers.DecimalField):

@@ -84,6 +84,16 @@ class IdempotencyKeyInvalid(PayflowError):
     default_message = "Idempotency-Key must be 1 to 128 printable ASCII characters."
 
 
+class IdempotencyKeyRequired(PayflowError):
+    """This order needs an Idempotency-Key. Nothing was written."""
+
+    code = "idempotency_key_required"
+    default_message = (
+        "Send an Idempotency-Key with this order: a new one for every new order, and the same one "
+        "when you repeat it."
+    )
+
+
 class IdempotencyConflict(PayflowError):
     """The key was used before, with a different body. Nothing was written."""
 

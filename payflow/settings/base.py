@@ -225,6 +225,7 @@ VTPASS_ABSENT_AFTER_S = CONFIG.vtpass_absent_after_s
 
 # --- Money and vendors -----------------------------------------------------------------------
 
+DUPLICATE_WINDOW_S = CONFIG.duplicate_window_s
 FUNDING_MIN_KOBO = CONFIG.funding_min_kobo
 FUNDING_MAX_KOBO = CONFIG.funding_max_kobo
 WITHDRAWAL_MIN_KOBO = CONFIG.withdrawal_min_kobo

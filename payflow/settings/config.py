@@ -146,6 +146,8 @@ class Config:
         )
 
     def _read_money(self, env: Env) -> None:
+        # A second order that looks like the first is a double click until it is confirmed.
+        self.duplicate_window_s = env.int("DUPLICATE_WINDOW_S", 120, validate=validate.Range(min=0))
         self.funding_min_kobo = env.int("FUNDING_MIN_KOBO", 100_00, validate=POSITIVE)
         self.funding_max_kobo = env.int("FUNDING_MAX_KOBO", 10_000_000_00, validate=POSITIVE)
         # The vendor sends no transfer below 100 naira.

@@ -169,10 +169,10 @@ def test_the_audit_and_the_api_know_the_new_type(rich: Customer) -> None:
 
 def test_the_same_key_pays_once(rich: Customer) -> None:
     """Idempotency keys work for the new flow, in a scope of the flow."""
-    from payflow.kernel.idempotency import IdempotencyKey
+    from payflow.kernel.idempotency import OrderIdentity
 
-    key = IdempotencyKey("power-1", "fingerprint")
-    order: dict[str, Any] = {"amount_kobo": 500_00, "meter_number": "1", "idempotency": key}
+    key = OrderIdentity("power-1", "fingerprint")
+    order: dict[str, Any] = {"amount_kobo": 500_00, "meter_number": "1", "identity": key}
 
     first = services.start(user=rich.user, now=clock.now(), **order)
     again = services.start(user=rich.user, now=clock.now(), **order)

@@ -80,7 +80,7 @@ def begin(name: str) -> tuple[Customer, Transaction]:
             amount_kobo=_ASKED,
             fee_kobo=fee,
             hold_kobo=0 if name == "funding" else _ASKED + fee,
-            idempotency=None,
+            identity=None,
             now=clock.now(),
             **_ORDERS[name],
         )

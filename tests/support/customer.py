@@ -10,6 +10,9 @@ BANK_ACCOUNT = {"bank_code": "044", "account_number": "0690000031"}
 # Two of VTpass's test numbers: a purchase for the first is delivered, for the second pending.
 DELIVERED, PENDING = "08011111111", "201000000000"
 
+# Customers of tests order the same again and again.
+MEANT = {"confirm_duplicate": True}
+
 
 class CustomerActions:
     """The requests of one customer. A subclass carries them, and answers as the API does."""
@@ -32,16 +35,18 @@ class CustomerActions:
 
     def fund(self, amount: str = "1500.00", *, key: str | None = None) -> dict[str, Any]:
         """The JSON of a funding that was started."""
-        answer = self.post("/wallet/fund", {"amount": amount}, key=key)
+        answer = self.post("/wallet/fund", {"amount": amount, **MEANT}, key=key)
         assert answer.status_code == 201, answer.content
         return answer.json()
 
     def withdraw(self, amount: str = "1000", *, key: str | None = None, **more: str) -> Any:
-        return self.post("/wallet/withdraw", withdrawal_order(amount, **more), key=key)
+        order = {**withdrawal_order(amount, **more), **MEANT}
+        return self.post("/wallet/withdraw", order, key=key or new_key())
 
     def buy(self, phone: str = DELIVERED, *, key: str | None = None, **more: str) -> Any:
         """The answer to an order of MTN airtime for 500 naira; `more` replaces its fields."""
-        return self.post("/airtime/purchase", purchase_order(phone, **more), key=key)
+        order = {**purchase_order(phone, **more), **MEANT}
+        return self.post("/airtime/purchase", order, key=key or new_key())
 
 
 def withdrawal_order(amount: str, **more: str) -> dict[str, str]:
@@ -53,6 +58,10 @@ def purchase_order(phone: str, **more: str) -> dict[str, str]:
     if "variation_code" not in order:
         order.setdefault("amount", "500")
     return order
+
+
+def new_key() -> str:
+    return secrets.token_hex(8)
 
 
 def new_email() -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from rest_framework import serializers
 
-from payflow.api.fields import NairaIn
+from payflow.api.fields import NairaIn, OrderIn
 from payflow.kernel.money import NGN
 from wallets.ledger.documents import Transaction
 from wallets.serializers import TransactionOut
 
 
-class FundIn(serializers.Serializer[Any]):
+class FundIn(OrderIn):
     amount = NairaIn(min_value=Decimal("0.01"))
     currency = serializers.CharField(default=NGN, max_length=3)
 

@@ -21,7 +21,7 @@ from payflow.kernel.errors import (
     VendorError,
     VendorUnavailable,
 )
-from payflow.kernel.idempotency import IdempotencyKey
+from payflow.kernel.idempotency import OrderIdentity
 from payflow.kernel.money import NGN, to_naira_text
 from wallets.clients import (
     Chargeback,
@@ -51,7 +51,7 @@ def start(
     user: User,
     amount_kobo: int,
     currency: str = NGN,
-    idempotency: IdempotencyKey | None = None,
+    identity: OrderIdentity | None = None,
     now: datetime,
 ) -> Transaction:
     """Record a PENDING funding and open its payment page.
@@ -61,11 +61,11 @@ def start(
     Raises: AmountOutOfRange, CurrencyUnsupported, WalletNotFound, WalletInactive, WalletLocked,
     IdempotencyConflict, RequestInProgress, VendorUnavailable, VendorRejected.
     """
-    if earlier := intents.find_earlier(user, FUNDING, idempotency):
+    if earlier := intents.find_earlier(user, FUNDING, identity):
         return earlier if earlier.link else send(_take_over(earlier, now), user=user, now=now)
     _check_amount(amount_kobo, currency)
     try:
-        transaction = _record(user, amount_kobo, idempotency, now)
+        transaction = _record(user, amount_kobo, identity, now)
     except NotUniqueError as exc:  # a simultaneous request with the same key
         raise RequestInProgress() from exc
     return send(transaction, user=user, now=now)
@@ -268,7 +268,7 @@ def _expiry(now: datetime) -> datetime:
 
 @atomic
 def _record(
-    user: User, amount_kobo: int, idempotency: IdempotencyKey | None, now: datetime
+    user: User, amount_kobo: int, identity: OrderIdentity | None, now: datetime
 ) -> Transaction:
     expires_at = _expiry(now)
     return intents.record(
@@ -278,7 +278,7 @@ def _record(
         amount_kobo=amount_kobo,
         requested_amount=amount_kobo,
         hold_kobo=0,
-        idempotency=idempotency,
+        identity=identity,
         now=now,
         expires_at=expires_at,
         next_check_at=expires_at,

@@ -45,7 +45,7 @@ def resolve_suspense(*, payment_id: str, user: User, by: str, now: datetime) -> 
         amount_kobo=int(payment.amount),
         requested_amount=int(payment.amount),
         hold_kobo=0,
-        idempotency=None,
+        identity=None,
         now=now,
         expires_at=now,
         details={"from_reference": payment.named_reference, "decided_by": by},

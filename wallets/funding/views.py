@@ -9,9 +9,9 @@ from rest_framework.views import APIView
 
 from accounts.authentication import get_user
 from payflow.api.bodies import parse_body
-from payflow.api.fields import IDEMPOTENCY_KEY
+from payflow.api.fields import OPTIONAL_KEY
 from payflow.kernel import clock
-from payflow.kernel.idempotency import HEADER, parse_key
+from payflow.kernel.idempotency import HEADER, identify_order
 from wallets.funding import services
 from wallets.funding.serializers import FundIn, FundOut
 
@@ -20,14 +20,15 @@ from wallets.funding.serializers import FundIn, FundOut
 class Fund(APIView):
     """Open a payment page. The WebSocket announces its outcome under `tx_ref`."""
 
-    @extend_schema(request=FundIn, responses={201: FundOut}, parameters=[IDEMPOTENCY_KEY])
+    @extend_schema(request=FundIn, responses={201: FundOut}, parameters=[OPTIONAL_KEY])
     def post(self, request: Request) -> Response:
         body = parse_body(FundIn, request)
+        identity = identify_order(request.headers.get(HEADER), body, requires_key=False)
         transaction = services.start(
             user=get_user(request),
             amount_kobo=body["amount"],
             currency=body["currency"],
-            idempotency=parse_key(request.headers.get(HEADER), body),
+            identity=identity,
             now=clock.now(),
         )
         return Response(FundOut(transaction).data, status=201)

@@ -169,7 +169,7 @@ class Transaction(Document):
     vendor_id = StringField(db_field="provider_reference")
     history = EmbeddedDocumentListField(Change)
     idempotency_key = StringField()  # the caller's key, scoped to the user and the flow
-    fingerprint = StringField()  # hash of the first request that carried the key
+    fingerprint = StringField()  # hash of the request that ordered it
     order = EmbeddedDocumentField(Order)
     # The seal of the transaction before it in the wallet, and its own: wallets/ledger/seals.py.
     prev_seal = StringField()
@@ -207,6 +207,7 @@ class Transaction(Document):
             ["user_id", "status", "number"],
             ["user_id", "type", "status", "number"],
             {"fields": ["idempotency_key"], "unique": True, "sparse": True},
+            ["user_id", "fingerprint", "created_at"],  # the same order a moment ago
             {"fields": ["reverses"], "sparse": True},
             {"fields": ["recheck_at"], "sparse": True},
             {"fields": ["next_check_at"], "sparse": True},  # the sweep

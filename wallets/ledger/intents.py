@@ -7,18 +7,20 @@ disagree with it after a crash.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from mongoengine.errors import NotUniqueError
 
 from accounts.models import User
 from payflow.kernel.db import atomic
 from payflow.kernel.errors import RequestInProgress
 from payflow.kernel.failpoints import failpoint
-from payflow.kernel.idempotency import IdempotencyKey
+from payflow.kernel.idempotency import OrderIdentity
 from payflow.kernel.references import new_reference
 from wallets import flows
+from wallets.errors import DuplicateSuspected
 from wallets.ledger import holds
 from wallets.ledger.documents import (
     Change,
@@ -31,18 +33,18 @@ from wallets.ledger.signals import announce_on_commit
 
 
 def find_earlier(
-    user: User, transaction_type: str, idempotency: IdempotencyKey | None
+    user: User, transaction_type: str, identity: OrderIdentity | None
 ) -> Transaction | None:
     """The transaction of an earlier request with this key.
 
     Raises: IdempotencyConflict if the key came with another body then.
     """
-    if idempotency is None:
+    if identity is None or identity.key is None:
         return None
-    key = _scoped_key(user, transaction_type, idempotency)
+    key = _scoped_key(user, transaction_type, identity)
     earlier = Transaction.objects(idempotency_key=key).first()
     if earlier:
-        idempotency.check_same_request(earlier.fingerprint)
+        identity.check_same_request(earlier.fingerprint)
     return earlier
 
 
@@ -50,7 +52,7 @@ def record_once(
     record_intent: Callable[[], Transaction],
     user: User,
     transaction_type: str,
-    idempotency: IdempotencyKey | None,
+    identity: OrderIdentity | None,
 ) -> Transaction:
     """What record_intent() recorded, or what a simultaneous request with the same key did.
 
@@ -59,7 +61,7 @@ def record_once(
     try:
         transaction = record_intent()
     except NotUniqueError as exc:
-        if earlier := find_earlier(user, transaction_type, idempotency):
+        if earlier := find_earlier(user, transaction_type, identity):
             return earlier
         raise RequestInProgress() from exc
     failpoint("after-hold")
@@ -76,16 +78,18 @@ def record(
     fee_kobo: int = 0,
     hold_kobo: int,
     daily_sum: holds.DailySum | None = None,
-    idempotency: IdempotencyKey | None,
+    identity: OrderIdentity | None,
     now: datetime,
     **fields: Any,
 ) -> Transaction:
     """Record a PENDING transaction with `hold_kobo` of the wallet reserved for it.
 
     `wallet` was read in the same atomic block; `fields` are set on the transaction. Raises:
-    WalletLocked, WalletInactive, InsufficientFunds; NotUniqueError if the same key arrives
-    twice at the same moment.
+    WalletLocked, WalletInactive, InsufficientFunds, DuplicateSuspected; NotUniqueError if the same
+    key arrives twice at the same moment.
     """
+    if identity and not identity.is_confirmed:
+        _check_no_duplicate(user, transaction_type, identity, now)
     flow = flows.get_flow(transaction_type)
     transaction = Transaction(
         reference=new_reference(flow.reference_codes[transaction_type]),
@@ -104,14 +108,37 @@ def record(
         status=TransactionStatus.PENDING, source=ChangeSource.API, at=transaction.created_at
     )
     transaction.history = [first]
-    if idempotency:
-        transaction.idempotency_key = _scoped_key(user, transaction_type, idempotency)
-        transaction.fingerprint = idempotency.fingerprint
+    if identity:
+        transaction.fingerprint = identity.fingerprint
+        if identity.key is not None:
+            transaction.idempotency_key = _scoped_key(user, transaction_type, identity)
     transaction.save(force_insert=True)
     announce_on_commit(transaction)
     return transaction
 
 
-def _scoped_key(user: User, transaction_type: str, idempotency: IdempotencyKey) -> str:
+def _check_no_duplicate(
+    user: User, transaction_type: str, identity: OrderIdentity, now: datetime
+) -> None:
+    """Two equal orders at the same moment write to one wallet, so the later one sees the first.
+
+    An order that failed may be repeated at once, and a repetition under the same key is none.
+    Raises: DuplicateSuspected.
+    """
+    since = now - timedelta(seconds=settings.DUPLICATE_WINDOW_S)
+    alike = Transaction.objects(
+        user_id=user.pk,
+        fingerprint=identity.fingerprint,
+        created_at__gt=since,
+        type__in=list(flows.get_flow(transaction_type).types),
+        status__ne=TransactionStatus.FAILED,
+    )
+    if identity.key is not None:
+        alike = alike.filter(idempotency_key__ne=_scoped_key(user, transaction_type, identity))
+    if first := alike.first():
+        raise DuplicateSuspected(tx_ref=first.reference)
+
+
+def _scoped_key(user: User, transaction_type: str, identity: OrderIdentity) -> str:
     """Two customers, or the requests of two flows, may use the same key."""
-    return f"{user.pk}:{flows.get_flow(transaction_type).name}:{idempotency.key}"
+    return f"{user.pk}:{flows.get_flow(transaction_type).name}:{identity.key}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from payflow.api.fields import NairaIn, NairaOut
+from payflow.api.fields import NairaIn, NairaOut, OrderIn
 from wallets.ledger.documents import Transaction
 from wallets.serializers import TransactionOut
 
@@ -20,7 +20,7 @@ class BankAccountIn(serializers.Serializer[Any]):
     )
 
 
-class WithdrawIn(BankAccountIn):
+class WithdrawIn(BankAccountIn, OrderIn):
     amount = NairaIn(min_value=Decimal("0.01"))
     narration = serializers.CharField(max_length=100, required=False, allow_blank=True)
 

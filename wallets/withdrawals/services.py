@@ -24,7 +24,7 @@ from payflow.kernel.errors import (
     VendorUnavailable,
 )
 from payflow.kernel.failpoints import failpoint
-from payflow.kernel.idempotency import IdempotencyKey
+from payflow.kernel.idempotency import OrderIdentity
 from wallets.clients import Transfer, TransferOrder, TransferStatus
 from wallets.errors import WalletLocked
 from wallets.flows import Statement
@@ -49,7 +49,7 @@ def start(
     bank_code: str,
     account_number: str,
     narration: str = "",
-    idempotency: IdempotencyKey | None = None,
+    identity: OrderIdentity | None = None,
     now: datetime,
 ) -> Transaction:
     """Record a PENDING withdrawal and hold its amount and fee. The caller publishes its task.
@@ -59,16 +59,16 @@ def start(
     WalletInactive, WalletLocked, WalletInDebt, InsufficientFunds, DailyLimitReached,
     IdempotencyConflict, RequestInProgress; nothing is held then.
     """
-    if earlier := intents.find_earlier(user, WITHDRAWAL, idempotency):
+    if earlier := intents.find_earlier(user, WITHDRAWAL, identity):
         return earlier
     limits.check_amount(amount_kobo)
     availability.check_open()
     account = resolve_account(bank_code=bank_code, account_number=account_number)
     return intents.record_once(
-        lambda: _record(user, amount_kobo, account, narration, idempotency, now),
+        lambda: _record(user, amount_kobo, account, narration, identity, now),
         user,
         WITHDRAWAL,
-        idempotency,
+        identity,
     )
 
 
@@ -199,7 +199,7 @@ def _record(
     amount_kobo: int,
     account: BankAccount,
     narration: str,
-    idempotency: IdempotencyKey | None,
+    identity: OrderIdentity | None,
     now: datetime,
 ) -> Transaction:
     wallet = get_wallet(user_id=user.pk)
@@ -213,7 +213,7 @@ def _record(
         fee_kobo=fee_kobo,
         hold_kobo=amount_kobo + fee_kobo,
         daily_sum=daily_sum,
-        idempotency=idempotency,
+        identity=identity,
         now=now,
         # A task sends it now; if that is never published, a sweep finds it at this time.
         next_check_at=now + timedelta(seconds=settings.INBOX_GRACE_S),

@@ -9,9 +9,9 @@ from rest_framework.views import APIView
 
 from accounts.authentication import get_user
 from payflow.api.bodies import parse_body, parse_query
-from payflow.api.fields import IDEMPOTENCY_KEY
+from payflow.api.fields import REQUIRED_KEY
 from payflow.kernel import clock
-from payflow.kernel.idempotency import HEADER, parse_key
+from payflow.kernel.idempotency import HEADER, identify_order
 from payflow.kernel.tasks import publish
 from wallets.ledger.documents import TransactionStatus
 from wallets.withdrawals import banks, limits, services
@@ -63,15 +63,15 @@ class WithdrawFee(APIView):
 class Withdraw(APIView):
     """Send money to a bank account. 202: the money is held and the transfer is on its way."""
 
-    @extend_schema(request=WithdrawIn, responses={202: WithdrawOut}, parameters=[IDEMPOTENCY_KEY])
+    @extend_schema(request=WithdrawIn, responses={202: WithdrawOut}, parameters=[REQUIRED_KEY])
     def post(self, request: Request) -> Response:
         body = parse_body(WithdrawIn, request)
-        key = parse_key(request.headers.get(HEADER), body)
+        identity = identify_order(request.headers.get(HEADER), body, requires_key=True)
         transaction = services.start(
             user=get_user(request),
             amount_kobo=body.pop("amount"),
             **body,
-            idempotency=key,
+            identity=identity,
             now=clock.now(),
         )
         if transaction.status is TransactionStatus.PENDING:

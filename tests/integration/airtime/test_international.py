@@ -11,7 +11,7 @@ from airtime import international
 from payflow.kernel import clock
 from tests.support.airtime import purchases_of, reference_in, requery_purchase
 from tests.support.books import credits_of
-from tests.support.customer import error_code
+from tests.support.customer import error_code, new_key
 from tests.support.invariants import check_money
 from tests.support.networks import Networks
 from tests.support.people import Customer
@@ -47,7 +47,7 @@ def buy_international(
 
 def buy_without(customer: Customer, *names: str) -> Any:
     body = {name: value for name, value in ORDER.items() if name not in names}
-    return customer.post("/airtime/purchase", {"phone": GHANA, **body})
+    return customer.post("/airtime/purchase", {"phone": GHANA, **body}, key=new_key())
 
 
 def is_untouched(customer: Customer) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from accounts.models import User
 from payflow.kernel.db import atomic
-from payflow.kernel.idempotency import IdempotencyKey
+from payflow.kernel.idempotency import OrderIdentity
 from tests.support.electricity import ELECTRICITY, VENDOR
 from tests.support.electricity.documents import Meter
 from wallets.flows import Statement
@@ -27,17 +27,17 @@ def start(
     user: User,
     amount_kobo: int,
     meter_number: str,
-    idempotency: IdempotencyKey | None = None,
+    identity: OrderIdentity | None = None,
     now: datetime,
 ) -> Transaction:
     """Record a PENDING payment and hold its price."""
-    if earlier := intents.find_earlier(user, ELECTRICITY, idempotency):
+    if earlier := intents.find_earlier(user, ELECTRICITY, identity):
         return earlier
     return intents.record_once(
-        lambda: _record(user, amount_kobo, meter_number, idempotency, now),
+        lambda: _record(user, amount_kobo, meter_number, identity, now),
         user,
         ELECTRICITY,
-        idempotency,
+        identity,
     )
 
 
@@ -116,7 +116,7 @@ def _record(
     user: User,
     amount_kobo: int,
     meter_number: str,
-    idempotency: IdempotencyKey | None,
+    identity: OrderIdentity | None,
     now: datetime,
 ) -> Transaction:
     return intents.record(
@@ -125,7 +125,7 @@ def _record(
         user=user,
         amount_kobo=amount_kobo,
         hold_kobo=amount_kobo,
-        idempotency=idempotency,
+        identity=identity,
         now=now,
         next_check_at=now,
         order=Meter(meter_number=meter_number),

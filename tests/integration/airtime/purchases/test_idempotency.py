@@ -9,9 +9,9 @@ import pytest
 from airtime.purchases import services as purchases
 from airtime.purchases.serializers import PurchaseIn
 from payflow.kernel import clock
-from payflow.kernel.idempotency import parse_key
+from payflow.kernel.idempotency import identify_order
 from tests.support.airtime import purchases_of, reference_in, requery_purchase
-from tests.support.customer import error_code
+from tests.support.customer import MEANT, error_code
 from tests.support.invariants import check_money
 from tests.support.networks import Networks
 from tests.support.people import Customer
@@ -31,13 +31,13 @@ def delivering(networks: Networks) -> None:
 
 def start_without_sending(customer: Customer, key: str | None = None) -> str:
     """A purchase whose request died after the hold and before the call to the vendor."""
-    order = PurchaseIn(data=ORDER)
+    order = PurchaseIn(data={**ORDER, **MEANT})
     order.is_valid(raise_exception=True)
     asked = dict(order.validated_data)
-    idempotency = parse_key(key, asked)
+    identity = identify_order(key, asked, requires_key=False)
     asked["amount_kobo"] = asked.pop("amount")
     return purchases.start(
-        user=customer.user, **asked, idempotency=idempotency, now=clock.now()
+        user=customer.user, **asked, identity=identity, now=clock.now()
     ).reference
 
 

@@ -13,7 +13,7 @@ from mongoengine.errors import NotUniqueError
 from accounts.models import User
 from payflow.kernel.db import atomic
 from payflow.kernel.errors import IdempotencyConflict, RequestInProgress
-from payflow.kernel.idempotency import IdempotencyKey
+from payflow.kernel.idempotency import OrderIdentity
 from tests.support.documents import MakeWallet
 from wallets.errors import InsufficientFunds
 from wallets.ledger import intents
@@ -22,7 +22,7 @@ from wallets.ledger.holds import DailySum
 from wallets.ledger.signals import transaction_changed
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
-KEY = IdempotencyKey("k-1", "as ordered")
+KEY = OrderIdentity("k-1", "as ordered")
 DAILY_SUM = DailySum(day="2026-01-31", adds_kobo=300, limit_kobo=1000)
 
 
@@ -56,7 +56,7 @@ def order(wallet: Wallet, kind: str = "WITHDRAWAL", **changes: Any) -> Transacti
         "amount_kobo": 300,
         "hold_kobo": 305,
         "fee_kobo": 5,
-        "idempotency": KEY,
+        "identity": KEY,
         "now": NOW,
         **changes,
     }
@@ -89,7 +89,7 @@ def test_an_order_is_recorded_whole(wallet: Wallet, heard: list[Transaction]) ->
 
 def test_without_a_fee_and_a_key_none_is_stored(wallet: Wallet) -> None:
     """Two orders without a key are two orders."""
-    without = {"fee_kobo": 0, "idempotency": None, "hold_kobo": 300}
+    without = {"fee_kobo": 0, "identity": None, "hold_kobo": 300}
     orders = [order(wallet, **without) for _ in range(2)]
 
     row = Transaction._get_collection().find_one({"reference": orders[0].reference})
@@ -121,11 +121,11 @@ def test_the_order_of_an_earlier_request_is_found_by_its_key(wallet: Wallet) -> 
     found = intents.find_earlier(user, "WITHDRAWAL", KEY)
     assert found is not None
     assert found.reference == first.reference
-    assert intents.find_earlier(user, "WITHDRAWAL", IdempotencyKey("k-2", "as ordered")) is None
+    assert intents.find_earlier(user, "WITHDRAWAL", OrderIdentity("k-2", "as ordered")) is None
     assert intents.find_earlier(user, "FUNDING", KEY) is None
     assert intents.find_earlier(User(pk=ObjectId()), "WITHDRAWAL", KEY) is None
     with pytest.raises(IdempotencyConflict):
-        intents.find_earlier(user, "WITHDRAWAL", IdempotencyKey("k-1", "another body"))
+        intents.find_earlier(user, "WITHDRAWAL", OrderIdentity("k-1", "another body"))
 
 
 def test_one_key_serves_one_order_of_each_flow(wallet: Wallet) -> None:
@@ -151,11 +151,11 @@ def test_of_two_requests_at_once_both_get_the_order_that_was_recorded(wallet: Wa
 def test_of_two_requests_at_once_with_other_bodies_one_is_a_conflict(wallet: Wallet) -> None:
     """The one that came later."""
     order(wallet)
-    other = IdempotencyKey("k-1", "another body")
+    other = OrderIdentity("k-1", "another body")
 
     with pytest.raises(IdempotencyConflict):
         intents.record_once(
-            lambda: order(wallet, idempotency=other), owner_of(wallet), "WITHDRAWAL", other
+            lambda: order(wallet, identity=other), owner_of(wallet), "WITHDRAWAL", other
         )
 
 

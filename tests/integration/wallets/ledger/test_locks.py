@@ -228,7 +228,7 @@ def test_a_debt_and_its_lock_take_the_funding_that_repays_it(
     refused = rich.withdraw("100")
     taken = rich.post("/wallet/fund", {"amount": "100"})
     lock(rich.wallet.pk)
-    locked = rich.post("/wallet/fund", {"amount": "100"})
+    locked = rich.post("/wallet/fund", {"amount": "200"})
 
     assert error_code(refused) == "wallet_in_debt"
     assert taken.status_code == 201

@@ -96,7 +96,7 @@ def test_a_changed_purchase_is_not_sent(rich: Customer, vendor: Vendor) -> None:
         user=rich.user,
         amount_kobo=500_00,
         hold_kobo=500_00,
-        idempotency=None,
+        identity=None,
         now=clock.now(),
         order=Purchase(service_id="mtn", phone="08011111111"),
     )
