@@ -6,6 +6,7 @@ withdrawal asks the bank for the account's name and holds its money in one atomi
 
 from __future__ import annotations
 
+import secrets
 import sys
 import time
 from collections.abc import Sequence
@@ -24,7 +25,12 @@ _CLIENTS = 8
 _EACH = 25
 _WALLETS = 50
 _ROUNDS = 3
-_ORDER = {"amount": "100", "bank_code": "044", "account_number": "0690000031"}
+_ORDER = {
+    "amount": "100",
+    "bank_code": "044",
+    "account_number": "0690000031",
+    "confirm_duplicate": True,
+}
 
 
 def main() -> int:
@@ -85,7 +91,7 @@ def _measure_accepted_per_s(url: str, tokens: Sequence[str], each: int) -> float
 
 
 def _withdraw(http: requests.Session, url: str, token: str) -> Any:
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": secrets.token_hex(8)}
     answer = http.post(url, json=_ORDER, headers=headers, timeout=60)
     if answer.status_code != 202:
         raise RuntimeError(f"{answer.status_code}: {answer.text}")

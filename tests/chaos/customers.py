@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from tests.support.customer import DELIVERED, PENDING, purchase_order, withdrawal_order
+from tests.support.customer import DELIVERED, MEANT, PENDING, purchase_order, withdrawal_order
 from tests.support.http_customer import HttpCustomer
 from tests.support.vendor import pay_on_page
 
@@ -82,7 +82,7 @@ class CustomerDay(threading.Thread):
         self.calls.append(call)
         for _ in range(_TRIES):
             try:
-                self._remember(call, self._customer.post(path, body, key=call.key))
+                self._remember(call, self._customer.post(path, {**body, **MEANT}, key=call.key))
             except (requests.RequestException, ValueError) as exc:
                 call.answers.append(type(exc).__name__)
             if call.outcome != "unknown":

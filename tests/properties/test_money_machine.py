@@ -32,6 +32,7 @@ from accounts.roles import Role
 from payflow.kernel import clock
 from payflow.kernel.errors import PayflowError
 from tests.support.books import check_funding, check_withdrawal, customer_kobo
+from tests.support.customer import MEANT
 from tests.support.invariants import check_money
 from tests.support.locks import lock
 from tests.support.people import Customer, deliver
@@ -69,7 +70,7 @@ class MoneyMachine(RuleBasedStateMachine):
 
     @rule(target=fundings, who=st.sampled_from([0, 1]))
     def fund(self, who: int) -> Any:
-        answer = self.customers[who].post("/wallet/fund", {"amount": FULL})
+        answer = self.customers[who].post("/wallet/fund", {"amount": FULL, **MEANT})
         assert answer.status_code in (201, 409, 423), answer.content
         return answer.json() if answer.status_code == 201 else multiple()
 

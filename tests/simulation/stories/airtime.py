@@ -10,7 +10,7 @@ from airtime.vtpass.views import VtpassWebhook
 from tests.simulation.stories.story import Story
 from tests.support.airtime import purchase_update
 from tests.support.books import check_purchase
-from tests.support.customer import DELIVERED, PENDING, purchase_order
+from tests.support.customer import DELIVERED, MEANT, PENDING, purchase_order
 from tests.support.networks import Networks
 from wallets.ledger.documents import Transaction, TransactionStatus
 
@@ -29,7 +29,7 @@ class Airtime(Story):
         phone = self.world.random.choice([DELIVERED, "08031234567", PENDING])
         self._end = self.world.random.choice(["delivered", "failed"])
         later = self.world.random.choice(_LATER)
-        order = purchase_order(phone, amount="100")
+        order = {**purchase_order(phone, amount="100"), **MEANT}
         user = self.customer.user
         self.world.repeat_until_answered(
             Purchase, "/airtime/purchase", order, user=user, key=self.key

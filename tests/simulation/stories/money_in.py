@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.simulation.proofs import check_money_in
 from tests.simulation.stories.story import Story
+from tests.support.customer import MEANT
 from tests.support.vendor import charge, disputed, refunded
 from wallets.funding.views import Fund
 
@@ -27,7 +28,7 @@ class MoneyIn(Story):
             [["successful"], ["failed", "successful"], ["pending"], ["failed"], ["short"], []]
         )
         answer = self.world.repeat_until_answered(
-            Fund, "/wallet/fund", _ORDER, user=self.customer.user, key=self.key
+            Fund, "/wallet/fund", {**_ORDER, **MEANT}, user=self.customer.user, key=self.key
         )
         if answer is None or answer.status_code != 201:
             return

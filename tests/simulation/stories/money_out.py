@@ -6,7 +6,7 @@ from functools import partial
 
 from tests.simulation.proofs import check_money_out, payouts_of
 from tests.simulation.stories.story import Story
-from tests.support.customer import withdrawal_order
+from tests.support.customer import MEANT, withdrawal_order
 from tests.support.vendor import disbursed
 from wallets.withdrawals.views import Withdraw
 
@@ -33,7 +33,7 @@ class MoneyOut(Story):
     """A withdrawal: the bank pays it or refuses it, and changes its mind."""
 
     type = "WITHDRAWAL"
-    _order = withdrawal_order("100")
+    _order = {**withdrawal_order("100"), **MEANT}
     _contradicts = False
 
     def live(self) -> None:
