@@ -95,7 +95,7 @@ def work_on(body: bytes) -> None:
 
 
 def process_newest() -> None:
-    event = WebhookEvent.objects.order_by("-received_at").first()
+    event = WebhookEvent.objects.order_by("-pk").first()
     inbox.process(event_id=event.pk, now=clock.now())
 
 
@@ -151,7 +151,7 @@ def test_an_event_that_failed_is_found_by_its_body(customer: Customer, vendor: V
     """A DEAD event does not name its transaction yet, and is shown with its error all the same."""
     funding = customer.fund()
     deliver(charge(vendor.pay(funding["link"]), funding["tx_ref"]))
-    event = WebhookEvent.objects.order_by("-received_at").first()
+    event = WebhookEvent.objects.order_by("-pk").first()
     due = clock.now() + timedelta(minutes=5)
     inbox.record_failure(event_id=event.pk, error="no answer", next_attempt_at=due)
     retried = steps(funding["tx_ref"])
