@@ -29,6 +29,7 @@ HTTP_STATUSES: dict[str, int] = {
     "idempotency_key_required": 400,
     "idempotency_conflict": 409,
     "request_in_progress": 409,
+    "limits_unavailable": 503,
     "vendor_unavailable": 503,
     "vendor_rejected": 502,
     "outcome_unknown": 503,

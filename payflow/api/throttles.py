@@ -1,52 +1,140 @@
-"""Rate limits, counted in Redis. While Redis is away nothing is limited."""
+"""Rate limits of requests, and the headers that tell clients where they stand.
+
+A limit is a class with a `scope` and a key; `RATE_LIMITS` in the settings has the rate of each
+scope. docs/production.md lists all limits, and what each does while Redis is away.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import ipaddress
+import logging
+from collections.abc import Callable
+from typing import ClassVar
 
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-from payflow.kernel.redis_client import call_unless_away
+from payflow.kernel.errors import LimitsUnavailable
+from payflow.kernel.limits import Standing, take
+from payflow.kernel.rates import parse_rate
+from payflow.kernel.redis_client import REDIS_AWAY
+
+logger = logging.getLogger(__name__)
 
 
-class _FailOpenThrottle(SimpleRateThrottle):
-    """A rate limit that lets every request pass while Redis is away."""
+class RateThrottle(BaseThrottle):
+    """A limit of one view. A subclass sets `scope` and says whom get_key() counts.
+
+    Each request that passes is counted, atomically; one that is refused is answered 429.
+    """
+
+    scope: ClassVar[str]
+    # False refuses requests with 503 while Redis is away. Choose it where an unlimited request
+    # harms more than a refused one.
+    open_without_redis: ClassVar[bool] = True
+    _standing: Standing | None = None
+
+    def get_key(self, request: Request, view: APIView) -> str | None:
+        """Whom this limit counts; None if it does not concern this request."""
+        raise NotImplementedError
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        return call_unless_away(
-            lambda: super(_FailOpenThrottle, self).allow_request(request, view),
-            otherwise=True,
-            doing=f"counting the rate limit {self.scope}",
-        )
+        key = self.get_key(request, view)
+        if key is None:
+            return True
+        try:
+            self._standing = take(
+                f"{self.scope}:{key}", parse_rate(settings.RATE_LIMITS[self.scope])
+            )
+        except REDIS_AWAY as exc:
+            logger.warning("Redis is away while counting the limit %s: %s", self.scope, exc)
+            if self.open_without_redis:
+                return True
+            raise LimitsUnavailable() from exc
+        note_standing(request, self._standing)
+        return self._standing.allowed
+
+    def wait(self) -> float | None:
+        """For `Retry-After`: when the period ends."""
+        return self._standing.reset_s if self._standing else None
 
 
-class AuthThrottle(_FailOpenThrottle):
+class AddressThrottle(RateThrottle):
+    """A limit of each client address."""
+
+    def get_key(self, request: Request, view: APIView) -> str | None:
+        return client_address(request)
+
+
+class AuthThrottle(AddressThrottle):
     """Limits sign-ins and registrations from one address."""
 
     scope = "auth"
 
-    def get_cache_key(self, request: Request, view: APIView) -> str:
-        return f"throttle:auth:{self.get_ident(request)}"
 
-
-class CallbackThrottle(_FailOpenThrottle):
-    """Limits unsigned callbacks from one address."""
-
-    scope = "callback"
-
-    def get_cache_key(self, request: Request, view: APIView) -> str:
-        return f"throttle:callback:{self.get_ident(request)}"
-
-
-class LoginThrottle(_FailOpenThrottle):
+class LoginThrottle(RateThrottle):
     """Limits sign-ins as one user, from all addresses together."""
 
     scope = "login"
 
-    def get_cache_key(self, request: Request, view: APIView) -> str:
+    def get_key(self, request: Request, view: APIView) -> str | None:
         body = request.data if isinstance(request.data, dict) else {}
         name = str(body.get("email") or body.get("username") or "")
-        digest = hashlib.sha256(name.strip().casefold().encode()).hexdigest()[:32]
-        return f"throttle:login:{digest}"
+        return hashlib.sha256(name.strip().casefold().encode()).hexdigest()[:32]
+
+
+class CallbackThrottle(AddressThrottle):
+    """Limits unsigned callbacks from one address."""
+
+    scope = "callback"
+
+
+def client_address(request: Request | HttpRequest) -> str:
+    """The client's address as limits count it: for IPv6 its /64 network, which one client has.
+
+    TRUSTED_PROXIES says how much of X-Forwarded-For counts.
+    """
+    text = BaseThrottle().get_ident(request) or "unknown"  # type: ignore[arg-type]
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return text
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, 64), strict=False))
+
+
+def note_standing(request: Request | HttpRequest, standing: Standing) -> None:
+    """Remember where a limit of this request stands, for the headers of its answer."""
+    plain = request._request if isinstance(request, Request) else request
+    plain.META.setdefault(_NOTED, []).append(standing)
+
+
+_NOTED = "payflow.limits"
+
+
+class RateLimitMiddleware:
+    """Adds `RateLimit-Limit`, `-Remaining` and `-Reset` to every limited answer.
+
+    If several limits counted the request, the headers show the one that is hit first.
+    Source: draft-ietf-httpapi-ratelimit-headers-03, read 2026-11-26.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._get_response(request)
+        noted: list[Standing] = request.META.get(_NOTED, [])
+        if noted:
+            tightest = min(noted, key=lambda each: (each.allowed, each.remaining, -each.reset_s))
+            response.headers["RateLimit-Limit"] = str(tightest.limit)
+            response.headers["RateLimit-Remaining"] = str(tightest.remaining)
+            response.headers["RateLimit-Reset"] = str(tightest.reset_s)
+        return response

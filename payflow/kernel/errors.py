@@ -106,3 +106,10 @@ class RequestInProgress(PayflowError):
 
     code = "request_in_progress"
     default_message = "A request with this Idempotency-Key is still being handled. Retry shortly."
+
+
+class LimitsUnavailable(PayflowError):
+    """A limit that must hold cannot be counted, because Redis is away. Nothing was done."""
+
+    code = "limits_unavailable"
+    default_message = "This is not available just now. Try again in a moment."

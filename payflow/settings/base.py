@@ -47,6 +47,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "payflow.api.request_id.RequestIdMiddleware",
+    "payflow.api.throttles.RateLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -159,16 +160,17 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {
-        "auth": CONFIG.auth_rate,
-        "login": "10/min",
-        # Anybody can send callbacks, because they are unsigned; the vendor sends few.
-        "callback": "120/min",
-    },
     "EXCEPTION_HANDLER": "payflow.api.errors.exception_handler",
     "NUM_PROXIES": CONFIG.trusted_proxies,
     "UNAUTHENTICATED_USER": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+# How often each may happen. The names are the scopes in payflow/api/throttles.py.
+RATE_LIMITS = {
+    "auth": CONFIG.auth_rate,
+    "login": "10/min",
+    # Anybody can send callbacks, because they are unsigned; the vendor sends few.
+    "callback": "120/min",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": APP_NAME,

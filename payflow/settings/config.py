@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvValidationError, ValidationError, validate
 
+from payflow.kernel.rates import parse_rate
+
 # Old names of variables. A start with one would silently ignore it.
 RENAMED = {"AUDIT_HEADS_FILE": "AUDIT_ANCHORS_FILE"}
 
@@ -104,7 +106,7 @@ class Config:
             "ACCESS_TOKEN_EXPIRE_MINUTES", 30, validate=POSITIVE
         )
         self.refresh_token_expire_days = env.int("REFRESH_TOKEN_EXPIRE_DAYS", 7, validate=POSITIVE)
-        self.auth_rate = env.str("AUTH_RATE", "20/min", validate=validate.Regexp(r"^\d+/\w+$"))
+        self.auth_rate = env.str("AUTH_RATE", "20/min", validate=_check_rate)
 
     def _read_vendors(self, env: Env) -> None:
         self.flutterwave_secret_key = env.str("FLUTTERWAVE_SECRET_KEY", validate=NOT_EMPTY)
@@ -185,6 +187,13 @@ def _parse_tier(text: str | tuple[int | None, int]) -> tuple[int | None, int]:
     if not fee.isdecimal() or not (upto == "*" or upto.isdecimal()):
         raise ValidationError("Give pairs such as 500000:1075,*:5375, in kobo.")
     return None if upto == "*" else int(upto), int(fee)
+
+
+def _check_rate(value: str) -> None:
+    try:
+        parse_rate(value)
+    except ValueError as exc:
+        raise ValidationError(str(exc)) from None
 
 
 def _check_time_of_day(value: str) -> None:

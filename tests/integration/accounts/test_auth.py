@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from tests.support.customer import PASSWORD, error_code
 from tests.support.people import API, Customer
+from tests.support.threads import run_together
 from wallets.ledger.documents import Wallet
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -226,3 +227,12 @@ def test_the_eleventh_login_of_an_address_in_a_minute_is_refused() -> None:
     assert [a.status_code for a in answers] == [401] * 10 + [429]
     assert error_code(answers[-1]) == "rate_limited"
     assert int(answers[-1]["Retry-After"]) > 0
+
+
+def test_of_forty_simultaneous_wrong_logins_ten_are_tried() -> None:
+    """The limit holds however many come at the same time."""
+    wrong = {"email": new_email(), "password": "wrong password"}
+
+    answers = run_together(40, lambda _: post("login", wrong))
+
+    assert sorted(a.status_code for a in answers) == [401] * 10 + [429] * 30

@@ -8,8 +8,9 @@ from payflow.kernel.errors import PayflowError
 for module in ("accounts.errors", "wallets.errors", "airtime.errors", "notifications.consumers"):
     importlib.import_module(module)
 
-# Caused by a vendor, by our account with it, or by the database: never by the client.
+# Caused by a vendor, by our account with it, or by a server of ours: never by the client.
 VENDORS = {
+    "limits_unavailable",
     "vendor_unavailable",
     "vendor_rejected",
     "outcome_unknown",

@@ -2,6 +2,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 GOOD = {
     "MONGO_URI": "mongodb://db/",
     "REDIS_URL": "redis://r/0",
@@ -71,3 +73,11 @@ def test_an_old_name_of_a_variable_is_refused() -> None:
     said = start_process(**GOOD, AUDIT_HEADS_FILE="/var/lib/payflow/heads")
 
     assert "AUDIT_HEADS_FILE: It has a new name: set AUDIT_ANCHORS_FILE instead." in said
+
+
+@pytest.mark.parametrize("rate", ["5/fortnight", "0/min", "many"])
+def test_a_rate_that_cannot_be_counted_is_refused(rate: str) -> None:
+    """At the start, and not by an error at each login."""
+    said = start_process(**GOOD, AUTH_RATE=rate)
+
+    assert "AUTH_RATE: Not a rate, such as 20/min." in said
