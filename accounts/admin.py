@@ -6,11 +6,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
 from accounts.models import User
+from payflow.api.staff_pages import StaffPage
 
 
 class UserCreation(BaseUserCreationForm):
@@ -19,8 +21,12 @@ class UserCreation(BaseUserCreationForm):
         fields = ["email", "first_name", "last_name", "role"]
 
 
+# Roles are in the code; groups would be a page that nobody may open.
+admin.site.unregister(Group)
+
+
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(StaffPage):
     list_display = ["email", "first_name", "last_name", "role", "is_active", "created_at"]
     list_filter = ["role", "is_active"]
     show_full_result_count = False

@@ -22,6 +22,7 @@ from django.utils.safestring import SafeString
 
 from accounts.authentication import get_user
 from accounts.roles import Role
+from payflow.api.staff_pages import StaffPage
 from payflow.kernel import clock
 from payflow.kernel.money import to_naira_text
 from payflow.kernel.tasks import publish
@@ -105,7 +106,7 @@ class NewestRows(ChangeList):
         return rows.filter(pk__gt=found["_id"]) if (found := next(beyond, None)) else rows
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(StaffPage):
     """Rows to read, newest first. A search is by exact value, so that an index serves it."""
 
     paginator = BoundedPaginator
