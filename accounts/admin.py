@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
+from accounts.emails import normalise_email
 from accounts.models import User
 from payflow.api.staff_pages import StaffPage
 
@@ -52,7 +53,7 @@ class UserAdmin(StaffPage):
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
         """Search by the whole e-mail address, so that its index serves the query."""
-        term = search_term.strip().casefold()
+        term = normalise_email(search_term)
         return queryset.filter(email=term) if term else queryset, False
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

@@ -8,12 +8,9 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from accounts import roles
+from accounts.emails import check_email, normalise_email
+from accounts.passwords import hash_password, normalise_password, old_spellings
 from payflow.kernel import clock
-
-
-def normalise_email(email: str) -> str:
-    """The address as it is stored and looked up, so that one mailbox has one user."""
-    return email.strip().casefold()
 
 
 class UserManager(BaseUserManager["User"]):
@@ -21,7 +18,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=normalise_email(username or ""))
 
     def create_user(self, email: str, password: str, **fields: Any) -> User:
-        user = self.model(email=normalise_email(email), **fields)
+        user = self.model(email=email, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -32,7 +29,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person. `email` is case-folded; `role` decides what staff may see and do."""
+    """A person. `email` is stored normalised; `role` decides what staff may see and do."""
 
     email = models.EmailField(unique=True, max_length=254)
     first_name = models.CharField(max_length=100, blank=True)
@@ -55,6 +52,31 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.email
+
+    def clean(self) -> None:
+        check_email(self.email)
+        self.email = normalise_email(self.email)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = normalise_email(self.email)
+        super().save(*args, **kwargs)
+
+    def set_password(self, raw_password: str | None) -> None:
+        raw = raw_password if raw_password is None else normalise_password(raw_password)
+        super().set_password(raw)
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whether the password is right, in any spelling of its accents."""
+        if raw_password is None:
+            return False
+        if super().check_password(normalise_password(raw_password)):
+            return True
+        for spelling in old_spellings(raw_password):
+            if super().check_password(spelling):
+                self.password = hash_password(raw_password)
+                self.save(update_fields=["password"])
+                return True
+        return False
 
     @property
     def is_staff(self) -> bool:

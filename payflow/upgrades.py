@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from bson import ObjectId
+from django.db import IntegrityError
 from pymongo import UpdateOne
 
+from accounts.emails import normalise_email
+from accounts.models import User
 from payflow.kernel import clock
 from wallets.ledger import seals
 from wallets.ledger.documents import LockOwner, Transaction, Wallet
+
+logger = logging.getLogger(__name__)
 
 # Orders are stored in `order`, and `_cls` names the class of the flow.
 _ORDERS = {"payout": "Order.Payout", "purchase": "Order.Purchase"}
@@ -156,10 +162,29 @@ def _seal_wallet(wallet_id: ObjectId, user_id: ObjectId) -> bool:
     return row is None or bool(written.matched_count)
 
 
+def normalise_addresses() -> int:
+    """Store each user's e-mail address in its one spelling. Returns how many were changed.
+
+    If two users have the same address in two spellings, the second keeps its own and cannot sign
+    in; the log names it, and staff decide. A domain that was folded before (`straße.de` became
+    `strasse.de`) cannot be told from a real `strasse.de`, and stays. Safe to repeat.
+    """
+    changed = 0
+    for pk, old in User.objects.order_by("pk").values_list("pk", "email"):
+        if (new := normalise_email(old)) == old:
+            continue
+        try:
+            changed += User.objects.filter(pk=pk, email=old).update(email=new)
+        except IntegrityError:
+            logger.warning("user %s keeps an address that another user has in our spelling", pk)
+    return changed
+
+
 UPGRADES: dict[str, Callable[[], Any]] = {
     "orders": move_orders,
     "locks": move_locks,
     "daily_sums": move_daily_sums,
     "owed": add_owed,
     "seals": seal_transactions,
+    "addresses": normalise_addresses,
 }

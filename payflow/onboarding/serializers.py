@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
+from accounts.emails import check_email, normalise_email
 from accounts.serializers import UserOut
 from wallets.serializers import WalletOut
 
@@ -17,6 +19,13 @@ class RegisterIn(serializers.Serializer[Any]):
     first_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
     last_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
     phone = serializers.RegexField(r"^\+?[0-9 ]{7,20}$", required=False, allow_blank=True)
+
+    def validate_email(self, email: str) -> str:
+        try:
+            check_email(email)
+        except ValidationError as exc:
+            raise serializers.ValidationError(exc.messages) from None
+        return normalise_email(email)
 
 
 class CustomerOut(serializers.Serializer[Any]):

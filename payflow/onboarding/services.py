@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.contrib.auth.hashers import make_password
-
 from accounts.models import User
+from accounts.passwords import hash_password
 from accounts.services import check_password_rules, create_customer
 from payflow.kernel.db import atomic
 from wallets.ledger.documents import Wallet
@@ -27,7 +26,7 @@ def register_customer(
     """
     check_password_rules(password, email=email, first_name=first_name, last_name=last_name)
     # Hashing is slow on purpose. It happens before the atomic block, which may run several times.
-    return _create(email, make_password(password), first_name, last_name, phone, now)
+    return _create(email, hash_password(password), first_name, last_name, phone, now)
 
 
 @atomic

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
+from accounts.models import User
 from payflow import upgrades
 from payflow.kernel import clock
 from tests.support.airtime import reference_in, requery_purchase
-from tests.support.customer import DELIVERED, PENDING
+from tests.support.customer import DELIVERED, PASSWORD, PENDING
 from tests.support.networks import Networks
-from tests.support.people import Customer
+from tests.support.people import Customer, staff
 from tests.support.vendor import Vendor
 from wallets.ledger.documents import LockOwner, Transaction, TransactionStatus, Wallet
 from wallets.oversight.audit.wallet import audit_wallet
@@ -199,3 +202,42 @@ def test_transactions_of_an_earlier_version_are_sealed_in_their_order(
     withdrawals.send(reference=reference, now=clock.now())
     assert len(vendor.payouts(reference)) == 1
     assert audit_wallet(customer.wallet.pk, full=True, now=clock.now())[1] == []
+
+
+def user_as_stored_before(email: str) -> User:
+    """A user whose address was stored as an earlier version wrote it."""
+    user = staff("support")
+    User.objects.filter(pk=user.pk).update(email=email)
+    return user
+
+
+@pytest.mark.parametrize(
+    ("stored", "now"),
+    [
+        ("Finance.{}@Example.com", "finance.{}@example.com"),
+        ("{}@münchen.de", "{}@xn--mnchen-3ya.de"),
+    ],
+)
+def test_an_address_of_an_earlier_version_gets_its_one_spelling(stored: str, now: str) -> None:
+    """Its owner signs in with any spelling, which was refused before."""
+    name = secrets.token_hex(6)
+    user = user_as_stored_before(stored.format(name))
+
+    call_command("migrate", verbosity=0)
+    assert upgrades.normalise_addresses() == 0
+
+    assert User.objects.get(pk=user.pk).email == now.format(name)
+    assert Client().login(username=stored.format(name), password=PASSWORD)
+
+
+def test_two_users_with_one_address_are_left_to_staff(caplog: pytest.LogCaptureFixture) -> None:
+    """The first keeps the address; the log names the second, which is unchanged."""
+    first = staff("support")
+    second = user_as_stored_before(first.email.upper())
+
+    upgrades.apply_upgrades()
+
+    assert User.objects.get(pk=first.pk).email == first.email
+    assert User.objects.get(pk=second.pk).email == first.email.upper()
+    assert str(second.pk) in caplog.text
+    User.objects.filter(pk=second.pk).delete()
