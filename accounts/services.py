@@ -6,10 +6,14 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
+from rest_framework.request import Request
 
 from accounts import tokens
+from accounts.emails import normalise_email
 from accounts.errors import EmailTaken, InvalidCredentials, PasswordRefused
-from accounts.models import User, normalise_email
+from accounts.models import User
+from accounts.passwords import normalise_password
+from accounts.sign_in import limit_failures
 from payflow.kernel.db import atomic
 
 
@@ -26,7 +30,7 @@ def create_customer(
         raise EmailTaken()
     try:
         return User.objects.create(
-            email=normalise_email(email),
+            email=email,
             password=password_hash,
             first_name=first_name,
             last_name=last_name,
@@ -42,18 +46,19 @@ def check_password_rules(
     """Raises: PasswordRefused, with a sentence for each rule that the password breaks."""
     person = User(email=email, first_name=first_name, last_name=last_name)
     try:
-        validate_password(password, person)
+        validate_password(normalise_password(password), person)
     except ValidationError as exc:
         raise PasswordRefused(" ".join(exc.messages), password=exc.messages) from None
 
 
-def log_in(*, email: str, password: str) -> tokens.TokenPair:
-    """Check the password, and issue a token pair.
+def log_in(*, email: str, password: str, request: Request) -> tokens.TokenPair:
+    """Check the password, and issue a token pair. A wrong one counts against the limits.
 
-    For an unknown address a password is hashed as well, so the time of the answer does not
-    reveal whether the address is known. Raises: InvalidCredentials.
+    Raises: InvalidCredentials, RateLimited.
     """
-    user = authenticate(username=email, password=password)
+    user = limit_failures(
+        lambda: authenticate(username=email, password=password), email=email, request=request
+    )
     if not isinstance(user, User):
         raise InvalidCredentials()
     return tokens.issue(user)
@@ -69,12 +74,16 @@ def log_out(*, refresh_token: str) -> None:
     tokens.spend_refresh(refresh_token)
 
 
-def change_password(*, user: User, old: str, new: str) -> tokens.TokenPair:
+def change_password(*, user: User, old: str, new: str, request: Request) -> tokens.TokenPair:
     """Set the new password. It makes all older tokens of the user invalid.
 
-    Raises: InvalidCredentials, PasswordRefused.
+    A wrong old password counts as a failed sign-in.
+    Raises: InvalidCredentials, RateLimited, PasswordRefused.
     """
-    if not user.check_password(old):
+    right = limit_failures(
+        lambda: True if user.check_password(old) else None, email=user.email, request=request
+    )
+    if not right:
         raise InvalidCredentials("The current password is wrong.")
     check_password_rules(
         new, email=user.email, first_name=user.first_name, last_name=user.last_name

@@ -14,7 +14,7 @@ from accounts import services
 from accounts.authentication import get_user
 from accounts.serializers import LoginIn, PasswordIn, RefreshIn, TokenOut, UserOut
 from payflow.api.bodies import parse_body
-from payflow.api.throttles import AuthThrottle, LoginThrottle
+from payflow.api.throttles import AuthThrottle
 
 
 @extend_schema(tags=["auth"])
@@ -23,11 +23,12 @@ class Login(APIView):
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
-    throttle_classes = [AuthThrottle, LoginThrottle]
+    throttle_classes = [AuthThrottle]
 
     @extend_schema(request=LoginIn, responses=TokenOut)
     def post(self, request: Request) -> Response:
-        return Response(TokenOut(services.log_in(**parse_body(LoginIn, request))).data)
+        pair = services.log_in(**parse_body(LoginIn, request), request=request)
+        return Response(TokenOut(pair).data)
 
 
 @extend_schema(tags=["auth"])
@@ -75,6 +76,9 @@ class Password(APIView):
     def post(self, request: Request) -> Response:
         order = parse_body(PasswordIn, request)
         pair = services.change_password(
-            user=get_user(request), old=order["old_password"], new=order["new_password"]
+            user=get_user(request),
+            old=order["old_password"],
+            new=order["new_password"],
+            request=request,
         )
         return Response(TokenOut(pair).data)

@@ -9,6 +9,7 @@ OBJECT_ID = "django_mongodb_backend.fields.ObjectIdAutoField"
 
 class MongoAdminConfig(admin.AdminConfig):
     default = False
+    default_site = "accounts.staff_site.StaffSite"
     default_auto_field = OBJECT_ID
 
 

@@ -19,7 +19,7 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from payflow.kernel.errors import PayflowError
+from payflow.kernel.errors import PayflowError, RateLimited
 from payflow.kernel.logs import request_id
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ HTTP_STATUSES: dict[str, int] = {
     "idempotency_key_required": 400,
     "idempotency_conflict": 409,
     "request_in_progress": 409,
+    "rate_limited": 429,
     "limits_unavailable": 503,
     "vendor_unavailable": 503,
     "vendor_rejected": 502,
@@ -99,6 +100,8 @@ def _from_payflow(exc: Exception) -> ErrorAnswer | None:
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if status == 503 or exc.code == "request_in_progress":
         headers["Retry-After"] = "5"
+    if isinstance(exc, RateLimited):
+        headers["Retry-After"] = str(exc.retry_after_s)
     return status, exc.code, exc.message, exc.details, headers
 
 

@@ -6,7 +6,6 @@ scope. docs/production.md lists all limits, and what each does while Redis is aw
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import logging
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-from payflow.kernel.errors import LimitsUnavailable
+from payflow.kernel.errors import LimitsUnavailable, RateLimited
 from payflow.kernel.limits import Standing, take
 from payflow.kernel.rates import parse_rate
 from payflow.kernel.redis_client import REDIS_AWAY
@@ -43,7 +42,9 @@ class RateThrottle(BaseThrottle):
         raise NotImplementedError
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        key = self.get_key(request, view)
+        return self._count(request, self.get_key(request, view))
+
+    def _count(self, request: Request | HttpRequest, key: str | None) -> bool:
         if key is None:
             return True
         try:
@@ -69,22 +70,16 @@ class AddressThrottle(RateThrottle):
     def get_key(self, request: Request, view: APIView) -> str | None:
         return client_address(request)
 
+    def check(self, request: HttpRequest) -> None:
+        """For a page that is no view of the API. Raises: RateLimited, LimitsUnavailable."""
+        if not self._count(request, client_address(request)) and self._standing:
+            raise RateLimited(retry_after_s=self._standing.reset_s)
+
 
 class AuthThrottle(AddressThrottle):
     """Limits sign-ins and registrations from one address."""
 
     scope = "auth"
-
-
-class LoginThrottle(RateThrottle):
-    """Limits sign-ins as one user, from all addresses together."""
-
-    scope = "login"
-
-    def get_key(self, request: Request, view: APIView) -> str | None:
-        body = request.data if isinstance(request.data, dict) else {}
-        name = str(body.get("email") or body.get("username") or "")
-        return hashlib.sha256(name.strip().casefold().encode()).hexdigest()[:32]
 
 
 class CallbackThrottle(AddressThrottle):

@@ -108,6 +108,17 @@ class RequestInProgress(PayflowError):
     default_message = "A request with this Idempotency-Key is still being handled. Retry shortly."
 
 
+class RateLimited(PayflowError):
+    """A limit is used up; nothing was done. `retry_after_s` says when to come back."""
+
+    code = "rate_limited"
+    default_message = "Too many attempts. Wait a while, then try again."
+
+    def __init__(self, *, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__()
+
+
 class LimitsUnavailable(PayflowError):
     """A limit that must hold cannot be counted, because Redis is away. Nothing was done."""
 

@@ -169,7 +169,10 @@ REST_FRAMEWORK = {
 # How often each may happen. The names are the scopes in payflow/api/throttles.py.
 RATE_LIMITS = {
     "auth": CONFIG.auth_rate,
-    "login": "10/min",
+    # Wrong passwords: of one account from one address, from one address, and of one account.
+    "sign_in": "10/min",
+    "sign_in_address": "100/hour",
+    "sign_in_account": "500/hour",
     # Anybody can send callbacks, because they are unsigned; the vendor sends few.
     "callback": "120/min",
 }
