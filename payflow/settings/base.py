@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.sessions.SessionLimitsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -144,6 +145,10 @@ SIMPLE_JWT = {
     # A new password makes all older tokens invalid.
     "CHECK_REVOKE_TOKEN": True,
 }
+# Sessions are for the admin only. A browser forgets the cookie when it is closed.
+ADMIN_SESSION_S = SESSION_COOKIE_AGE = CONFIG.admin_session_s
+ADMIN_IDLE_S = CONFIG.admin_idle_s
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"

@@ -106,6 +106,8 @@ class Config:
             "ACCESS_TOKEN_EXPIRE_MINUTES", 30, validate=POSITIVE
         )
         self.refresh_token_expire_days = env.int("REFRESH_TOKEN_EXPIRE_DAYS", 7, validate=POSITIVE)
+        self.admin_session_s = env.int("ADMIN_SESSION_S", 8 * 3600, validate=POSITIVE)
+        self.admin_idle_s = env.int("ADMIN_IDLE_S", 30 * 60, validate=POSITIVE)
         self.auth_rate = env.str("AUTH_RATE", "20/min", validate=_check_rate)
 
     def _read_vendors(self, env: Env) -> None:
