@@ -3,10 +3,11 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView
 
 from notifications.urls import page_urlpatterns
 from payflow import health
+from payflow.api.docs_pages import RedocPage, SwaggerPage
 from payflow.onboarding.views import Register
 
 api: list[URLPattern | URLResolver] = [
@@ -16,8 +17,8 @@ api: list[URLPattern | URLResolver] = [
     path("wallet/", include("wallets.urls")),
     path("airtime/", include("airtime.urls")),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
-    path("docs", SpectacularSwaggerView.as_view(url_name="schema")),
-    path("redoc", SpectacularRedocView.as_view(url_name="schema")),
+    path("docs", SwaggerPage.as_view(url_name="schema")),
+    path("redoc", RedocPage.as_view(url_name="schema")),
     *health.urlpatterns,
 ]
 urlpatterns = [

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "payflow.api.request_id.RequestIdMiddleware",
+    "payflow.api.page_headers.PageHeadersMiddleware",
     "payflow.api.throttles.RateLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
