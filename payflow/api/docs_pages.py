@@ -19,6 +19,7 @@ _POLICY = (
 class SwaggerPage(SpectacularSwaggerSplitView):
     """Swagger UI. Its start script is an answer of its own, so no page has an inline script."""
 
+    schema = None  # the description does not describe its own pages
     template_name = "payflow/swagger.html"
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -29,6 +30,7 @@ class SwaggerPage(SpectacularSwaggerSplitView):
 class RedocPage(SpectacularRedocView):
     """ReDoc. It writes its styles into the page, and searches in a worker that it makes itself."""
 
+    schema = None
     template_name = "payflow/redoc.html"
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -106,6 +106,10 @@ class Config:
             "ACCESS_TOKEN_EXPIRE_MINUTES", 30, validate=POSITIVE
         )
         self.refresh_token_expire_days = env.int("REFRESH_TOKEN_EXPIRE_DAYS", 7, validate=POSITIVE)
+        self.https_redirect = env.bool("HTTPS_REDIRECT", True)
+        self.hsts_s = env.int("HSTS_S", 365 * 86_400, validate=validate.Range(min=0))
+        self.hsts_subdomains = env.bool("HSTS_SUBDOMAINS", False)
+        self.hsts_preload = env.bool("HSTS_PRELOAD", False)
         self.admin_session_s = env.int("ADMIN_SESSION_S", 8 * 3600, validate=POSITIVE)
         self.admin_idle_s = env.int("ADMIN_IDLE_S", 30 * 60, validate=POSITIVE)
         self.auth_rate = env.str("AUTH_RATE", "20/min", validate=_check_rate)

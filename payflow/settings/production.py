@@ -35,7 +35,14 @@ CSRF_TRUSTED_ORIGINS = ["/".join(CONFIG.app_address.split("/")[:3])]
 # A trial on a developer's machine has no certificate. A public server must have one.
 _HTTPS = CONFIG.app_address.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
-SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
+SECURE_HSTS_SECONDS = CONFIG.hsts_s if _HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = CONFIG.hsts_subdomains
+SECURE_HSTS_PRELOAD = CONFIG.hsts_preload
+SECURE_SSL_REDIRECT = _HTTPS and CONFIG.https_redirect
+# Probes and Prometheus ask inside the network, without the proxy and its TLS.
+SECURE_REDIRECT_EXEMPT = [r"^(api/v1/)?(health|health/live|ping-rabbitmq|metrics)$"]
+# Whether other hosts of the domain speak TLS only is for its owner to say: HSTS_SUBDOMAINS.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

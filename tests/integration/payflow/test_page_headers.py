@@ -87,3 +87,11 @@ def test_the_outcome_page_keeps_its_own_policy(customer: Customer, vendor: Vendo
     found = policy(get(f"{API}/wallet/flutterwave/callback?tx_ref={reference}"))
 
     assert found["connect-src"] == "'self' ws://testserver"
+
+
+def test_the_description_does_not_list_its_own_pages() -> None:
+    """They are for people, and no operation of the API."""
+    paths = Client().get(f"{API}/schema", headers={"Accept": "application/json"}).json()["paths"]
+
+    assert f"{API}/wallet/" in paths
+    assert not {f"{API}/docs", f"{API}/redoc"} & set(paths)
