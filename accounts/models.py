@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from accounts import roles
 from accounts.emails import check_email, normalise_email
 from accounts.passwords import hash_password, normalise_password, old_spellings
+from accounts.signals import announce_signed_out
 from payflow.kernel import clock
 
 
-class UserManager(BaseUserManager["User"]):
+class UserQuerySet(models.QuerySet["User"]):
+    def update(self, **values: Any) -> int:
+        """Like Django's; also raises the session version if it ends sessions, as save() does."""
+        if "password" in values or values.get("is_active") is False:
+            values["session_version"] = models.F("session_version") + 1
+        return super().update(**values)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email=normalise_email(username or ""))
 
@@ -29,7 +40,12 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person. `email` is stored normalised; `role` decides what staff may see and do."""
+    """A person. `email` is stored normalised; `role` decides what staff may see and do.
+
+    `session_version` is part of every token, socket and admin session. It rises in the same write
+    that changes the password or deactivates the user, so all of them end at that moment and stay
+    ended after a reactivation.
+    """
 
     email = models.EmailField(unique=True, max_length=254)
     first_name = models.CharField(max_length=100, blank=True)
@@ -39,6 +55,7 @@ class User(AbstractBaseUser):
         max_length=16, choices=roles.Role.choices, default=roles.Role.CUSTOMER, db_index=True
     )
     is_active = models.BooleanField(default=True)
+    session_version = models.IntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     objects = UserManager()
@@ -57,10 +74,6 @@ class User(AbstractBaseUser):
         check_email(self.email)
         self.email = normalise_email(self.email)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.email = normalise_email(self.email)
-        super().save(*args, **kwargs)
-
     def set_password(self, raw_password: str | None) -> None:
         raw = raw_password if raw_password is None else normalise_password(raw_password)
         super().set_password(raw)
@@ -77,6 +90,56 @@ class User(AbstractBaseUser):
                 self.save(update_fields=["password"])
                 return True
         return False
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        user = super().from_db(*args, **kwargs)
+        user._remember_stored()
+        return user
+
+    def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Write the user; end all sessions if that changes the password or deactivates the user.
+
+        A user that was read before the version rose never writes the old version back.
+        """
+        self.email = normalise_email(self.email)
+        if self._state.adding:
+            super().save(update_fields=update_fields, **kwargs)
+        else:
+            names = set(self._loaded_names() if update_fields is None else update_fields)
+            names.discard("session_version")
+            if self._ends_sessions(names):
+                self.end_sessions(also_write=names, **kwargs)
+            else:
+                super().save(update_fields=names, **kwargs)
+        self._remember_stored()
+
+    def end_sessions(self, *, also_write: Iterable[str] = (), **kwargs: Any) -> None:
+        """Raise the session version, in one write with the named fields."""
+        self.session_version = models.F("session_version") + 1
+        super().save(update_fields={"session_version", *also_write}, **kwargs)
+        self.refresh_from_db(fields=["session_version"])
+        announce_signed_out(self.pk)
+
+    def _loaded_names(self) -> set[str]:
+        fields = {field.name for field in self._meta.concrete_fields if not field.primary_key}
+        return fields - self.get_deferred_fields()
+
+    def _remember_stored(self) -> None:
+        """Keep what the database has, so that save() sees what changes."""
+        self._stored = {name: self.__dict__.get(name) for name in ("password", "is_active")}
+
+    def _ends_sessions(self, names: set[str]) -> bool:
+        """Whether a write of these fields changes the password or deactivates the user."""
+        changes_password = "password" in names and self.password != self._stored["password"]
+        deactivates = "is_active" in names and not self.is_active and self._stored["is_active"]
+        return bool(changes_password or deactivates)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What the admin's session must know: changes with the password and with the version."""
+        salt = "accounts.models.User._get_session_auth_hash"
+        value = f"{self.session_version}:{self.password}"
+        return salted_hmac(salt, value, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def is_staff(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
@@ -88,6 +89,13 @@ def change_password(*, user: User, old: str, new: str, request: Request) -> toke
     check_password_rules(
         new, email=user.email, first_name=user.first_name, last_name=user.last_name
     )
-    user.set_password(new)
-    user.save(update_fields=["password"])
-    return tokens.issue(user)
+    return _set_password(user, make_password(new))
+
+
+@atomic
+def _set_password(user: User, password_hash: str) -> tokens.TokenPair:
+    """Issue the pair at the version that this write made, not at a later one."""
+    changed = User.objects.get(pk=user.pk)
+    changed.password = password_hash
+    changed.save(update_fields=["password"])
+    return tokens.issue(changed)

@@ -11,7 +11,6 @@ from mongoengine.errors import NotUniqueError
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
-from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from accounts.documents import RevokedToken
 from accounts.errors import TokenExpired, TokenInvalid
@@ -28,8 +27,12 @@ class TokenPair:
 
 
 def issue(user: User) -> TokenPair:
-    """Issue a new pair for the user. The claim `sub` is the user's id."""
+    """Issue a new pair for the user.
+
+    The claims: `sub` is the user's id, and `ver` the session version at which the pair is valid.
+    """
     refresh = RefreshToken.for_user(user)
+    refresh["ver"] = user.session_version
     return TokenPair(
         access=str(refresh.access_token),
         refresh=str(refresh),
@@ -59,13 +62,12 @@ def authenticate(text: str) -> tuple[User, Token]:
 
 
 def _active_user(token: Token) -> User:
-    """The active user of a token. Raises: TokenInvalid, also after a new password."""
+    """The active user of a token. Raises: TokenInvalid, also if the session version has risen."""
     try:
         user = User.objects.get(pk=ObjectId(str(token.get("sub"))))
     except (User.DoesNotExist, InvalidId):
         raise TokenInvalid() from None
-    unchanged = token.get(api_settings.REVOKE_TOKEN_CLAIM) == get_md5_hash_password(user.password)
-    if not (user.is_active and unchanged):
+    if not user.is_active or token.get("ver") != user.session_version:
         raise TokenInvalid()
     return user
 

@@ -143,8 +143,6 @@ SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=CONFIG.access_token_expire_minutes),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=CONFIG.refresh_token_expire_days),
     "USER_ID_CLAIM": "sub",
-    # A new password makes all older tokens invalid.
-    "CHECK_REVOKE_TOKEN": True,
 }
 # Sessions are for the admin only. A browser forgets the cookie when it is closed.
 ADMIN_SESSION_S = SESSION_COOKIE_AGE = CONFIG.admin_session_s

@@ -34,8 +34,12 @@ class Customer(CustomerActions):
 
     def log_in(self) -> str:
         """Returns a new access token."""
-        answer = APIClient().post(f"{API}/auth/login", {"email": self.email, "password": PASSWORD})
-        return answer.json()["access_token"]
+        return str(self.sign_in()["access_token"])
+
+    def sign_in(self) -> dict[str, Any]:
+        """Returns the answer of a new login."""
+        body = {"email": self.email, "password": PASSWORD}
+        return APIClient().post(f"{API}/auth/login", body).json()
 
     @property
     def wallet(self) -> Wallet:
