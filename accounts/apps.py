@@ -6,4 +6,4 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django_mongodb_backend.fields.ObjectIdAutoField"
 
     def ready(self) -> None:
-        from accounts import sessions  # noqa: F401
+        from accounts import staff_sessions  # noqa: F401

@@ -33,6 +33,11 @@ def get_user(request: HttpRequest | Request) -> User:
     return cast(User, request.user)
 
 
+def get_session_id(request: Request) -> str:
+    """The login session of the request's token. Only for views that require a signed-in user."""
+    return str(cast(Token, request.auth)["sid"])
+
+
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """BearerAuthentication in the OpenAPI description."""
 

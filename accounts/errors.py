@@ -31,6 +31,13 @@ class TokenInvalid(PayflowError):
     default_message = "The token is not valid. Log in again."
 
 
+class SessionNotFound(PayflowError):
+    """The user has no such login session, or it has ended."""
+
+    code = "session_not_found"
+    default_message = "There is no such session. List your sessions to see which are open."
+
+
 class TokenExpired(TokenInvalid):
     """The token has expired."""
 

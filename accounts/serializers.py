@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.documents import LoginSession
 from accounts.models import User
 
 
@@ -37,6 +38,27 @@ class TokenOut(serializers.Serializer[Any]):
     refresh_token = serializers.CharField(source="refresh")
     token_type = serializers.CharField(read_only=True, default="bearer")
     expires_in = serializers.IntegerField(source="expires_in_s", help_text="in seconds")
+
+
+class SessionOut(serializers.Serializer[LoginSession]):
+    id = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    last_used_at = serializers.DateTimeField(
+        source="used_at", help_text="the latest login or refresh"
+    )
+    expires_at = serializers.DateTimeField(help_text="later after each refresh")
+    user_agent = serializers.CharField(help_text="shortened, as the client sent it")
+    address = serializers.CharField(help_text="the network that the login came from")
+    current = serializers.SerializerMethodField(help_text="true for the session of this token")
+
+    def get_current(self, session: LoginSession) -> bool:
+        return str(session.pk) == self.context.get("session_id")
+
+
+class SessionPageOut(serializers.Serializer[Any]):
+    results = SessionOut(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
 
 
 class UserOut(serializers.ModelSerializer[User]):

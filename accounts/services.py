@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.auth import authenticate
-from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from rest_framework.request import Request
 
 from accounts import tokens
+from accounts.devices import Device
 from accounts.emails import normalise_email
 from accounts.errors import EmailTaken, InvalidCredentials, PasswordRefused
 from accounts.models import User
-from accounts.passwords import normalise_password
+from accounts.passwords import hash_password, normalise_password
 from accounts.sign_in import limit_failures
 from payflow.kernel.db import atomic
 
@@ -52,31 +54,30 @@ def check_password_rules(
         raise PasswordRefused(" ".join(exc.messages), password=exc.messages) from None
 
 
-def log_in(*, email: str, password: str, request: Request) -> tokens.TokenPair:
-    """Check the password, and issue a token pair. A wrong one counts against the limits.
+def log_in(
+    *, email: str, password: str, device: Device, request: Request, now: datetime
+) -> tokens.TokenPair:
+    """Check the password, and start a login session with its first token pair.
 
-    Raises: InvalidCredentials, RateLimited.
+    A wrong password counts against the limits. Raises: InvalidCredentials, RateLimited.
     """
     user = limit_failures(
         lambda: authenticate(username=email, password=password), email=email, request=request
     )
     if not isinstance(user, User):
         raise InvalidCredentials()
-    return tokens.issue(user)
+    return tokens.issue(user, device, now=now)
 
 
-def refresh(*, refresh_token: str) -> tokens.TokenPair:
-    """Exchange a refresh token, once, for a new pair. Raises: TokenInvalid, TokenExpired."""
-    return tokens.issue(tokens.spend_refresh(refresh_token))
+def log_out_everywhere(*, user: User) -> None:
+    """End all login sessions of the user, and the sessions in the admin."""
+    user.end_sessions()
 
 
-def log_out(*, refresh_token: str) -> None:
-    """Make the refresh token invalid. Raises: TokenInvalid, TokenExpired."""
-    tokens.spend_refresh(refresh_token)
-
-
-def change_password(*, user: User, old: str, new: str, request: Request) -> tokens.TokenPair:
-    """Set the new password. It makes all older tokens of the user invalid.
+def change_password(
+    *, user: User, old: str, new: str, device: Device, request: Request, now: datetime
+) -> tokens.TokenPair:
+    """Set the new password, end all login sessions of the user, and start a new one.
 
     A wrong old password counts as a failed sign-in.
     Raises: InvalidCredentials, RateLimited, PasswordRefused.
@@ -89,13 +90,15 @@ def change_password(*, user: User, old: str, new: str, request: Request) -> toke
     check_password_rules(
         new, email=user.email, first_name=user.first_name, last_name=user.last_name
     )
-    return _set_password(user, make_password(new))
+    return _set_password(user, hash_password(new), device, now)
 
 
 @atomic
-def _set_password(user: User, password_hash: str) -> tokens.TokenPair:
-    """Issue the pair at the version that this write made, not at a later one."""
+def _set_password(
+    user: User, password_hash: str, device: Device, now: datetime
+) -> tokens.TokenPair:
+    """Start the session at the version that this write made, not at a later one."""
     changed = User.objects.get(pk=user.pk)
     changed.password = password_hash
     changed.save(update_fields=["password"])
-    return tokens.issue(changed)
+    return tokens.issue(changed, device, now=now)

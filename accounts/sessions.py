@@ -1,58 +1,117 @@
-"""How long a session of the admin lasts: never longer than a working day, and not when left alone.
+"""Login sessions: their start, the rotation of their refresh tokens, their end, and their list.
 
-Django ends a session when its user has a new password. If the user is deactivated or is not staff
-any more, the next request ends the session, so that it does not come back with the user.
+A refresh token works once. If it is used a second time, one of its two holders may have stolen it,
+so the whole session ends. That holds for two simultaneous uses too: exactly one succeeds, and the
+other ends the session, so the pair that the first one got is refused. A client must therefore
+never send the same refresh token twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+import time
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-from django.contrib.auth import SESSION_KEY, logout
-from django.contrib.auth.signals import user_logged_in
-from django.contrib.sessions.backends.base import SessionBase
-from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponse
+from bson import ObjectId
 
-from payflow.kernel import clock
-
-_BEGAN, _SEEN = "began_at", "seen_at"
-# The time of the last request is stored at most this often, so that not each request writes.
-_NOTED_EVERY = timedelta(seconds=30)
+from accounts.devices import Device
+from accounts.documents import LoginSession
+from accounts.errors import SessionNotFound
+from accounts.models import User
+from accounts.signals import announce_signed_out
+from payflow.kernel.documents import find_one, insert, update_one
+from payflow.kernel.paging import Cursor, Page
 
 
-@receiver(user_logged_in, dispatch_uid="accounts.sessions")
-def begin(request: HttpRequest, **_: Any) -> None:
-    """Note when the session began."""
-    request.session[_BEGAN] = request.session[_SEEN] = clock.now().timestamp()
+def start(
+    *, user: User, refresh_id: str, device: Device, expires_at: datetime, now: datetime
+) -> LoginSession:
+    """Write a session of the user, at the user's present session version."""
+    session = LoginSession(
+        pk=ObjectId(),
+        user_id=user.pk,
+        number=time.time_ns() // 1000,
+        version=user.session_version,
+        refresh_id=refresh_id,
+        user_agent=device.user_agent,
+        address=device.address,
+        created_at=now,
+        used_at=now,
+        expires_at=expires_at,
+    )
+    insert([session])
+    return session
 
 
-class SessionLimitsMiddleware:
-    """Ends a session that is too old, was left alone, or whose user may not sign in any more."""
+def rotate(
+    *,
+    user_id: ObjectId,
+    session_id: ObjectId,
+    spent: str,
+    next_id: str,
+    expires_at: datetime,
+    now: datetime,
+) -> bool:
+    """Spend one refresh token for the next. False, and the session has ended, if it was spent.
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        # Requests of the API have no cookie, and cost no look at the sessions.
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and SESSION_KEY in request.session:
-            now = clock.now()
-            if _has_ended(request.session, now) or not getattr(request.user, "is_staff", False):
-                logout(request)
-            elif now - _read(request.session, _SEEN) > _NOTED_EVERY:
-                request.session[_SEEN] = now.timestamp()
-        return self._get_response(request)
-
-
-def _has_ended(session: SessionBase, now: datetime) -> bool:
-    oldest = now - timedelta(seconds=settings.ADMIN_SESSION_S)
-    idle = now - timedelta(seconds=settings.ADMIN_IDLE_S)
-    return _read(session, _BEGAN) <= oldest or _read(session, _SEEN) <= idle
+    One write compares and changes, so of two simultaneous uses exactly one succeeds.
+    """
+    changes = {"refresh_id": next_id, "used_at": now, "expires_at": expires_at}
+    wanted = {**_open(user_id, session_id), "refresh_id": spent}
+    if update_one(LoginSession, wanted, {"$set": changes}):
+        return True
+    end(user_id=user_id, session_id=session_id, now=now)
+    return False
 
 
-def _read(session: SessionBase, name: str) -> datetime:
-    """A session from before these limits has ended."""
-    return datetime.fromtimestamp(session.get(name, 0), UTC)
+def end(*, user_id: ObjectId, session_id: ObjectId, now: datetime) -> bool:
+    """End a session of the user: its tokens and its sockets. False if it was not open."""
+    if not update_one(LoginSession, _open(user_id, session_id), {"$set": {"ended_at": now}}):
+        return False
+    announce_signed_out(user_id, session_id)
+    return True
+
+
+def end_one_of(*, user: User, session_id: str, now: datetime) -> None:
+    """End a session that the user chose from the list. Raises: SessionNotFound."""
+    known = ObjectId.is_valid(session_id) and _find(user, ObjectId(session_id), now)
+    if not known or not end(user_id=user.pk, session_id=ObjectId(session_id), now=now):
+        raise SessionNotFound()
+
+
+def find_open(*, user_id: ObjectId, session_id: ObjectId) -> LoginSession | None:
+    """The session, unless it has ended. One read by the primary key."""
+    found = find_one(LoginSession, {"_id": session_id})
+    is_open = found is not None and found.user_id == user_id and found.ended_at is None
+    return found if is_open else None
+
+
+def get_page(*, user: User, cursor: Cursor, now: datetime) -> Page[LoginSession]:
+    """One page of the sessions whose tokens are valid, the newest first."""
+    number: dict[str, int] = {}
+    if cursor.after is not None:
+        number["$lt"] = cursor.after
+    if cursor.before is not None:
+        number["$gt"] = cursor.before
+    query = {**_valid(user, now), **({"number": number} if number else {})}
+    order = 1 if cursor.before is not None else -1
+    rows = LoginSession._get_collection().find(query).sort("number", order).limit(cursor.limit + 1)
+    return cursor.make_page([LoginSession._from_son(row) for row in rows])
+
+
+def _find(user: User, session_id: ObjectId, now: datetime) -> LoginSession | None:
+    return find_one(LoginSession, {"_id": session_id, **_valid(user, now)})
+
+
+def _valid(user: User, now: datetime) -> dict[str, Any]:
+    """The query for the user's sessions that have neither ended nor expired."""
+    return {
+        "user_id": user.pk,
+        "version": user.session_version,
+        "ended_at": None,
+        "expires_at": {"$gt": now},
+    }
+
+
+def _open(user_id: ObjectId, session_id: ObjectId) -> dict[str, Any]:
+    return {"_id": session_id, "user_id": user_id, "ended_at": None}

@@ -1,4 +1,7 @@
-"""Tokens: a short-lived access token, and a refresh token that can be used once."""
+"""Tokens: a short-lived access token, and a refresh token that can be used once.
+
+Their claims: `sub` is the user's id, `ver` the user's session version, and `sid` the login session.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,12 @@ from datetime import UTC, datetime
 
 from bson import ObjectId
 from bson.errors import InvalidId
-from mongoengine.errors import NotUniqueError
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
-from accounts.documents import RevokedToken
+from accounts import sessions
+from accounts.devices import Device
 from accounts.errors import TokenExpired, TokenInvalid
 from accounts.models import User
 
@@ -26,13 +29,65 @@ class TokenPair:
     expires_in_s: int
 
 
-def issue(user: User) -> TokenPair:
-    """Issue a new pair for the user.
+def issue(user: User, device: Device, *, now: datetime) -> TokenPair:
+    """Start a login session, and issue its first pair."""
+    refresh = _new_refresh(user)
+    session = sessions.start(
+        user=user,
+        refresh_id=refresh["jti"],
+        device=device,
+        expires_at=get_expires_at(refresh),
+        now=now,
+    )
+    return _pair(refresh, session.pk)
 
-    The claims: `sub` is the user's id, and `ver` the session version at which the pair is valid.
+
+def exchange(text: str, *, now: datetime) -> TokenPair:
+    """Spend a refresh token for the next pair of its session.
+
+    A token that was used before ends its session. Raises: TokenInvalid, TokenExpired.
     """
+    spent = _parse(RefreshToken, text)
+    user, session_id = _active_user(spent), _session_id(spent)
+    refresh = _new_refresh(user)
+    rotated = sessions.rotate(
+        user_id=user.pk,
+        session_id=session_id,
+        spent=spent["jti"],
+        next_id=refresh["jti"],
+        expires_at=get_expires_at(refresh),
+        now=now,
+    )
+    if not rotated:
+        raise TokenInvalid("This refresh token has been used. Log in again.")
+    return _pair(refresh, session_id)
+
+
+def end_session(text: str, *, now: datetime) -> None:
+    """End the session of a refresh token. Raises: TokenInvalid, TokenExpired."""
+    token = _parse(RefreshToken, text)
+    user = _active_user(token)
+    if not sessions.end(user_id=user.pk, session_id=_session_id(token), now=now):
+        raise TokenInvalid("This session has ended already.")
+
+
+def authenticate(text: str) -> tuple[User, Token]:
+    """The user of an access token. Raises: TokenInvalid, TokenExpired."""
+    token = _parse(AccessToken, text)
+    user = _active_user(token)
+    if sessions.find_open(user_id=user.pk, session_id=_session_id(token)) is None:
+        raise TokenInvalid()
+    return user, token
+
+
+def _new_refresh(user: User) -> RefreshToken:
     refresh = RefreshToken.for_user(user)
     refresh["ver"] = user.session_version
+    return refresh
+
+
+def _pair(refresh: RefreshToken, session_id: ObjectId) -> TokenPair:
+    refresh["sid"] = str(session_id)
     return TokenPair(
         access=str(refresh.access_token),
         refresh=str(refresh),
@@ -40,41 +95,34 @@ def issue(user: User) -> TokenPair:
     )
 
 
-def spend_refresh(text: str) -> User:
-    """Mark a refresh token as used, and return its user.
-
-    The mark is one insert with a unique id, so of two simultaneous uses exactly one succeeds.
-    Raises: TokenInvalid, TokenExpired.
-    """
-    token = _parse(RefreshToken, text)
-    user = _active_user(token)
-    try:
-        RevokedToken(jti=token["jti"], expires_at=get_expires_at(token)).save(force_insert=True)
-    except NotUniqueError:
-        raise TokenInvalid("This refresh token has been used. Log in again.") from None
-    return user
-
-
-def authenticate(text: str) -> tuple[User, Token]:
-    """The user of an access token. Raises: TokenInvalid, TokenExpired."""
-    token = _parse(AccessToken, text)
-    return _active_user(token), token
-
-
 def _active_user(token: Token) -> User:
     """The active user of a token. Raises: TokenInvalid, also if the session version has risen."""
     try:
-        user = User.objects.get(pk=ObjectId(str(token.get("sub"))))
-    except (User.DoesNotExist, InvalidId):
+        user = User.objects.get(pk=_object_id(token, "sub"))
+    except User.DoesNotExist:
         raise TokenInvalid() from None
     if not user.is_active or token.get("ver") != user.session_version:
         raise TokenInvalid()
     return user
 
 
+def _session_id(token: Token) -> ObjectId:
+    return _object_id(token, "sid")
+
+
+def _object_id(token: Token, claim: str) -> ObjectId:
+    """Raises: TokenInvalid."""
+    try:
+        return ObjectId(str(token.get(claim)))
+    except InvalidId:
+        raise TokenInvalid() from None
+
+
 def _parse(kind: type[Token], text: str) -> Token:
     try:
         return kind(text)  # type: ignore[arg-type]
+    except UnicodeError as exc:  # a lone surrogate, which no token has
+        raise TokenInvalid() from exc
     except TokenError as exc:
         # Only the library's message distinguishes an expired token from an invalid one.
         if "expired" in str(exc).lower():

@@ -6,6 +6,9 @@ urlpatterns = [
     path("login", views.Login.as_view()),
     path("refresh", views.Refresh.as_view()),
     path("logout", views.Logout.as_view()),
+    path("logout-everywhere", views.LogoutEverywhere.as_view()),
+    path("sessions", views.Sessions.as_view()),
+    path("sessions/<str:session_id>", views.SessionView.as_view()),
     path("me", views.Me.as_view()),
     path("password", views.Password.as_view()),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -10,11 +11,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import services
-from accounts.authentication import get_user
-from accounts.serializers import LoginIn, PasswordIn, RefreshIn, TokenOut, UserOut
-from payflow.api.bodies import parse_body
+from accounts import services, sessions, tokens
+from accounts.authentication import get_session_id, get_user
+from accounts.devices import read_device
+from accounts.serializers import (
+    LoginIn,
+    PasswordIn,
+    RefreshIn,
+    SessionOut,
+    SessionPageOut,
+    TokenOut,
+    UserOut,
+)
+from payflow.api.bodies import parse_body, parse_query
+from payflow.api.paging import PageIn, render_page, split_cursor
 from payflow.api.throttles import AuthThrottle
+from payflow.kernel import clock
 
 
 @extend_schema(tags=["auth"])
@@ -27,13 +39,21 @@ class Login(APIView):
 
     @extend_schema(request=LoginIn, responses=TokenOut)
     def post(self, request: Request) -> Response:
-        pair = services.log_in(**parse_body(LoginIn, request), request=request)
+        pair = services.log_in(
+            **parse_body(LoginIn, request),
+            device=read_device(request),
+            request=request,
+            now=clock.now(),
+        )
         return Response(TokenOut(pair).data)
 
 
 @extend_schema(tags=["auth"])
 class Refresh(APIView):
-    """Exchange a refresh token, once, for a new pair."""
+    """Exchange a refresh token, once, for a new pair.
+
+    A token that is sent a second time ends its session, so never repeat a refresh.
+    """
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
@@ -41,19 +61,53 @@ class Refresh(APIView):
 
     @extend_schema(request=RefreshIn, responses=TokenOut)
     def post(self, request: Request) -> Response:
-        return Response(TokenOut(services.refresh(**parse_body(RefreshIn, request))).data)
+        spent = parse_body(RefreshIn, request)["refresh_token"]
+        return Response(TokenOut(tokens.exchange(spent, now=clock.now())).data)
 
 
 @extend_schema(tags=["auth"])
 class Logout(APIView):
-    """Make the refresh token invalid. The access token stays valid until it expires."""
+    """End the session of the refresh token: its access tokens and sockets too."""
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
 
     @extend_schema(request=RefreshIn, responses={204: None})
     def post(self, request: Request) -> Response:
-        services.log_out(**parse_body(RefreshIn, request))
+        tokens.end_session(parse_body(RefreshIn, request)["refresh_token"], now=clock.now())
+        return Response(status=204)
+
+
+@extend_schema(tags=["auth"])
+class LogoutEverywhere(APIView):
+    """End all sessions of the signed-in user, this one too."""
+
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        services.log_out_everywhere(user=get_user(request))
+        return Response(status=204)
+
+
+@extend_schema(tags=["auth"])
+class Sessions(APIView):
+    """The sessions of the signed-in user, the newest first."""
+
+    @extend_schema(operation_id="auth_sessions_list", parameters=[PageIn], responses=SessionPageOut)
+    def get(self, request: Request) -> Response:
+        cursor, _ = split_cursor(parse_query(PageIn, request))
+        page = sessions.get_page(user=get_user(request), cursor=cursor, now=clock.now())
+        context = {"session_id": get_session_id(request)}
+        return Response(render_page(page, request, partial(SessionOut, context=context)))
+
+
+@extend_schema(tags=["auth"])
+class SessionView(APIView):
+    """One session of the signed-in user."""
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, session_id: str) -> Response:
+        """End the session: its tokens and its sockets."""
+        sessions.end_one_of(user=get_user(request), session_id=session_id, now=clock.now())
         return Response(status=204)
 
 
@@ -79,6 +133,8 @@ class Password(APIView):
             user=get_user(request),
             old=order["old_password"],
             new=order["new_password"],
+            device=read_device(request),
             request=request,
+            now=clock.now(),
         )
         return Response(TokenOut(pair).data)

@@ -86,6 +86,7 @@ def main() -> int:
 def make_owner(transactions: int) -> Owner:
     """Register a customer, and write a history in bulk."""
     from accounts import tokens
+    from accounts.devices import Device
     from payflow.kernel import clock
     from payflow.onboarding.services import register_customer
     from wallets.ledger.documents import Transaction, Wallet
@@ -100,7 +101,7 @@ def make_owner(transactions: int) -> Owner:
     Wallet.objects(pk=wallet.pk).update_one(
         set__transaction_number=transactions, set__transaction_at=latest
     )
-    return Owner(user.pk, tokens.issue(user).access, transactions)
+    return Owner(user.pk, tokens.issue(user, Device(), now=clock.now()).access, transactions)
 
 
 def _row(wallet: Any, number: int) -> dict[str, Any]:

@@ -58,6 +58,7 @@ def main() -> int:
 
 def _register_funded_customer() -> str:
     """Register a customer, fund the wallet, and return an access token."""
+    from accounts.devices import Device
     from accounts.tokens import issue
     from payflow.kernel import clock
     from payflow.kernel.db import atomic
@@ -71,7 +72,7 @@ def _register_funded_customer() -> str:
     user, wallet = register_customer(email=email, password="correct horse battery 9", now=now)
     gift = Posting("adjustment", CUSTOMER, 1_000_000_00)
     atomic(postings.post)(wallet.pk, reference=new_reference("ADJ"), postings=[gift], at=now)
-    return issue(user).access
+    return issue(user, Device(), now=now).access
 
 
 def _measure_accepted_per_s(url: str, tokens: Sequence[str], each: int) -> float:

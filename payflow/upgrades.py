@@ -180,6 +180,11 @@ def normalise_addresses() -> int:
     return changed
 
 
+def drop_revoked_tokens() -> None:
+    """Refresh tokens of earlier versions belong to no login session, so all are refused."""
+    Wallet._get_db().drop_collection("revoked_tokens")
+
+
 UPGRADES: dict[str, Callable[[], Any]] = {
     "orders": move_orders,
     "locks": move_locks,
@@ -187,4 +192,5 @@ UPGRADES: dict[str, Callable[[], Any]] = {
     "owed": add_owed,
     "seals": seal_transactions,
     "addresses": normalise_addresses,
+    "revoked_tokens": drop_revoked_tokens,
 }

@@ -39,6 +39,7 @@ HTTP_STATUSES: dict[str, int] = {
     "password_refused": 400,
     "token_invalid": 401,
     "token_expired": 401,
+    "session_not_found": 404,
     "wallet_not_found": 404,
     "wallet_inactive": 409,
     "wallet_locked": 423,

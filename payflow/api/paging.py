@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,7 +32,7 @@ def split_cursor(query: dict[str, Any]) -> tuple[Cursor, dict[str, Any]]:
     return cursor, {name: value for name, value in query.items() if name not in names}
 
 
-def render_page(page: Page[T], request: Request, serializer: type[Any]) -> dict[str, Any]:
+def render_page(page: Page[T], request: Request, serializer: Callable[..., Any]) -> dict[str, Any]:
     """The page as JSON: `{"results", "next", "previous"}`."""
     return {
         "results": serializer(page.rows, many=True).data,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -241,3 +242,27 @@ def test_two_users_with_one_address_are_left_to_staff(caplog: pytest.LogCaptureF
     assert User.objects.get(pk=second.pk).email == first.email.upper()
     assert str(second.pk) in caplog.text
     User.objects.filter(pk=second.pk).delete()
+
+
+def test_refresh_tokens_of_an_earlier_version_are_forgotten(customer: Customer) -> None:
+    """Login sessions have replaced them. Dropping the collection twice is no error."""
+    database = Wallet._get_db()
+    database["revoked_tokens"].insert_one({"_id": "a jti"})
+
+    upgrades.apply_upgrades()
+    upgrades.drop_revoked_tokens()
+
+    assert "revoked_tokens" not in database.list_collection_names()
+
+
+def test_users_of_an_earlier_version_have_a_session_version(customer: Customer) -> None:
+    """The migration writes it for everyone who exists already."""
+    migrate = partial(call_command, "migrate", "accounts", verbosity=0)
+    migrate("0001")
+    users = Wallet._get_db()["accounts_user"]
+    users.update_one({"_id": customer.user.pk}, {"$unset": {"session_version": 1}})
+
+    migrate()
+
+    assert users.find_one({"_id": customer.user.pk})["session_version"] == 0
+    assert customer.sign_in()["access_token"]

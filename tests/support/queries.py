@@ -31,8 +31,13 @@ class Queries:
         self._seen.clear()
 
     @property
+    def names(self) -> list[str]:
+        """The collection of each query, in order."""
+        return [collection.name for collection, _ in self._seen]
+
+    @property
     def collections(self) -> set[str]:
-        return {collection.name for collection, _ in self._seen}
+        return set(self.names)
 
     def without_index(self) -> list[str]:
         """The queries that read a whole collection, each with its plan."""
