@@ -70,8 +70,8 @@ def _take_all(keys: dict[str, str], request: Request | HttpRequest) -> dict[str,
     taken: dict[str, Standing] = {}
     for scope, whom in keys.items():
         key, standing = f"{scope}:{whom}", _take(scope, whom)
-        if standing is None:
-            continue
+        if standing is None:  # Redis is away: do not wait for it once more
+            break
         if not standing.allowed:
             _give_back_all(list(taken))
             note_standing(request, standing)

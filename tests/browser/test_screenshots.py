@@ -107,9 +107,9 @@ def withdraw(
     return reference
 
 
-def create_administrator(stack: Stack) -> None:
+def create_administrator(stack: Stack, email: str = EMAIL) -> None:
     subprocess.run(
-        [sys.executable, "manage.py", "createsuperuser", "--noinput", "--email", EMAIL],
+        [sys.executable, "manage.py", "createsuperuser", "--noinput", "--email", email],
         cwd=ROOT,
         env={**stack.environment, "DJANGO_SUPERUSER_PASSWORD": PASSWORD},
         check=True,
