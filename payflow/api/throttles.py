@@ -118,7 +118,8 @@ class RateLimitMiddleware:
     """Adds `RateLimit-Limit`, `-Remaining` and `-Reset` to every limited answer.
 
     If several limits counted the request, the headers show the one that is hit first.
-    Source: draft-ietf-httpapi-ratelimit-headers-03, read 2026-11-26.
+    Source: draft-ietf-httpapi-ratelimit-headers-03, abstract, read 2026-11-26. Later drafts have
+    other names; most clients know these.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -1,7 +1,7 @@
 """The connection to Redis or Valkey, and what happens while it is away.
 
 Redis holds a cache, rate limits, counters and locks that avoid double work. No money depends on
-them, so every caller goes on without Redis.
+them, so callers go on without Redis. Only a limit that must hold refuses what it cannot count.
 """
 
 from __future__ import annotations
