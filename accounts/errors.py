@@ -43,3 +43,47 @@ class TokenExpired(TokenInvalid):
 
     code = "token_expired"
     default_message = "The token has expired. Refresh it or log in again."
+
+
+class PinRequired(PayflowError):
+    """The user has a transaction PIN, and the order came without it. Nothing was written."""
+
+    code = "pin_required"
+    default_message = "Send your transaction PIN in the header X-Transaction-PIN."
+
+
+class PinWrong(PayflowError):
+    """The transaction PIN is wrong. The details say how many tries are left."""
+
+    code = "pin_wrong"
+    default_message = "The transaction PIN is wrong."
+
+
+class PinLocked(PayflowError):
+    """Too many wrong PINs: no PIN is checked until the time in the details."""
+
+    code = "pin_locked"
+    default_message = (
+        "Too many wrong transaction PINs. Wait until the time in the details, then try again."
+    )
+
+
+class PinRefused(PayflowError):
+    """The new transaction PIN fails the rules."""
+
+    code = "pin_refused"
+    default_message = "Choose another transaction PIN."
+
+
+class PinAlreadySet(PayflowError):
+    """The user has a transaction PIN already, which can only be changed."""
+
+    code = "pin_already_set"
+    default_message = "You have a transaction PIN. Change it with the old one."
+
+
+class PinNotSet(PayflowError):
+    """The user has no transaction PIN to change."""
+
+    code = "pin_not_set"
+    default_message = "You have no transaction PIN yet. Set one first."

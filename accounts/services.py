@@ -82,15 +82,23 @@ def change_password(
     A wrong old password counts as a failed sign-in.
     Raises: InvalidCredentials, RateLimited, PasswordRefused.
     """
-    right = limit_failures(
-        lambda: True if user.check_password(old) else None, email=user.email, request=request
-    )
-    if not right:
-        raise InvalidCredentials("The current password is wrong.")
+    confirm_password(user=user, password=old, request=request)
     check_password_rules(
         new, email=user.email, first_name=user.first_name, last_name=user.last_name
     )
     return _set_password(user, hash_password(new), device, now)
+
+
+def confirm_password(*, user: User, password: str, request: Request) -> None:
+    """Check the signed-in user's password again. A wrong one counts as a failed sign-in.
+
+    Raises: InvalidCredentials, RateLimited.
+    """
+    right = limit_failures(
+        lambda: True if user.check_password(password) else None, email=user.email, request=request
+    )
+    if not right:
+        raise InvalidCredentials("The current password is wrong.")
 
 
 @atomic

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from accounts import views
+from accounts.pins import views as pins
 
 urlpatterns = [
     path("login", views.Login.as_view()),
@@ -10,5 +11,7 @@ urlpatterns = [
     path("sessions", views.Sessions.as_view()),
     path("sessions/<str:session_id>", views.SessionView.as_view()),
     path("me", views.Me.as_view()),
+    path("pin", pins.Pin.as_view()),
+    path("pin/change", pins.PinChange.as_view()),
     path("password", views.Password.as_view()),
 ]

@@ -6,11 +6,13 @@ import logging
 
 from drf_spectacular.utils import extend_schema
 from pymongo.errors import PyMongoError
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import get_user
+from accounts.pins.permissions import PIN, PinGiven
 from airtime.errors import PurchaseFailed, PurchaseRefused, VendorLowBalance
 from airtime.purchases import AIRTIME, DATA, services
 from airtime.purchases.serializers import PurchaseIn, PurchaseOut
@@ -46,10 +48,12 @@ class Purchase(APIView):
     If nothing was delivered the money is back, and the error's details hold the transaction.
     """
 
+    permission_classes = [IsAuthenticated, PinGiven]
+
     @extend_schema(
         request=PurchaseIn,
         responses={200: PurchaseOut, 202: PurchaseOut},
-        parameters=[REQUIRED_KEY],
+        parameters=[REQUIRED_KEY, PIN],
     )
     def post(self, request: Request) -> Response:
         body = parse_body(PurchaseIn, request)

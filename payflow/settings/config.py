@@ -113,6 +113,8 @@ class Config:
         self.admin_session_s = env.int("ADMIN_SESSION_S", 8 * 3600, validate=POSITIVE)
         self.admin_idle_s = env.int("ADMIN_IDLE_S", 30 * 60, validate=POSITIVE)
         self.auth_rate = env.str("AUTH_RATE", "20/min", validate=_check_rate)
+        # After five wrong transaction PINs in a row.
+        self.pin_lock_s = env.int("PIN_LOCK_S", 1800, validate=POSITIVE)
 
     def _read_vendors(self, env: Env) -> None:
         self.flutterwave_secret_key = env.str("FLUTTERWAVE_SECRET_KEY", validate=NOT_EMPTY)

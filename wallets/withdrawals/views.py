@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import get_user
+from accounts.pins.permissions import PIN, PinGiven
 from payflow.api.bodies import parse_body, parse_query
 from payflow.api.fields import REQUIRED_KEY
 from payflow.kernel import clock
@@ -63,7 +65,9 @@ class WithdrawFee(APIView):
 class Withdraw(APIView):
     """Send money to a bank account. 202: the money is held and the transfer is on its way."""
 
-    @extend_schema(request=WithdrawIn, responses={202: WithdrawOut}, parameters=[REQUIRED_KEY])
+    permission_classes = [IsAuthenticated, PinGiven]
+
+    @extend_schema(request=WithdrawIn, responses={202: WithdrawOut}, parameters=[REQUIRED_KEY, PIN])
     def post(self, request: Request) -> Response:
         body = parse_body(WithdrawIn, request)
         identity = identify_order(request.headers.get(HEADER), body, requires_key=True)
