@@ -68,7 +68,7 @@ def end(*, user_id: ObjectId, session_id: ObjectId, now: datetime) -> bool:
     """End a session of the user: its tokens and its sockets. False if it was not open."""
     if not update_one(LoginSession, _open(user_id, session_id), {"$set": {"ended_at": now}}):
         return False
-    announce_signed_out(user_id, session_id)
+    announce_signed_out(user_id)
     return True
 
 

@@ -74,10 +74,15 @@ def end_session(text: str, *, now: datetime) -> None:
 def authenticate(text: str) -> tuple[User, Token]:
     """The user of an access token. Raises: TokenInvalid, TokenExpired."""
     token = _parse(AccessToken, text)
+    return check(token), token
+
+
+def check(token: Token) -> User:
+    """The user of a parsed access token, if it is valid now. Raises: TokenInvalid."""
     user = _active_user(token)
     if sessions.find_open(user_id=user.pk, session_id=_session_id(token)) is None:
         raise TokenInvalid()
-    return user, token
+    return user
 
 
 def _new_refresh(user: User) -> RefreshToken:

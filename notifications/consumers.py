@@ -6,7 +6,12 @@ In:  {"token": "..."}                       unless the handshake carried it
      {"leave": "<tx_ref>"}, {"ping": ...}
 Out: {"event": "ready" | "joined" | "left" | "transaction" | "pong" | "error", ...}
 
-Close codes: 4401 the token is not valid, 4408 no token came in time, 4410 it has expired.
+Close codes: 4401 the token is not valid, 4403 its session has ended (logout, new password,
+deactivation), 4408 no token came in time, 4410 it has expired.
+
+A session that ends is announced to the user's sockets, which then look whether they are still
+signed in. An announcement can be lost, so a socket also looks before it joins and before it sends
+an event. It does not look in between: a socket that is silent reveals nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +33,8 @@ from wallets.errors import TransactionNotFound
 from wallets.ledger import selectors
 from wallets.ledger.documents import Transaction
 
-CLOSE_INVALID_TOKEN, CLOSE_NO_TOKEN, CLOSE_EXPIRED_TOKEN = 4401, 4408, 4410
+CLOSE_INVALID_TOKEN, CLOSE_SIGNED_OUT = 4401, 4403
+CLOSE_NO_TOKEN, CLOSE_EXPIRED_TOKEN = 4408, 4410
 # The subprotocol of the handshake; the token follows it in the list.
 SUBPROTOCOL = "payflow.jwt"
 FIRST_MESSAGE_WITHIN_S = 20
@@ -83,9 +89,22 @@ class WalletConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close(CLOSE_INVALID_TOKEN)
             return
         self.grant = grant
+        if grant.user_id is not None:
+            name = groups.of_sockets(grant.user_id)
+            await self.channel_layer.group_add(name, self.channel_name)
+            # The session may have ended before the socket was in the group.
+            if not await self._is_signed_in():
+                return
         left_s = (self.grant.expires_at - clock.now()).total_seconds()
         self._close_after(left_s, CLOSE_EXPIRED_TOKEN)
         await self._send({"event": "ready", "expires_at": _format_time(self.grant.expires_at)})
+
+    async def _is_signed_in(self) -> bool:
+        """False, and the socket closes, if the session of its token has ended."""
+        if self.grant and await database_sync_to_async(grants.is_valid)(self.grant):
+            return True
+        await self.close(CLOSE_SIGNED_OUT)
+        return False
 
     def _close_after(self, delay_s: float, code: int) -> None:
         if self._deadline:
@@ -117,9 +136,11 @@ class WalletConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _follow(self, message: dict[str, Any]) -> None:
         if "tx_ref" in message:
-            await self._join(message["tx_ref"], message.get("after"))
+            if await self._is_signed_in():
+                await self._join(message["tx_ref"], message.get("after"))
         elif message.get("all") is True:
-            await self._join_all()
+            if await self._is_signed_in():
+                await self._join_all()
         elif "leave" in message:
             await self._leave(message["leave"])
         elif "ping" in message:
@@ -165,12 +186,18 @@ class WalletConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         event = message["event"]
         if not self.watches.follows(event["reference"]):
             return  # the client left while the message was on its way
+        if not await self._is_signed_in():
+            return
         if self.watches.has_gap_before(event):  # a push was lost; read the history
             transaction = await self._find(event["reference"])
             after = self.watches.last_seen(event["reference"])
             await self._send_new(events.events_of(transaction, after=after))
         else:
             await self._send_new([event])
+
+    async def signed_out(self, message: dict[str, Any]) -> None:
+        """Called for the channel layer's message that sessions of this user have ended."""
+        await self._is_signed_in()
 
     async def _send_new(self, found: list[events.Event]) -> None:
         for event in found:
@@ -195,8 +222,10 @@ class WalletConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def _groups(self) -> list[str]:
         names = [groups.of_reference(reference) for reference in self.watches.references]
-        if self.watches.all and self.grant and self.grant.user_id:
-            names.append(groups.of_user(self.grant.user_id))
+        if self.grant and self.grant.user_id:
+            names.append(groups.of_sockets(self.grant.user_id))
+            if self.watches.all:
+                names.append(groups.of_user(self.grant.user_id))
         return names
 
     async def _send(self, frame: dict[str, Any]) -> None:
@@ -220,6 +249,8 @@ def _parsed(text: str | None) -> dict[str, Any]:
         raise SocketError()
     try:
         message = json.loads(text)
+        # Refuses what no JSON answer could repeat: NaN, infinity, lone surrogates.
+        json.dumps(message, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise SocketError() from None
     if not isinstance(message, dict):

@@ -10,6 +10,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
 from accounts import tokens
+from accounts.errors import TokenInvalid
 
 
 class WatchToken(Token):
@@ -32,6 +33,8 @@ class Grant:
     user_id: ObjectId | None
     reference: str | None
     expires_at: datetime
+    # None in the grant of a watch token, which nothing ends before it expires.
+    access: Token | None = None
 
 
 def read_grant(text: str) -> Grant:
@@ -43,5 +46,16 @@ def read_grant(text: str) -> Grant:
         watch = WatchToken(text)  # type: ignore[arg-type]
     except TokenError:
         user, access = tokens.authenticate(text)
-        return Grant(user.pk, None, tokens.get_expires_at(access))
+        return Grant(user.pk, None, tokens.get_expires_at(access), access)
     return Grant(None, watch["ref"], tokens.get_expires_at(watch))
+
+
+def is_valid(grant: Grant) -> bool:
+    """False if the session of the grant's token has ended. Reads the user and the session."""
+    if grant.access is None:
+        return True
+    try:
+        tokens.check(grant.access)
+    except TokenInvalid:
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""Sending a transaction's latest event to its watchers."""
+"""Sending to sockets: a transaction's latest event, or the question who is still signed in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import threading
 from functools import cache
 
+from bson import ObjectId
 from channels.layers import get_channel_layer
 
 from notifications import events, groups
@@ -26,7 +27,20 @@ def push(transaction: Transaction) -> None:
         "type": "transaction.event",
         "event": events.latest_event(transaction),
     }
-    names = [groups.of_reference(transaction.reference), groups.of_user(transaction.user_id)]
+    _send_and_wait(
+        [groups.of_reference(transaction.reference), groups.of_user(transaction.user_id)], message
+    )
+
+
+def push_sign_out(user_id: ObjectId) -> None:
+    """Ask all sockets of the user whether their tokens are still valid.
+
+    Raises what Redis raises.
+    """
+    _send_and_wait([groups.of_sockets(user_id)], {"type": "signed.out"})
+
+
+def _send_and_wait(names: list[str], message: dict[str, object]) -> None:
     sending = asyncio.wait_for(_send(names, message), PUSH_TIMEOUT_S)
     asyncio.run_coroutine_threadsafe(sending, _loop()).result(2 * PUSH_TIMEOUT_S)
 

@@ -33,9 +33,15 @@ class HttpCustomer(CustomerActions):
         person = {"email": self.email, "password": PASSWORD}
         made = self.post("/auth/register", person)
         assert made.status_code == 201, made.text
+        self.log_in()
+
+    def log_in(self) -> None:
+        """Start another session, and use its tokens from now on."""
         tokens = self.post("/auth/login", {"username": self.email, "password": PASSWORD})
         assert tokens.ok, tokens.text
-        self.token = tokens.json()["access_token"]
+        self.token, self.refresh_token = (
+            tokens.json()[name] for name in ("access_token", "refresh_token")
+        )
         self.http.headers["Authorization"] = f"Bearer {self.token}"
 
     def at(self, api: str) -> Self:
@@ -125,9 +131,14 @@ class Socket:
 
     def wait_for_close(self) -> int:
         """The code with which the server closes. Frames before that are dropped."""
+        return self.frames_until_close()[1]
+
+    def frames_until_close(self) -> tuple[list[dict[str, Any]], int]:
+        """What the server sends until it closes, and its code."""
+        frames: list[dict[str, Any]] = []
         try:
             while True:
-                self.connection.recv(timeout=WITHIN_S)
+                frames.append(self.receive())
         except ConnectionClosed as exc:
             assert exc.rcvd is not None
-            return exc.rcvd.code
+            return frames, exc.rcvd.code

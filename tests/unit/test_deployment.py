@@ -102,6 +102,25 @@ def test_only_nginx_is_reached_from_other_machines(name):
     assert name == "nginx" or all(port.startswith("127.0.0.1:") for port in published)
 
 
+@pytest.mark.parametrize(
+    ("path", "is_socket"),
+    [
+        ("/ws/wallet", True),
+        ("/api/v1/ws/wallet", True),
+        ("/ws/wallet/", False),
+        ("/ws/wallets", False),
+        ("/ws/", False),
+        ("/api/v1/ws/x", False),
+    ],
+)
+def test_nginx_sends_only_the_wallet_socket_to_daphne(path, is_socket):
+    """web answers 404 for every other address, also to the handshake of a socket."""
+    text = (ROOT / "deploy" / "nginx.conf").read_text()
+    [pattern] = re.findall(r"location ~ (\S+) \{\s+proxy_pass \$ws;", text)
+
+    assert bool(re.search(pattern, path)) == is_socket
+
+
 def test_the_production_image_has_no_embedded_server():
     """Neither the GPL database nor the code that starts it."""
     pinned = (ROOT / "requirements" / "base.txt").read_text()

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from tests.support.http_customer import Socket
 from tests.support.site import Site
@@ -40,6 +41,22 @@ def test_a_token_is_accepted_in_three_places_at_two_addresses(
         assert socket.receive()["event"] == "ready"
         if way == "subprotocol":
             assert socket.connection.subprotocol == "payflow.jwt"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/ws/wallet/", "/api/v1/ws/wallet/", "/ws", "/", "/ws/wallet/x", "/%ff", "/api/v1/health"],
+)
+def test_an_unknown_address_is_refused_at_the_handshake(site: Site, path: str) -> None:
+    """It opens no socket, and leaves no traceback in the log. Behind nginx it is a 404."""
+    log = site.stack.addresses.folder / "logs" / "web.log"
+    before = len(log.read_bytes())
+
+    with pytest.raises(InvalidStatus) as refused:
+        Socket(site.ws.replace("/ws/wallet", path))
+
+    assert refused.value.response.status_code == 403
+    assert b"Traceback" not in log.read_bytes()[before:]
 
 
 @pytest.mark.parametrize("token", ["nonsense", "", None, 7])
@@ -258,6 +275,13 @@ def test_a_left_reference_sends_no_more_events(site: Site) -> None:
         '{"leave": "x"}',
         '{"tx_ref": "' + "x" * 9000 + '"}',
         "[" * 3000,
+        '{"token": "\\ud800"}',
+        '{"tx_ref": "\\udfff"}',
+        '{"\\ud800": 1, "ping": 1}',
+        '{"ping": NaN}',
+        '{"ping": [-Infinity]}',
+        '{"ping": 1e999}',
+        '{"ping": "\\ud800"}',
     ],
 )
 def test_a_bad_message_gets_an_error_and_the_socket_stays_open(
