@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -46,4 +47,6 @@ def _page_url(request: Request, name: str, cursor: int | None) -> str | None:
         return None
     kept = {k: v for k, v in request.query_params.items() if k not in ("after", "before")}
     query = urlencode({**kept, name: str(cursor)})
-    return request.build_absolute_uri(f"{request.path}?{query}")
+    # Not from the request's Host header, which a client may forge.
+    path = request.path_info.removeprefix("/api/v1")
+    return f"{settings.APP_ADDRESS}{path}?{query}"

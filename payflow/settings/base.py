@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "payflow.api.request_id.RequestIdMiddleware",
     "payflow.api.page_headers.PageHeadersMiddleware",
     "payflow.api.throttles.RateLimitMiddleware",
+    "payflow.api.caching.NoStoreMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
