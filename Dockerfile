@@ -39,10 +39,11 @@ COPY notifications notifications
 COPY payflow payflow
 COPY wallets wallets
 ENV DJANGO_SETTINGS_MODULE=payflow.settings.production
-# Collecting static files needs settings but no real secrets: these values are used here only.
-RUN MONGO_URI=mongodb://build REDIS_URL=redis://build RABBITMQ_URL=amqp://build \
-    JWT_SECRET_KEY=0123456789abcdefghijklmnopqrstuvwxyz FLUTTERWAVE_SECRET_KEY=build \
-    FLUTTERWAVE_WEBHOOK_HASH=0123456789abcdef \
+# Collecting static files needs settings but no real secrets: these random values are used here only.
+RUN random() { python -c "import secrets; print(secrets.token_hex(32))"; } \
+    && MONGO_URI=mongodb://build REDIS_URL=redis://build RABBITMQ_URL=amqp://build \
+    JWT_SECRET_KEY="$(random)" FLUTTERWAVE_SECRET_KEY="$(random)" \
+    FLUTTERWAVE_WEBHOOK_HASH="$(random)" \
     python manage.py collectstatic --no-input --verbosity 0 \
     && install --directory --owner payflow --group payflow /var/lib/payflow
 USER payflow

@@ -8,22 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dev.stack.ports import HOST, Ports
+from payflow.settings.published import EMBEDDED
 
 ROOT = Path(__file__).resolve().parents[2]
-# Not secret: the sandbox and the application must only use the same values.
-FLUTTERWAVE_SECRET_KEY = "FLWSECK_TEST-embedded-X"
-FLUTTERWAVE_WEBHOOK_HASH = "embedded-webhook-hash"
-VTPASS_API_KEY = "embedded-api-key"
-VTPASS_PUBLIC_KEY = "PK_embedded"
-VTPASS_SECRET_KEY = "SK_embedded"
-# Also given to the sandbox, each with the prefix SANDBOX_.
-VENDOR_KEYS = (
-    "FLUTTERWAVE_SECRET_KEY",
-    "FLUTTERWAVE_WEBHOOK_HASH",
-    "VTPASS_API_KEY",
-    "VTPASS_PUBLIC_KEY",
-    "VTPASS_SECRET_KEY",
-)
+# Not secret: the sandbox and the application must only use the same values. Given to the
+# application, and also to the sandbox, each with the prefix SANDBOX_.
+VENDOR_KEYS = tuple(name for name in EMBEDDED if name != "JWT_SECRET_KEY")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,10 +91,6 @@ def build_environment(addresses: Addresses) -> dict[str, str]:
         "REDIS_URL": addresses.redis_url,
         "RABBITMQ_URL": addresses.broker_url,
         "FLUTTERWAVE_BASE_URL": f"{addresses.sandbox}/flutterwave/v3",
-        "FLUTTERWAVE_SECRET_KEY": FLUTTERWAVE_SECRET_KEY,
-        "FLUTTERWAVE_WEBHOOK_HASH": FLUTTERWAVE_WEBHOOK_HASH,
         "VTPASS_BASE_URL": f"{addresses.sandbox}/vtpass/api",
-        "VTPASS_API_KEY": VTPASS_API_KEY,
-        "VTPASS_PUBLIC_KEY": VTPASS_PUBLIC_KEY,
-        "VTPASS_SECRET_KEY": VTPASS_SECRET_KEY,
+        **{name: EMBEDDED[name] for name in VENDOR_KEYS},
     }

@@ -26,10 +26,12 @@ NOT_EMPTY = validate.Length(min=1)
 class Config:
     """The configuration of this process, read from its environment variables.
 
-    Raises: ImproperlyConfigured, naming every variable that is missing or malformed.
+    checks: each returns more problems, by the name of the variable. To a check, a variable that
+    could not be read is None.
+    Raises: ImproperlyConfigured, naming every variable that is missing, malformed or refused.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *checks: Callable[[Config], Mapping[str, list[str]]]) -> None:
         # With eager=False the bad values are collected, and seal() reports all of them.
         env = Env(eager=False)
         self._read_platform(env)
@@ -46,6 +48,9 @@ class Config:
         except EnvValidationError as exc:
             found: Any = exc.error_messages  # by the name of the variable
             problems |= found
+        for check in checks:
+            for name, texts in check(self).items():
+                problems.setdefault(name, []).extend(texts)
         if problems:
             raise ImproperlyConfigured(explain(problems))
 

@@ -8,6 +8,8 @@ import json
 import os
 from pathlib import Path
 
+from payflow.settings.published import EMBEDDED
+
 _STACK = Path(__file__).resolve().parents[2] / ".run" / "stack.json"
 _running = json.loads(_STACK.read_text()) if _STACK.exists() else {}
 _sandbox = _running.get("sandbox", "http://localhost:9100")
@@ -17,14 +19,9 @@ DEFAULTS = {
     "MONGO_URI": _running.get("mongo_uri", "mongodb://127.0.0.1:27117/?replicaSet=secantus"),
     "REDIS_URL": _running.get("redis_url", "redis://127.0.0.1:6479/0"),
     "RABBITMQ_URL": _running.get("broker_url", "redis://127.0.0.1:6479/1"),
-    "JWT_SECRET_KEY": "embedded-development-key-that-protects-nothing",
-    "FLUTTERWAVE_SECRET_KEY": "FLWSECK_TEST-embedded-X",
-    "FLUTTERWAVE_WEBHOOK_HASH": "embedded-webhook-hash",
+    **EMBEDDED,
     "FLUTTERWAVE_BASE_URL": f"{_sandbox}/flutterwave/v3",
     "VTPASS_BASE_URL": f"{_sandbox}/vtpass/api",
-    "VTPASS_API_KEY": "embedded-api-key",
-    "VTPASS_PUBLIC_KEY": "PK_embedded",
-    "VTPASS_SECRET_KEY": "SK_embedded",
     "ALLOWED_HOSTS": "*",
     "AUTH_RATE": "10000/min",
     "LOG_FORMAT": "console",

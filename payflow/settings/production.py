@@ -1,33 +1,15 @@
-"""Production: all values come from environment variables, and weak ones are refused.
-
-Source for the key length: RFC 7518 section 3.2 (an HS256 key has at least 256 bits).
-"""
+"""Production: all values come from environment variables, and weak ones are refused."""
 
 from __future__ import annotations
 
-import os
+from payflow.settings.config import Config
+from payflow.settings.weaknesses import find_weaknesses
 
-from django.core.exceptions import ImproperlyConfigured
+# Before anything uses them, so that one message names all problems.
+Config(find_weaknesses)
 
-from payflow.kernel import failpoints
-from payflow.settings.base import *  # noqa: F403
-from payflow.settings.base import CONFIG
-from payflow.settings.config import explain
-
-_weak: dict[str, list[str]] = {}
-if os.environ.get(failpoints.VARIABLE):
-    _weak[failpoints.VARIABLE] = ["Must not be set in production: it ends processes."]
-if os.environ.get("DEBUG", "").lower() in ("1", "true", "yes", "on"):
-    _weak["DEBUG"] = ["Must not be set in production."]
-if len(CONFIG.jwt_secret_key.encode()) < 32 or len(set(CONFIG.jwt_secret_key)) < 10:
-    _weak["JWT_SECRET_KEY"] = ["Too weak: use at least 32 random bytes."]
-if len(CONFIG.flutterwave_webhook_hash) < 16:
-    _weak["FLUTTERWAVE_WEBHOOK_HASH"] = ["Too short: use at least 16 random characters."]
-# A question may overtake its purchase. Source: docs/vendors/vtpass.md, section 4, "Our policy".
-if CONFIG.vtpass_absent_after_s < 600:
-    _weak["VTPASS_ABSENT_AFTER_S"] = ["Must be at least 600 in production."]
-if _weak:
-    raise ImproperlyConfigured(explain(_weak))
+from payflow.settings.base import *  # noqa: E402, F403
+from payflow.settings.base import CONFIG  # noqa: E402
 
 # The proxy ends TLS. It sets this header, and removes one that a client sent.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

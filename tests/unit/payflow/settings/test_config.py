@@ -1,16 +1,20 @@
 import os
+import secrets
 import subprocess
 import sys
 
 import pytest
 
+from payflow.settings.published import EMBEDDED
+
 GOOD = {
     "MONGO_URI": "mongodb://db/",
     "REDIS_URL": "redis://r/0",
     "RABBITMQ_URL": "amqp://b//",
-    "JWT_SECRET_KEY": "0f9c1d7e5a3b8264" * 3,
-    "FLUTTERWAVE_SECRET_KEY": "FLWSECK-x",
-    "FLUTTERWAVE_WEBHOOK_HASH": "a-long-enough-webhook-hash",
+    # Made anew by each run: a value that is written here could be copied.
+    "JWT_SECRET_KEY": secrets.token_hex(32),
+    "FLUTTERWAVE_SECRET_KEY": f"FLWSECK-{secrets.token_hex(16)}-X",
+    "FLUTTERWAVE_WEBHOOK_HASH": secrets.token_hex(16),
 }
 
 
@@ -61,6 +65,22 @@ def test_production_refuses_weak_settings() -> None:
 
     assert "ImproperlyConfigured" in said
     assert all(name in said for name in weak)
+
+
+def test_weak_and_malformed_settings_are_named_together() -> None:
+    """An operator fixes both before the next start."""
+    said = start_process(**{**GOOD, "JWT_SECRET_KEY": "short", "LOG_LEVEL": "LOUD"})
+
+    assert "JWT_SECRET_KEY: Too weak" in said
+    assert "LOG_LEVEL" in said
+
+
+def test_production_refuses_the_keys_of_this_repository() -> None:
+    """Whoever has read it could sign tokens and webhooks."""
+    said = start_process(**{**GOOD, **EMBEDDED, "ALLOWED_HOSTS": "*"})
+
+    assert said.count("It is published in PayFlow's repository") == 2
+    assert all(f"{name}: " in said for name in (*EMBEDDED, "ALLOWED_HOSTS"))
 
 
 def test_a_long_key_of_one_letter_is_refused() -> None:
