@@ -30,7 +30,7 @@ from airtime.purchases.documents import Purchase
 from airtime.purchases.kinds import PurchaseCase
 from payflow.kernel import clock
 from payflow.kernel.db import atomic
-from payflow.kernel.errors import InvariantBroken, OutcomeUnknown, VendorUnavailable
+from payflow.kernel.errors import InvariantBroken, OutcomeUnknown, VendorBusy, VendorUnavailable
 from payflow.kernel.failpoints import failpoint
 from payflow.kernel.idempotency import OrderIdentity
 from wallets.errors import TransactionNotFound, WalletLocked
@@ -305,6 +305,8 @@ def _record_refused(
 def _pay(transaction: Transaction) -> Answer:
     try:
         answer = vendor.client().pay(_order(transaction))
+    except VendorBusy:  # this says nothing about the vendor
+        return NOT_SENT
     except VendorUnavailable:
         availability.CIRCUIT.record_failure()
         return NOT_SENT
@@ -325,6 +327,8 @@ def _ask(request_id: str) -> Answer:
     """The vendor's answer about a purchase that was sent. Raises: VendorUnavailable."""
     try:
         answer = vendor.client().requery(request_id)
+    except VendorBusy:
+        raise
     except VendorUnavailable:
         availability.CIRCUIT.record_failure()
         raise

@@ -27,6 +27,8 @@ def http() -> VendorHttp:
         headers={"api-key": settings.VTPASS_API_KEY},
         connect_timeout_s=settings.VENDOR_CONNECT_TIMEOUT_S,
         read_timeout_s=settings.VTPASS_READ_TIMEOUT_S,
+        lookup_timeout_s=settings.VENDOR_LOOKUP_TIMEOUT_S,
+        places=settings.VENDOR_CONCURRENCY,
     )
 
 

@@ -4,6 +4,7 @@ PayflowError            payflow/api/errors.py maps each code to an HTTP status
 ├── (each app adds its own, in its errors.py)
 └── VendorError
     ├── VendorUnavailable   never sent, or a read: asking again is safe
+    │   ├── VendorBusy           too many of our own requests wait for it already
     │   └── VendorAccountFault   our account is refused: pause, and alert an engineer
     ├── VendorRejected      a final no: no money has moved, and none will move
     └── OutcomeUnknown      money may have moved; only a requery can decide
@@ -44,6 +45,12 @@ class VendorUnavailable(VendorError):
 
     code = "vendor_unavailable"
     default_message = "The payment provider cannot be reached just now. Try again shortly."
+
+
+class VendorBusy(VendorUnavailable):
+    """Never sent: too many requests of this process wait for the vendor already."""
+
+    default_message = "Many customers wait for the payment provider just now. Try again shortly."
 
 
 class VendorAccountFault(VendorUnavailable):

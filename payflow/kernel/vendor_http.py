@@ -15,6 +15,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from payflow.kernel.bulkhead import Bulkhead, is_customer_waiting
 from payflow.kernel.errors import OutcomeUnknown, VendorRejected, VendorUnavailable
 from payflow.kernel.failpoints import failpoint
 
@@ -30,6 +31,10 @@ class VendorHttp:
 
     `refusals` are the HTTP statuses by which this vendor gives a final no. Every other failure of
     a write is an unknown outcome.
+
+    While a customer waits, a read is given up after `lookup_timeout_s` and is not repeated, and
+    `places` calls may be made at the same time. A write keeps its time-out: to give up earlier
+    would only leave more outcomes unknown.
     """
 
     def __init__(
@@ -40,14 +45,16 @@ class VendorHttp:
         headers: Mapping[str, str],
         connect_timeout_s: float,
         read_timeout_s: float,
+        lookup_timeout_s: float = 5.0,
+        places: int = 6,
         refusals: frozenset[int] = frozenset({400, 401, 403, 404, 422}),
     ) -> None:
         self.vendor = vendor
         self._base_url = base_url.rstrip("/")
         self._timeout = (connect_timeout_s, read_timeout_s)
+        self._lookup_timeout = (connect_timeout_s, min(lookup_timeout_s, read_timeout_s))
         self._refusals = refusals
-        self._session = requests.Session()
-        self._session.headers.update(headers)
+        self._bulkhead = Bulkhead(vendor, places)
         reads = Retry(
             total=_READ_RETRIES,
             read=1,
@@ -58,8 +65,8 @@ class VendorHttp:
             raise_on_status=False,
             redirect=0,
         )
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=32, max_retries=reads))
+        self._session = _open_session(headers, reads)
+        self._lookup_session = _open_session(headers, Retry(0, read=False, redirect=0))
 
     def read(
         self,
@@ -72,11 +79,12 @@ class VendorHttp:
         """Send a question and return parse(response). Some vendors take questions by POST.
 
         `call` is what requests.Session.request() takes: params, json, headers.
-        Raises: VendorUnavailable (ask again later; also if parse() raises OutcomeUnknown), and
+        Raises: VendorBusy, VendorUnavailable (ask again later; also if parse() raises
+        OutcomeUnknown), and
         VendorRejected if parse() does.
         """
         try:
-            return parse(self._send(method, path, **call))
+            return parse(self._send(method, path, is_read=True, **call))
         except OutcomeUnknown as exc:  # asking moves no money, whatever the answer was
             logger.warning("%s %s: %s", self.vendor, path, exc.message)
             raise VendorUnavailable(**exc.details) from exc
@@ -84,9 +92,10 @@ class VendorHttp:
     def write(self, path: str, parse: Callable[[requests.Response], T], **call: Any) -> T:
         """Send one POST that may move money, and return parse(response). Never repeated here.
 
-        Raises: VendorUnavailable (never sent), VendorRejected (a final no), OutcomeUnknown.
+        Raises: VendorBusy, VendorUnavailable (never sent), VendorRejected (a final no),
+        OutcomeUnknown.
         """
-        return parse(self._send("POST", path, **call))
+        return parse(self._send("POST", path, is_read=False, **call))
 
     def answer_object(self, response: requests.Response) -> dict[str, Any]:
         """The JSON object of an answer with HTTP status 200.
@@ -105,14 +114,19 @@ class VendorHttp:
             raise OutcomeUnknown("The answer could not be read.", **where)
         return body
 
-    def _send(self, method: str, path: str, **call: Any) -> requests.Response:
-        """Raises: VendorUnavailable (never sent), OutcomeUnknown."""
+    def _send(self, method: str, path: str, *, is_read: bool, **call: Any) -> requests.Response:
+        """Raises: VendorBusy, VendorUnavailable (never sent), OutcomeUnknown."""
+        with self._bulkhead.place(is_lookup=is_read):
+            return self._exchange(method, path, is_read and is_customer_waiting(), **call)
+
+    def _exchange(self, method: str, path: str, is_lookup: bool, **call: Any) -> requests.Response:
+        session = self._lookup_session if is_lookup else self._session
         failpoint("before-vendor", path)
         try:
-            response = self._session.request(
+            response = session.request(
                 method,
                 self._base_url + path,
-                timeout=self._timeout,
+                timeout=self._lookup_timeout if is_lookup else self._timeout,
                 allow_redirects=False,
                 **call,
             )
@@ -124,6 +138,14 @@ class VendorHttp:
             raise OutcomeUnknown("No answer came.", vendor=self.vendor, path=path) from exc
         failpoint("after-vendor", path)
         return response
+
+
+def _open_session(headers: Mapping[str, str], retries: Retry) -> requests.Session:
+    session = requests.Session()
+    session.headers.update(headers)
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=32, max_retries=retries))
+    return session
 
 
 def json_object(response: requests.Response) -> dict[str, Any] | None:

@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "payflow.api.page_headers.PageHeadersMiddleware",
     "payflow.api.throttles.RateLimitMiddleware",
     "payflow.api.caching.NoStoreMiddleware",
+    "payflow.api.waiting.CustomerWaitsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -252,6 +253,8 @@ FLUTTERWAVE_TEST_SUFFIX = CONFIG.flutterwave_test_suffix
 FLUTTERWAVE_REDIRECT_URL = CONFIG.flutterwave_redirect_url
 VENDOR_CONNECT_TIMEOUT_S = CONFIG.vendor_connect_timeout_s
 VENDOR_READ_TIMEOUT_S = CONFIG.vendor_read_timeout_s
+VENDOR_LOOKUP_TIMEOUT_S = CONFIG.vendor_lookup_timeout_s
+VENDOR_CONCURRENCY = CONFIG.vendor_concurrency
 VTPASS_API_KEY = CONFIG.vtpass_api_key
 VTPASS_PUBLIC_KEY = CONFIG.vtpass_public_key
 VTPASS_SECRET_KEY = CONFIG.vtpass_secret_key

@@ -144,6 +144,12 @@ class Config:
         # answers into unknown outcomes. Source: docs/vendors/flutterwave.md, section 1.
         self.vendor_connect_timeout_s = env.float("VENDOR_CONNECT_TIMEOUT_S", 5.0)
         self.vendor_read_timeout_s = env.float("VENDOR_READ_TIMEOUT_S", 38.0)
+        # A customer waits for a look-up, and may repeat it. It moves no money.
+        self.vendor_lookup_timeout_s = env.float(
+            "VENDOR_LOOKUP_TIMEOUT_S", 5.0, validate=validate.Range(min=0.1)
+        )
+        # Below the threads of a web process: see the Dockerfile.
+        self.vendor_concurrency = env.int("VENDOR_CONCURRENCY", 6, validate=POSITIVE)
         self.vtpass_api_key = env.str("VTPASS_API_KEY", "")
         self.vtpass_public_key = env.str("VTPASS_PUBLIC_KEY", "")
         self.vtpass_secret_key = env.str("VTPASS_SECRET_KEY", "")

@@ -11,6 +11,7 @@ from payflow.settings.config import Config
 
 EXAMPLE = (ROOT / ".env.example").read_text()
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+NGINX = (ROOT / "deploy" / "nginx.conf").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 # Only docker-compose.yml reads them.
 OF_COMPOSE = {"RABBITMQ_PASSWORD", "HTTP_PORT"}
@@ -140,3 +141,18 @@ def test_the_production_image_copies_the_product_and_nothing_else():
         *("manage.py", "celery_app.py"),
         *("accounts", "airtime", "notifications", "payflow", "wallets"),
     }
+
+
+def test_webhooks_and_health_have_a_server_of_their_own():
+    """nginx sends them to `hooks`, which no customer's request reaches."""
+    locations = re.findall(r"location ~ (\S+) \{\s+proxy_pass \$(\w+);", NGINX)
+
+    def backend(path):
+        return next((name for pattern, name in locations if re.search(pattern, path)), "web")
+
+    to_hooks = ("/api/v1/wallet/flutterwave/webhook", "/api/v1/airtime/vtpass/webhook")
+    to_hooks += ("/health", "/health/live", "/api/v1/health", "/ping-rabbitmq")
+    assert {path: backend(path) for path in to_hooks} == dict.fromkeys(to_hooks, "hooks")
+    assert backend("/api/v1/wallet/flutterwave/verify-bank") == "web"
+    assert backend("/ws/wallet") == "ws"
+    assert {name for _, name in locations} <= set(COMPOSE["services"])

@@ -53,6 +53,8 @@ def http() -> VendorHttp:
         headers={"Authorization": f"Bearer {settings.FLUTTERWAVE_SECRET_KEY}"},
         connect_timeout_s=settings.VENDOR_CONNECT_TIMEOUT_S,
         read_timeout_s=settings.VENDOR_READ_TIMEOUT_S,
+        lookup_timeout_s=settings.VENDOR_LOOKUP_TIMEOUT_S,
+        places=settings.VENDOR_CONCURRENCY,
     )
 
 
