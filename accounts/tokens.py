@@ -12,11 +12,12 @@ from bson import ObjectId
 from bson.errors import InvalidId
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
-from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
+from rest_framework_simplejwt.tokens import Token
 
 from accounts import sessions
 from accounts.devices import Device
 from accounts.errors import TokenExpired, TokenInvalid
+from accounts.keys import AccessToken, RefreshToken
 from accounts.models import User
 
 
@@ -86,7 +87,8 @@ def check(token: Token) -> User:
 
 
 def _new_refresh(user: User) -> RefreshToken:
-    refresh = RefreshToken.for_user(user)
+    refresh = RefreshToken()
+    refresh["sub"] = str(user.pk)
     refresh["ver"] = user.session_version
     return refresh
 

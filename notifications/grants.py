@@ -11,9 +11,10 @@ from rest_framework_simplejwt.tokens import Token
 
 from accounts import tokens
 from accounts.errors import TokenInvalid
+from accounts.keys import SignedToken
 
 
-class WatchToken(Token):
+class WatchToken(SignedToken):
     """A token with which a page without a login follows one transaction, and nothing else."""
 
     token_type = "watch"  # noqa: S105  a kind, not a secret

@@ -14,6 +14,7 @@ CONFIG = Config()
 
 DEBUG = False
 SECRET_KEY = CONFIG.jwt_secret_key
+SECRET_KEY_FALLBACKS = CONFIG.jwt_old_keys
 APP_NAME = CONFIG.app_name
 APP_ADDRESS = CONFIG.app_address.rstrip("/")
 ALLOWED_HOSTS = CONFIG.allowed_hosts or [urlsplit(APP_ADDRESS).hostname or "localhost"]
@@ -141,10 +142,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SIMPLE_JWT = {
     "ALGORITHM": CONFIG.jwt_algorithm,
-    "SIGNING_KEY": CONFIG.jwt_secret_key,
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=CONFIG.access_token_expire_minutes),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=CONFIG.refresh_token_expire_days),
-    "USER_ID_CLAIM": "sub",
 }
 # Sessions are for the admin only. A browser forgets the cookie when it is closed.
 ADMIN_SESSION_S = SESSION_COOKIE_AGE = CONFIG.admin_session_s

@@ -104,6 +104,8 @@ class Config:
 
     def _read_access(self, env: Env) -> None:
         self.jwt_secret_key = env.str("JWT_SECRET_KEY", validate=NOT_EMPTY)
+        # They verify what they signed earlier, and sign nothing.
+        self.jwt_old_keys: list[str] = env.list("JWT_OLD_KEYS", [])
         self.jwt_algorithm = env.str(
             "JWT_ALGORITHM", "HS256", validate=validate.OneOf(["HS256", "HS384", "HS512"])
         )

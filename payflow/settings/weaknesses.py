@@ -52,6 +52,7 @@ def find_weaknesses(config: Config) -> Problems:
             "Must not be set in production.",
         ),
         "JWT_SECRET_KEY": _check_secret(config.jwt_secret_key, least=32),
+        "JWT_OLD_KEYS": _check_old_keys(config),
         "FLUTTERWAVE_WEBHOOK_HASH": _check_secret(config.flutterwave_webhook_hash, least=16),
         "FLUTTERWAVE_SECRET_KEY": _check_vendor_key(config.flutterwave_secret_key),
         "VTPASS_API_KEY": _check_vendor_key(config.vtpass_api_key),
@@ -72,6 +73,13 @@ def count_random(value: str) -> int:
     """How many characters of a value are not known words, runs or repetitions."""
     rest = _without_runs(_without_repetition(_WORDS.sub("", value)))
     return len(rest) if len(set(rest)) >= _FEWEST_KINDS else 0
+
+
+def _check_old_keys(config: Config) -> list[str]:
+    keys = config.jwt_old_keys or []
+    if any(_check_secret(key, least=32) for key in keys):
+        return ["A key is too weak to be trusted: remove it."]
+    return _if(config.jwt_secret_key in keys, "Contains JWT_SECRET_KEY, so nothing was rotated.")
 
 
 def _check_secret(value: str | None, *, least: int) -> list[str]:

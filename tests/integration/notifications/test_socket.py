@@ -16,7 +16,10 @@ def forge_token(stack: Any, **claims: Any) -> str:
     import jwt
     from django.conf import settings
 
-    return jwt.encode(claims, settings.SIMPLE_JWT["SIGNING_KEY"], algorithm="HS256")
+    from accounts.keys import key_id
+
+    key = settings.SECRET_KEY
+    return jwt.encode(claims, key, algorithm="HS256", headers={"kid": key_id(key)})
 
 
 # --- Signing in -------------------------------------------------------------------------------

@@ -88,6 +88,15 @@ def test_a_long_key_of_one_letter_is_refused() -> None:
     assert "JWT_SECRET_KEY" in start_process(**{**GOOD, "JWT_SECRET_KEY": "a" * 64})
 
 
+def test_weak_and_misplaced_old_keys_are_refused() -> None:
+    """A weak key is as dangerous while it only verifies. The present key is not an old one."""
+    strong = secrets.token_hex(32)
+
+    assert start_process(**GOOD, JWT_OLD_KEYS=strong) == ""
+    assert "JWT_OLD_KEYS" in start_process(**GOOD, JWT_OLD_KEYS=f"{strong},short")
+    assert "JWT_OLD_KEYS" in start_process(**GOOD, JWT_OLD_KEYS=GOOD["JWT_SECRET_KEY"])
+
+
 def test_an_old_name_of_a_variable_is_refused() -> None:
     """It would be ignored, and the audit would write no anchors."""
     said = start_process(**GOOD, AUDIT_HEADS_FILE="/var/lib/payflow/heads")
