@@ -40,6 +40,23 @@ class TokenOut(serializers.Serializer[Any]):
     expires_in = serializers.IntegerField(source="expires_in_s", help_text="in seconds")
 
 
+class PersonIn(serializers.Serializer[Any]):
+    """What people say about themselves, at registration and later."""
+
+    first_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    last_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    phone = serializers.RegexField(r"^\+?[0-9 ]{7,20}$", required=False, allow_blank=True)
+
+
+class MeIn(PersonIn):
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if fixed := set(self.initial_data) - set(self.fields):
+            raise serializers.ValidationError(
+                {name: ["This cannot be changed here."] for name in fixed}
+            )
+        return attrs
+
+
 class SessionOut(serializers.Serializer[LoginSession]):
     id = serializers.CharField()
     created_at = serializers.DateTimeField()

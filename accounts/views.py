@@ -16,6 +16,7 @@ from accounts.authentication import get_session_id, get_user
 from accounts.devices import read_device
 from accounts.serializers import (
     LoginIn,
+    MeIn,
     PasswordIn,
     RefreshIn,
     SessionOut,
@@ -118,6 +119,12 @@ class Me(APIView):
     @extend_schema(responses=UserOut)
     def get(self, request: Request) -> Response:
         return Response(UserOut(get_user(request)).data)
+
+    @extend_schema(request=MeIn, responses=UserOut)
+    def patch(self, request: Request) -> Response:
+        """Change name or phone. What is not sent stays as it is."""
+        user = services.change_person(user=get_user(request), **parse_body(MeIn, request))
+        return Response(UserOut(user).data)
 
 
 @extend_schema(tags=["auth"])

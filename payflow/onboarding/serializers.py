@@ -8,17 +8,14 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
 from accounts.emails import check_email, normalise_email
-from accounts.serializers import UserOut
+from accounts.serializers import PersonIn, UserOut
 from wallets.serializers import WalletOut
 
 
-class RegisterIn(serializers.Serializer[Any]):
+class RegisterIn(PersonIn):
     email = serializers.EmailField(max_length=254)
     # bcrypt-SHA256 uses the whole password, however long. The limit bounds the time for hashing.
     password = serializers.CharField(max_length=128, trim_whitespace=False)
-    first_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
-    last_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
-    phone = serializers.RegexField(r"^\+?[0-9 ]{7,20}$", required=False, allow_blank=True)
 
     def validate_email(self, email: str) -> str:
         try:
