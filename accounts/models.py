@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -16,10 +16,17 @@ from accounts.signals import announce_signed_out
 from payflow.kernel import clock
 
 
+# A change of one of these may end all sessions of the user.
+_GUARDED = ("password", "is_active")
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def update(self, **values: Any) -> int:
-        """Like Django's; also raises the session version if it ends sessions, as save() does."""
-        if "password" in values or values.get("is_active") is False:
+        """Like Django's; also raises the session version if it ends sessions, as save() does.
+
+        Sockets are not told: they find out before they send anything.
+        """
+        if "password" in values or values.get("is_active", True) is not True:
             values["session_version"] = models.F("session_version") + 1
         return super().update(**values)
 
@@ -60,6 +67,9 @@ class User(AbstractBaseUser):
 
     objects = UserManager()
 
+    # What the database has of the guarded fields, as far as this copy knows.
+    _stored: Mapping[str, Any] = {}
+
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -94,8 +104,17 @@ class User(AbstractBaseUser):
     @classmethod
     def from_db(cls, *args: Any, **kwargs: Any) -> Self:
         user = super().from_db(*args, **kwargs)
-        user._remember_stored()
+        user._remember_stored(_GUARDED)
         return user
+
+    def refresh_from_db(
+        self,
+        using: str | None = None,
+        fields: Iterable[str] | None = None,
+        from_queryset: Any = None,
+    ) -> None:
+        super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)
+        self._remember_stored(_GUARDED if fields is None else fields)
 
     def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Write the user; end all sessions if that changes the password or deactivates the user.
@@ -105,14 +124,15 @@ class User(AbstractBaseUser):
         self.email = normalise_email(self.email)
         if self._state.adding:
             super().save(update_fields=update_fields, **kwargs)
+            self._remember_stored(_GUARDED)
+            return
+        names = set(self._names_to_write() if update_fields is None else update_fields)
+        names.discard("session_version")
+        if self._ends_sessions(names):
+            self.end_sessions(also_write=names, **kwargs)
         else:
-            names = set(self._loaded_names() if update_fields is None else update_fields)
-            names.discard("session_version")
-            if self._ends_sessions(names):
-                self.end_sessions(also_write=names, **kwargs)
-            else:
-                super().save(update_fields=names, **kwargs)
-        self._remember_stored()
+            super().save(update_fields=names, **kwargs)
+        self._remember_stored(names)
 
     def end_sessions(self, *, also_write: Iterable[str] = (), **kwargs: Any) -> None:
         """Raise the session version, in one write with the named fields."""
@@ -121,19 +141,25 @@ class User(AbstractBaseUser):
         self.refresh_from_db(fields=["session_version"])
         announce_signed_out(self.pk)
 
-    def _loaded_names(self) -> set[str]:
+    def _names_to_write(self) -> set[str]:
+        """All fields that were read, but of the guarded ones only what this copy has changed."""
         fields = {field.name for field in self._meta.concrete_fields if not field.primary_key}
-        return fields - self.get_deferred_fields()
+        unchanged = {name for name in _GUARDED if not self._has_changed(name)}
+        return fields - self.get_deferred_fields() - unchanged
 
-    def _remember_stored(self) -> None:
-        """Keep what the database has, so that save() sees what changes."""
-        self._stored = {name: self.__dict__.get(name) for name in ("password", "is_active")}
+    def _remember_stored(self, names: Iterable[str]) -> None:
+        """Note what the database has, so that save() sees what this copy changes."""
+        known = {name: self.__dict__.get(name) for name in names if name in _GUARDED}
+        self._stored = {**self._stored, **known}
+
+    def _has_changed(self, name: str) -> bool:
+        return bool(self.__dict__.get(name) != self._stored.get(name))
 
     def _ends_sessions(self, names: set[str]) -> bool:
         """Whether a write of these fields changes the password or deactivates the user."""
-        changes_password = "password" in names and self.password != self._stored["password"]
-        deactivates = "is_active" in names and not self.is_active and self._stored["is_active"]
-        return bool(changes_password or deactivates)
+        changes_password = "password" in names and self._has_changed("password")
+        deactivates = "is_active" in names and self._has_changed("is_active") and not self.is_active
+        return changes_password or deactivates
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """What the admin's session must know: changes with the password and with the version."""

@@ -148,6 +148,45 @@ def test_a_user_read_before_does_not_bring_old_tokens_back(customer: Customer) -
     assert customer.get("/auth/me").status_code == 401
 
 
+def test_a_user_read_before_brings_no_old_password_and_no_access_back(customer: Customer) -> None:
+    """A save of an older copy writes only what was changed in it of password and activity."""
+    stale = User.objects.get(pk=customer.user.pk)
+    set_password(customer.user)
+    deactivate_by_short_save(customer.user)
+
+    stale.first_name = "Ada"
+    stale.save()
+
+    stored = User.objects.get(pk=customer.user.pk)
+    assert stored.first_name == "Ada"
+    assert stored.check_password(NEW_PASSWORD)
+    assert not stored.is_active
+
+
+def test_a_change_that_waits_for_its_save_ends_the_sessions_then(customer: Customer) -> None:
+    """A save of another field in between hides nothing."""
+    user = User.objects.get(pk=customer.user.pk)
+    user.set_password(NEW_PASSWORD)
+    user.save(update_fields=["first_name"])
+    assert customer.get("/auth/me").status_code == 200
+
+    user.save()
+
+    assert customer.get("/auth/me").status_code == 401
+
+
+def test_a_refreshed_user_changes_nothing_by_itself(customer: Customer) -> None:
+    """What another process wrote is no change of this copy."""
+    user = User.objects.get(pk=customer.user.pk)
+    set_password(customer.user)
+    user.refresh_from_db()
+    version = user.session_version
+
+    user.save()
+
+    assert User.objects.get(pk=user.pk).session_version == version == 1
+
+
 def test_other_changes_end_no_session(customer: Customer) -> None:
     """A new name, a save without a change and a failed password change keep the tokens."""
     user = User.objects.get(pk=customer.user.pk)
