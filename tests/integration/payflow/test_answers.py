@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import jwt
 import pytest
+from django.conf import settings
 from rest_framework.test import APIClient
 
-from tests.support.customer import PASSWORD
+from tests.support.customer import PASSWORD, error_code
 from tests.support.people import API, Customer
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -56,3 +58,45 @@ def test_links_between_pages_start_with_our_own_address(
     assert "limit=1" in query
     assert second["next"].partition("?")[0] == address + path
     assert second["previous"].partition("?")[0] == address + path
+
+
+@pytest.mark.parametrize("path", ["/ws/wallet/", "/ws", f"{API}/ws/wallet/", f"{API}/ws/x"])
+def test_an_unknown_address_of_a_socket_is_a_404(path: str) -> None:
+    """nginx sends such a handshake to the web server, as an ordinary request."""
+    answer = APIClient().get(path, headers={"Connection": "Upgrade", "Upgrade": "websocket"})
+
+    assert (answer.status_code, error_code(answer)) == (404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["refresh", "logout"])
+@pytest.mark.parametrize("text", [r"\ud800", r"\u0000", "x" * 5000, "a.b.c", "é"])
+def test_a_text_that_is_no_token_is_refused(path: str, text: str) -> None:
+    """With 400 if no token can look like that, else with 401."""
+    body = f'{{"refresh_token": "{text}"}}'.encode()
+
+    answer = APIClient().generic(
+        "POST", f"{API}/auth/{path}", body, content_type="application/json"
+    )
+
+    assert answer.status_code in (400, 401)
+    assert error_code(answer) in ("validation_error", "token_invalid")
+
+
+@pytest.mark.parametrize("field", ["sub", "sid", "ver", "jti"])
+@pytest.mark.parametrize("value", [None, 7, "x", {"$gt": ""}, "0" * 24])
+def test_a_signed_token_with_strange_claims_opens_nothing(
+    customer: Customer, field: str, value: Any
+) -> None:
+    """Whatever is in them, it is a 401 and never a 500."""
+    tokens = customer.sign_in()
+    for kind, path in (("access_token", "me"), ("refresh_token", "refresh")):
+        claims = jwt.decode(tokens[kind], options={"verify_signature": False}) | {field: value}
+        token = jwt.encode(
+            claims, settings.SECRET_KEY, headers=jwt.get_unverified_header(tokens[kind])
+        )
+        if path == "me" and field != "jti":
+            bearer = {"Authorization": f"Bearer {token}"}
+            assert APIClient().get(f"{API}/auth/me", headers=bearer).status_code == 401
+        if path == "refresh":
+            answer = APIClient().post(f"{API}/auth/refresh", {"refresh_token": token})
+            assert answer.status_code == 401
