@@ -87,3 +87,17 @@ class PinNotSet(PayflowError):
 
     code = "pin_not_set"
     default_message = "You have no transaction PIN yet. Set one first."
+
+
+class CodeWrong(PayflowError):
+    """The code of the mail is wrong, too old, used already, or was tried too often."""
+
+    code = "code_wrong"
+    default_message = "This code is wrong or no longer valid. Ask for a new one."
+
+
+class MailUnavailable(PayflowError):
+    """The broker is away, or this service sends no mail. Nothing was sent."""
+
+    code = "mail_unavailable"
+    default_message = "The mail cannot be sent just now. Ask again in a moment."

@@ -55,6 +55,8 @@ class User(AbstractBaseUser):
     """
 
     email = models.EmailField(unique=True, max_length=254)
+    # The address that the user has proved; another `email` has to be proved again.
+    verified_email = models.CharField(max_length=254, blank=True, default="", editable=False)
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
     phone = models.CharField(max_length=20, blank=True)
@@ -166,6 +168,10 @@ class User(AbstractBaseUser):
         salt = "accounts.models.User._get_session_auth_hash"
         value = f"{self.session_version}:{self.password}"
         return salted_hmac(salt, value, secret=secret, algorithm="sha256").hexdigest()
+
+    @property
+    def is_email_verified(self) -> bool:
+        return self.verified_email == self.email
 
     @property
     def is_staff(self) -> bool:

@@ -80,12 +80,14 @@ class SessionPageOut(serializers.Serializer[Any]):
 
 class UserOut(serializers.ModelSerializer[User]):
     id = serializers.CharField(read_only=True)
+    email_verified = serializers.BooleanField(source="is_email_verified", read_only=True)
 
     class Meta:
         model = User
         fields = [
             "id",
             "email",
+            "email_verified",
             "first_name",
             "last_name",
             "phone",

@@ -11,9 +11,11 @@ from django.db import IntegrityError
 from rest_framework.request import Request
 
 from accounts import tokens
+from accounts.codes import services as codes
+from accounts.codes.documents import Purpose
 from accounts.devices import Device
 from accounts.emails import normalise_email
-from accounts.errors import EmailTaken, InvalidCredentials, PasswordRefused
+from accounts.errors import CodeWrong, EmailTaken, InvalidCredentials, PasswordRefused
 from accounts.models import User
 from accounts.passwords import hash_password, normalise_password
 from accounts.sign_in import limit_failures
@@ -95,6 +97,33 @@ def change_password(
         new, email=user.email, first_name=user.first_name, last_name=user.last_name
     )
     return _set_password(user, hash_password(new), device, now)
+
+
+def verify_email(*, user: User, code: str, now: datetime) -> None:
+    """Remember that the user's address is proved. Raises: CodeWrong."""
+    codes.spend(user=user, purpose=Purpose.VERIFY_EMAIL, code=code, now=now)
+    _remember_verified(user)
+
+
+def reset_password(*, email: str, code: str, new_password: str, now: datetime) -> None:
+    """Set a new password for whoever can read the user's mail, and end all sessions.
+
+    An address that nobody has is answered like a wrong code. Raises: PasswordRefused, CodeWrong.
+    """
+    # Before the code is used up. Whose names the rules would compare is not known yet.
+    check_password_rules(new_password, email=email)
+    user = User.objects.filter(email=normalise_email(email), is_active=True).first()
+    if user is None:
+        raise CodeWrong()
+    codes.spend(user=user, purpose=Purpose.NEW_PASSWORD, code=code, now=now)
+    user.set_password(new_password)
+    user.save(update_fields=["password"])
+    _remember_verified(user)
+
+
+def _remember_verified(user: User) -> None:
+    """The mail went to this address, even if the user has another one by now."""
+    User.objects.filter(pk=user.pk).update(verified_email=user.email)
 
 
 def confirm_password(*, user: User, password: str, request: Request) -> None:

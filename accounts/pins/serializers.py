@@ -19,6 +19,15 @@ class PinChangeIn(serializers.Serializer[Any]):
     new_pin = serializers.CharField(max_length=6, help_text=_HELP)
 
 
+class PinResetCodeIn(serializers.Serializer[Any]):
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+
+class PinResetIn(PinResetCodeIn):
+    code = serializers.CharField(max_length=6, help_text="the six digits of the mail")
+    new_pin = serializers.CharField(max_length=6, help_text=_HELP)
+
+
 class PinOut(serializers.Serializer[Any]):
     is_set = serializers.BooleanField()
     locked_until = serializers.DateTimeField(

@@ -16,6 +16,8 @@ from django.contrib.auth.hashers import check_password, make_password
 from mongoengine import Q, QuerySet
 from mongoengine.errors import NotUniqueError
 
+from accounts.codes import services as codes
+from accounts.codes.documents import Purpose
 from accounts.errors import (
     PinAlreadySet,
     PinLocked,
@@ -67,6 +69,20 @@ def change(*, user: User, old: str, new: str, now: datetime) -> None:
         raise PinNotSet()
     check(user=user, pin=old, now=now)
     _stored(user.pk).update_one(set__pin_hash=make_password(new), set__set_at=now)
+
+
+def reset(*, user: User, code: str, new: str, now: datetime) -> None:
+    """Replace a forgotten PIN; a lock after wrong PINs ends. The caller has checked the password.
+
+    Raises: PinRefused, PinNotSet, CodeWrong.
+    """
+    _check_rules(new)
+    if find(user) is None:
+        raise PinNotSet()
+    codes.spend(user=user, purpose=Purpose.NEW_PIN, code=code, now=now)
+    _stored(user.pk).update_one(
+        set__pin_hash=make_password(new), set__set_at=now, set__failures=0, unset__locked_until=1
+    )
 
 
 def check(*, user: User, pin: str | None, now: datetime) -> None:

@@ -8,8 +8,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import get_user
+from accounts.codes.documents import Purpose
+from accounts.codes.requests import CodeThrottle, request_code
 from accounts.pins import services
-from accounts.pins.serializers import PinChangeIn, PinIn, PinOut
+from accounts.pins.serializers import (
+    PinChangeIn,
+    PinIn,
+    PinOut,
+    PinResetCodeIn,
+    PinResetIn,
+)
 from accounts.services import confirm_password
 from payflow.api.bodies import parse_body
 from payflow.api.throttles import AuthThrottle
@@ -50,4 +58,34 @@ class PinChange(APIView):
         services.change(
             user=get_user(request), old=order["old_pin"], new=order["new_pin"], now=clock.now()
         )
+        return Response(status=204)
+
+
+@extend_schema(tags=["auth"])
+class PinResetCode(APIView):
+    """Mail a code for a new transaction PIN. 202: it is on its way."""
+
+    throttle_classes = [AuthThrottle, CodeThrottle]
+
+    @extend_schema(request=PinResetCodeIn, responses={202: None})
+    def post(self, request: Request) -> Response:
+        user = get_user(request)
+        password = parse_body(PinResetCodeIn, request)["password"]
+        confirm_password(user=user, password=password, request=request)
+        request_code(user=user, purpose=Purpose.NEW_PIN)
+        return Response(status=202)
+
+
+@extend_schema(tags=["auth"])
+class PinReset(APIView):
+    """Replace a forgotten transaction PIN, with the password and the code of the mail."""
+
+    throttle_classes = [AuthThrottle]
+
+    @extend_schema(request=PinResetIn, responses={204: None})
+    def post(self, request: Request) -> Response:
+        order = parse_body(PinResetIn, request)
+        user = get_user(request)
+        confirm_password(user=user, password=order["password"], request=request)
+        services.reset(user=user, code=order["code"], new=order["new_pin"], now=clock.now())
         return Response(status=204)

@@ -40,6 +40,8 @@ HTTP_STATUSES: dict[str, int] = {
     "token_invalid": 401,
     "token_expired": 401,
     "session_not_found": 404,
+    "code_wrong": 400,
+    "mail_unavailable": 503,
     "pin_required": 403,
     "pin_wrong": 403,
     "pin_locked": 423,

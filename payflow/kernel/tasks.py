@@ -84,13 +84,14 @@ class PayflowTask(Task):  # type: ignore[misc]
 def publish(task: Task, **kwargs: str) -> None:
     """Publish a task, for a caller that must not fail while the broker is away.
 
-    The caller has committed the work already, with a time at which a sweep looks for it.
+    The caller has committed the work already, with a time at which a sweep looks for it; or
+    somebody can ask for it again.
     """
     failpoint("before-publish", task.name)
     try:
         task.delay(**kwargs)
     except (OperationalError, OSError) as exc:
-        logger.warning("%s %s waits for a sweep: the broker is away: %s", task.name, kwargs, exc)
+        logger.warning("%s %s is not published: the broker is away: %s", task.name, kwargs, exc)
     failpoint("after-publish", task.name)
 
 

@@ -150,6 +150,18 @@ ADMIN_SESSION_S = SESSION_COOKIE_AGE = CONFIG.admin_session_s
 ADMIN_IDLE_S = CONFIG.admin_idle_s
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 PIN_LOCK_S = CONFIG.pin_lock_s
+# Mail goes to a server, or into a folder, or else to the output of the worker.
+MAIL_IS_SENT = True
+_MAIL_BACKEND = "smtp" if CONFIG.mail_host else "filebased" if CONFIG.mail_folder else "console"
+EMAIL_BACKEND = f"django.core.mail.backends.{_MAIL_BACKEND}.EmailBackend"
+EMAIL_HOST = CONFIG.mail_host
+EMAIL_PORT = CONFIG.mail_port
+EMAIL_USE_TLS = CONFIG.mail_tls
+EMAIL_HOST_USER = CONFIG.mail_user
+EMAIL_HOST_PASSWORD = CONFIG.mail_password
+EMAIL_TIMEOUT = 20
+EMAIL_FILE_PATH = CONFIG.mail_folder
+DEFAULT_FROM_EMAIL = CONFIG.mail_from
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
@@ -179,6 +191,8 @@ RATE_LIMITS = {
     "sign_in": "10/min",
     "sign_in_address": "100/hour",
     "sign_in_account": "500/hour",
+    # Codes mailed to one person.
+    "code": "5/hour",
     # Anybody can send callbacks, because they are unsigned; the vendor sends few.
     "callback": "120/min",
 }

@@ -123,6 +123,14 @@ class Config:
         # After five wrong transaction PINs in a row.
         self.pin_lock_s = env.int("PIN_LOCK_S", 1800, validate=POSITIVE)
 
+        self.mail_host = env.str("MAIL_HOST", "")
+        self.mail_port = env.int("MAIL_PORT", 587, validate=validate.Range(min=1, max=65535))
+        self.mail_tls = env.bool("MAIL_TLS", True)
+        self.mail_user = env.str("MAIL_USER", "")
+        self.mail_password = env.str("MAIL_PASSWORD", "")
+        self.mail_from = env.str("MAIL_FROM", "no-reply@localhost", validate=NOT_EMPTY)
+        self.mail_folder = env.str("MAIL_FOLDER", "")
+
     def _read_vendors(self, env: Env) -> None:
         self.flutterwave_secret_key = env.str("FLUTTERWAVE_SECRET_KEY", validate=NOT_EMPTY)
         self.flutterwave_webhook_hash = env.str("FLUTTERWAVE_WEBHOOK_HASH", validate=NOT_EMPTY)

@@ -25,6 +25,8 @@ SECURE_SSL_REDIRECT = _HTTPS and CONFIG.https_redirect
 SECURE_REDIRECT_EXEMPT = [r"^(api/v1/)?(health|health/live|ping-rabbitmq|metrics)$"]
 # Whether other hosts of the domain speak TLS only is for its owner to say: HSTS_SUBDOMAINS.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+# Without a place for mail none is sent: the log must not have the codes.
+MAIL_IS_SENT = bool(CONFIG.mail_host or CONFIG.mail_folder)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

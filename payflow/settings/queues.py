@@ -11,6 +11,8 @@ TASK_ROUTES = {
     "airtime.requery": "airtime.requery",
     "airtime.*": "reconciliation",
     "notifications.*": "notifications",
+    # A slow mail server delays mail alone.
+    "accounts.*": "mail",
 }
 DEFAULT_QUEUE = "wallet.events"
 QUEUES = tuple(dict.fromkeys(TASK_ROUTES.values()))

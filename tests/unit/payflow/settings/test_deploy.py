@@ -21,7 +21,7 @@ HTTPS = {
     "REDIS_URL": "redis://r/0",
     "RABBITMQ_URL": "amqp://b//",
     "JWT_SECRET_KEY": secrets.token_hex(32),
-    "FLUTTERWAVE_SECRET_KEY": "FLWSECK-x",
+    "FLUTTERWAVE_SECRET_KEY": f"FLWSECK-{secrets.token_hex(16)}-X",
     "FLUTTERWAVE_WEBHOOK_HASH": secrets.token_hex(16),
 }
 # Asks without a database: SecurityMiddleware answers before any view.
