@@ -14,6 +14,13 @@ from rest_framework.views import APIView
 from accounts import services, sessions, tokens
 from accounts.authentication import get_session_id, get_user
 from accounts.devices import read_device
+from accounts.errors import (
+    InvalidCredentials,
+    PasswordRefused,
+    SessionNotFound,
+    TokenExpired,
+    TokenInvalid,
+)
 from accounts.serializers import (
     LoginIn,
     MeIn,
@@ -26,8 +33,10 @@ from accounts.serializers import (
 )
 from payflow.api.bodies import parse_body, parse_query
 from payflow.api.paging import PageIn, render_page, split_cursor
+from payflow.api.schema import raises
 from payflow.api.throttles import AuthThrottle
 from payflow.kernel import clock
+from payflow.kernel.errors import RateLimited
 
 
 @extend_schema(tags=["auth"])
@@ -39,6 +48,7 @@ class Login(APIView):
     throttle_classes = [AuthThrottle]
 
     @extend_schema(request=LoginIn, responses=TokenOut)
+    @raises(InvalidCredentials, RateLimited)
     def post(self, request: Request) -> Response:
         pair = services.log_in(
             **parse_body(LoginIn, request),
@@ -61,6 +71,7 @@ class Refresh(APIView):
     throttle_classes = [AuthThrottle]
 
     @extend_schema(request=RefreshIn, responses=TokenOut)
+    @raises(TokenInvalid, TokenExpired)
     def post(self, request: Request) -> Response:
         spent = parse_body(RefreshIn, request)["refresh_token"]
         return Response(TokenOut(tokens.exchange(spent, now=clock.now())).data)
@@ -74,6 +85,7 @@ class Logout(APIView):
     permission_classes = [AllowAny]
 
     @extend_schema(request=RefreshIn, responses={204: None})
+    @raises(TokenInvalid, TokenExpired)
     def post(self, request: Request) -> Response:
         tokens.end_session(parse_body(RefreshIn, request)["refresh_token"], now=clock.now())
         return Response(status=204)
@@ -106,6 +118,7 @@ class SessionView(APIView):
     """One session of the signed-in user."""
 
     @extend_schema(responses={204: None})
+    @raises(SessionNotFound)
     def delete(self, request: Request, session_id: str) -> Response:
         """End the session: its tokens and its sockets."""
         sessions.end_one_of(user=get_user(request), session_id=session_id, now=clock.now())
@@ -134,6 +147,7 @@ class Password(APIView):
     throttle_classes = [AuthThrottle]
 
     @extend_schema(request=PasswordIn, responses=TokenOut)
+    @raises(InvalidCredentials, RateLimited, PasswordRefused)
     def post(self, request: Request) -> Response:
         order = parse_body(PasswordIn, request)
         pair = services.change_password(

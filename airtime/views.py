@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from airtime import availability, catalogue, international
+from airtime.errors import CountryNotFound, OperatorNotFound, ProductTypeNotFound, ServiceNotFound
 from airtime.serializers import (
     CountriesOut,
     InternationalVariationsOut,
@@ -18,7 +19,9 @@ from airtime.serializers import (
     VariationsOut,
 )
 from payflow.api.bodies import parse_query
+from payflow.api.schema import raises
 from payflow.kernel import clock
+from payflow.kernel.errors import VendorUnavailable
 
 
 @extend_schema(tags=["airtime"])
@@ -26,6 +29,7 @@ class Services(APIView):
     """The airtime and data services of each network."""
 
     @extend_schema(responses=ServicesOut)
+    @raises(VendorUnavailable)
     def get(self, request: Request) -> Response:
         availability.check_enabled()
         found = catalogue.list_services(now=clock.now())
@@ -37,6 +41,7 @@ class Variations(APIView):
     """A data service's plans and their prices; airtime has none."""
 
     @extend_schema(responses=VariationsOut)
+    @raises(ServiceNotFound, VendorUnavailable)
     def get(self, request: Request, service_id: str) -> Response:
         availability.check_enabled()
         found = catalogue.list_variations(service_id, now=clock.now())
@@ -48,6 +53,7 @@ class Countries(APIView):
     """The countries with international airtime: the first of four choices."""
 
     @extend_schema(responses=CountriesOut)
+    @raises(VendorUnavailable)
     def get(self, request: Request) -> Response:
         availability.check_enabled()
         found = international.list_countries(now=clock.now())
@@ -59,6 +65,7 @@ class ProductTypes(APIView):
     """What is sold for a country: top-ups, data."""
 
     @extend_schema(responses=ProductTypesOut)
+    @raises(CountryNotFound, VendorUnavailable)
     def get(self, request: Request, code: str) -> Response:
         availability.check_enabled()
         found = international.list_product_types(code, now=clock.now())
@@ -70,6 +77,7 @@ class Operators(APIView):
     """The operators with this product type in a country."""
 
     @extend_schema(parameters=[ProductTypeIn], responses=OperatorsOut)
+    @raises(CountryNotFound, ProductTypeNotFound, VendorUnavailable)
     def get(self, request: Request, code: str) -> Response:
         availability.check_enabled()
         wanted = parse_query(ProductTypeIn, request)
@@ -82,6 +90,7 @@ class InternationalVariations(APIView):
     """An operator's plans: each at a price, or between two bounds."""
 
     @extend_schema(parameters=[ProductTypeIn], responses=InternationalVariationsOut)
+    @raises(OperatorNotFound, VendorUnavailable)
     def get(self, request: Request, operator_id: str) -> Response:
         availability.check_enabled()
         wanted = parse_query(ProductTypeIn, request)

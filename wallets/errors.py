@@ -15,7 +15,15 @@ PayflowError
 └── EventUnreadable                      a webhook that no retry can read
 """
 
-from payflow.kernel.errors import PayflowError
+from accounts.errors import PinLocked, PinRequired, PinWrong
+from payflow.kernel.errors import (
+    IdempotencyConflict,
+    IdempotencyKeyInvalid,
+    IdempotencyKeyRequired,
+    PayflowError,
+    RequestInProgress,
+    VendorUnavailable,
+)
 
 
 class WalletNotFound(PayflowError):
@@ -147,3 +155,23 @@ class EventUnreadable(PayflowError):
 
     code = "event_unreadable"
     default_message = "The event cannot be read."
+
+
+# What every request that takes money from a wallet can be answered.
+DEBIT_ERRORS: tuple[type[PayflowError], ...] = (
+    IdempotencyKeyRequired,
+    IdempotencyKeyInvalid,
+    IdempotencyConflict,
+    RequestInProgress,
+    DuplicateSuspected,
+    PinRequired,
+    PinWrong,
+    PinLocked,
+    WalletNotFound,
+    WalletInactive,
+    WalletLocked,
+    WalletInDebt,
+    InsufficientFunds,
+    AmountOutOfRange,
+    VendorUnavailable,
+)

@@ -10,7 +10,9 @@ from rest_framework.views import APIView
 from accounts.authentication import get_user
 from payflow.api.bodies import parse_body, parse_query
 from payflow.api.paging import render_page, split_cursor
+from payflow.api.schema import raises
 from payflow.kernel import clock
+from wallets.errors import TransactionNotFound, WalletNotFound
 from wallets.ledger import locks, selectors
 from wallets.serializers import (
     ActivityIn,
@@ -26,6 +28,7 @@ class WalletView(APIView):
     """The customer's wallet."""
 
     @extend_schema(responses=WalletOut)
+    @raises(WalletNotFound)
     def get(self, request: Request) -> Response:
         return Response(WalletOut(selectors.get_wallet(user_id=get_user(request).pk)).data)
 
@@ -35,6 +38,7 @@ class ToggleActivity(APIView):
     """Pause the wallet, or activate it again."""
 
     @extend_schema(request=ActivityIn, responses=WalletOut)
+    @raises(WalletNotFound)
     def post(self, request: Request) -> Response:
         body = parse_body(ActivityIn, request)
         wallet = locks.set_activity(user_id=get_user(request).pk, **body, now=clock.now())
@@ -50,6 +54,7 @@ class Transactions(APIView):
         parameters=[TransactionFilterIn],
         responses=TransactionPageOut,
     )
+    @raises(WalletNotFound)
     def get(self, request: Request) -> Response:
         cursor, filters = split_cursor(parse_query(TransactionFilterIn, request))
         page = selectors.get_transaction_page(
@@ -63,6 +68,7 @@ class TransactionView(APIView):
     """One of the customer's transactions."""
 
     @extend_schema(responses=TransactionOut)
+    @raises(TransactionNotFound)
     def get(self, request: Request, reference: str) -> Response:
         found = selectors.get_transaction(user_id=get_user(request).pk, reference=reference)
         return Response(TransactionOut(found).data)

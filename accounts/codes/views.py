@@ -15,7 +15,9 @@ from accounts.authentication import get_user
 from accounts.codes.documents import Purpose
 from accounts.codes.requests import CodeThrottle, request_code, request_new_password_code
 from accounts.codes.serializers import CodeIn, ForgotPasswordIn, ResetPasswordIn
+from accounts.errors import CodeWrong, MailUnavailable, PasswordRefused
 from payflow.api.bodies import parse_body
+from payflow.api.schema import raises
 from payflow.api.throttles import AuthThrottle
 from payflow.kernel import clock
 
@@ -27,6 +29,7 @@ class VerifyEmailCode(APIView):
     throttle_classes = [CodeThrottle]
 
     @extend_schema(request=None, responses={202: None})
+    @raises(MailUnavailable)
     def post(self, request: Request) -> Response:
         request_code(user=get_user(request), purpose=Purpose.VERIFY_EMAIL)
         return Response(status=202)
@@ -39,6 +42,7 @@ class VerifyEmail(APIView):
     throttle_classes = [AuthThrottle]
 
     @extend_schema(request=CodeIn, responses={204: None})
+    @raises(CodeWrong)
     def post(self, request: Request) -> Response:
         code = parse_body(CodeIn, request)["code"]
         services.verify_email(user=get_user(request), code=code, now=clock.now())
@@ -54,6 +58,7 @@ class ForgotPassword(APIView):
     throttle_classes = [AuthThrottle, CodeThrottle]
 
     @extend_schema(request=ForgotPasswordIn, responses={202: None})
+    @raises(MailUnavailable)
     def post(self, request: Request) -> Response:
         request_new_password_code(email=parse_body(ForgotPasswordIn, request)["email"])
         return Response(status=202)
@@ -68,6 +73,7 @@ class ResetPassword(APIView):
     throttle_classes = [AuthThrottle]
 
     @extend_schema(request=ResetPasswordIn, responses={204: None})
+    @raises(CodeWrong, PasswordRefused)
     def post(self, request: Request) -> Response:
         services.reset_password(**parse_body(ResetPasswordIn, request), now=clock.now())
         return Response(status=204)

@@ -10,6 +10,16 @@ from rest_framework.views import APIView
 from accounts.authentication import get_user
 from accounts.codes.documents import Purpose
 from accounts.codes.requests import CodeThrottle, request_code
+from accounts.errors import (
+    CodeWrong,
+    InvalidCredentials,
+    MailUnavailable,
+    PinAlreadySet,
+    PinLocked,
+    PinNotSet,
+    PinRefused,
+    PinWrong,
+)
 from accounts.pins import services
 from accounts.pins.serializers import (
     PinChangeIn,
@@ -20,8 +30,10 @@ from accounts.pins.serializers import (
 )
 from accounts.services import confirm_password
 from payflow.api.bodies import parse_body
+from payflow.api.schema import raises
 from payflow.api.throttles import AuthThrottle
 from payflow.kernel import clock
+from payflow.kernel.errors import RateLimited
 
 
 @extend_schema(tags=["auth"])
@@ -37,6 +49,7 @@ class Pin(APIView):
         return Response(PinOut({"is_set": known is not None, "locked_until": until}).data)
 
     @extend_schema(request=PinIn, responses={204: None})
+    @raises(InvalidCredentials, RateLimited, PinRefused, PinAlreadySet)
     def post(self, request: Request) -> Response:
         """Set the first PIN. The password proves that it is the owner who does."""
         order = parse_body(PinIn, request)
@@ -53,6 +66,7 @@ class PinChange(APIView):
     throttle_classes = [AuthThrottle]
 
     @extend_schema(request=PinChangeIn, responses={204: None})
+    @raises(PinRefused, PinNotSet, PinWrong, PinLocked)
     def post(self, request: Request) -> Response:
         order = parse_body(PinChangeIn, request)
         services.change(
@@ -68,6 +82,7 @@ class PinResetCode(APIView):
     throttle_classes = [AuthThrottle, CodeThrottle]
 
     @extend_schema(request=PinResetCodeIn, responses={202: None})
+    @raises(InvalidCredentials, RateLimited, MailUnavailable)
     def post(self, request: Request) -> Response:
         user = get_user(request)
         password = parse_body(PinResetCodeIn, request)["password"]
@@ -83,6 +98,7 @@ class PinReset(APIView):
     throttle_classes = [AuthThrottle]
 
     @extend_schema(request=PinResetIn, responses={204: None})
+    @raises(InvalidCredentials, RateLimited, PinRefused, PinNotSet, CodeWrong)
     def post(self, request: Request) -> Response:
         order = parse_body(PinResetIn, request)
         user = get_user(request)

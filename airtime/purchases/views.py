@@ -13,15 +13,35 @@ from rest_framework.views import APIView
 
 from accounts.authentication import get_user
 from accounts.pins.permissions import PIN, PinGiven
-from airtime.errors import PurchaseFailed, PurchaseRefused, VendorLowBalance
+from airtime.errors import (
+    AirtimeDisabled,
+    CountryNotFound,
+    OperatorNotFound,
+    PhoneInvalid,
+    ProductTypeNotFound,
+    PurchaseFailed,
+    PurchaseIncomplete,
+    PurchaseRefused,
+    ServiceNotFound,
+    VariationNotFound,
+    VendorLowBalance,
+)
 from airtime.purchases import AIRTIME, DATA, services
 from airtime.purchases.serializers import PurchaseIn, PurchaseOut
 from payflow.api.bodies import parse_body
 from payflow.api.fields import REQUIRED_KEY
+from payflow.api.schema import raises
 from payflow.kernel import clock
-from payflow.kernel.errors import PayflowError, VendorUnavailable
+from payflow.kernel.errors import (
+    PayflowError,
+    VendorUnavailable,
+)
 from payflow.kernel.idempotency import HEADER, identify_order
-from wallets.errors import TransactionNotFound, WalletLocked
+from wallets.errors import (
+    DEBIT_ERRORS,
+    TransactionNotFound,
+    WalletLocked,
+)
 from wallets.ledger import selectors
 from wallets.ledger.documents import Transaction, TransactionStatus
 from wallets.serializers import TransactionOut
@@ -55,6 +75,20 @@ class Purchase(APIView):
         responses={200: PurchaseOut, 202: PurchaseOut},
         parameters=[REQUIRED_KEY, PIN],
     )
+    @raises(
+        *DEBIT_ERRORS,
+        AirtimeDisabled,
+        ServiceNotFound,
+        VariationNotFound,
+        PhoneInvalid,
+        PurchaseIncomplete,
+        CountryNotFound,
+        ProductTypeNotFound,
+        OperatorNotFound,
+        VendorLowBalance,
+        PurchaseRefused,
+        PurchaseFailed,
+    )
     def post(self, request: Request) -> Response:
         body = parse_body(PurchaseIn, request)
         identity = identify_order(request.headers.get(HEADER), body, requires_key=True)
@@ -75,6 +109,7 @@ class PurchaseView(APIView):
     """One of the customer's purchases."""
 
     @extend_schema(responses=TransactionOut)
+    @raises(TransactionNotFound)
     def get(self, request: Request, reference: str) -> Response:
         found = selectors.get_transaction(user_id=get_user(request).pk, reference=reference)
         if found.type not in (AIRTIME, DATA):

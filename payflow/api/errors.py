@@ -75,6 +75,29 @@ HTTP_STATUSES: dict[str, int] = {
     "purchase_failed": 502,
 }
 
+# What Django, DRF and the database driver find: HTTP status, and a sentence. DRF's own sentence
+# says more where it has one.
+FRAMEWORK_ERRORS: dict[str, tuple[int, str]] = {
+    "bad_request": (400, "The request cannot be read."),
+    "malformed_body": (400, "The body is not valid JSON."),
+    "validation_error": (400, "Some fields are missing or wrong; see details."),
+    "not_authenticated": (401, "Authentication credentials were not provided."),
+    "permission_denied": (403, "You do not have permission to perform this action."),
+    "not_found": (404, "There is nothing at this address."),
+    "method_not_allowed": (405, "This method is not allowed here."),
+    "unsupported_media_type": (415, "Send the body as application/json."),
+    "internal_error": (
+        500,
+        "Something went wrong on our side. Quote the request id to support.",
+    ),
+    # A blind retry of what moved money would move it twice.
+    "database_unavailable": (
+        503,
+        "The service is busy, and it is unknown whether this was done. "
+        "Look before you repeat it, or repeat it with the same Idempotency-Key.",
+    ),
+}
+
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's hook: the answer for an exception in a view; None if the exception is a bug."""
@@ -127,8 +150,8 @@ def _from_framework(exc: Exception) -> ErrorAnswer | None:
     if wait := getattr(exc, "wait", None):
         headers["Retry-After"] = str(int(wait))
     if isinstance(exc, drf.ValidationError):
-        message = "Some fields are missing or wrong; see details."
-        return exc.status_code, "validation_error", message, exc.detail, headers
+        status, message = FRAMEWORK_ERRORS["validation_error"]
+        return status, "validation_error", message, exc.detail, headers
     code = exc.get_codes()
     drf_code = code if isinstance(code, str) else "error"
     return exc.status_code, _OUR_CODES.get(drf_code, drf_code), str(exc.detail), None, headers
@@ -155,25 +178,25 @@ def _from_database(exc: Exception) -> ErrorAnswer | None:
     if not (wrapped and busy):
         return None
     logger.error("the database did not answer", exc_info=exc)
-    # A blind retry of what moved money would move it twice.
-    message = (
-        "The service is busy, and it is unknown whether this was done. "
-        "Look before you repeat it, or repeat it with the same Idempotency-Key."
-    )
-    return 503, "database_unavailable", message, None, {"Retry-After": "5"}
+    status, message = FRAMEWORK_ERRORS["database_unavailable"]
+    return status, "database_unavailable", message, None, {"Retry-After": "5"}
 
 
 def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
     """Django's handler404, for paths that no view serves."""
-    return JsonResponse(error_body("not_found", "There is nothing at this address."), status=404)
+    return _answer("not_found")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
     """Django's handler400, for requests that Django refuses, such as a body that is too large."""
-    return JsonResponse(error_body("bad_request", "The request cannot be read."), status=400)
+    return _answer("bad_request")
 
 
 def server_error(request: HttpRequest) -> JsonResponse:
     """Django's handler500. The answer hides the error; the log has it under the request id."""
-    message = "Something went wrong on our side. Quote the request id to support."
-    return JsonResponse(error_body("internal_error", message), status=500)
+    return _answer("internal_error")
+
+
+def _answer(code: str) -> JsonResponse:
+    status, message = FRAMEWORK_ERRORS[code]
+    return JsonResponse(error_body(code, message), status=status)

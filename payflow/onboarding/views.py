@@ -12,8 +12,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.codes.documents import Purpose
+from accounts.errors import EmailTaken, PasswordRefused
 from accounts.tasks import mail_code
 from payflow.api.bodies import parse_body
+from payflow.api.schema import raises
 from payflow.api.throttles import AuthThrottle
 from payflow.kernel import clock
 from payflow.kernel.tasks import publish
@@ -30,6 +32,7 @@ class Register(APIView):
     throttle_classes = [AuthThrottle]
 
     @extend_schema(request=RegisterIn, responses={201: CustomerOut})
+    @raises(EmailTaken, PasswordRefused)
     def post(self, request: Request) -> Response:
         body = parse_body(RegisterIn, request)
         user, wallet = services.register_customer(**body, now=clock.now())

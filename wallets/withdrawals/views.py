@@ -12,9 +12,19 @@ from accounts.authentication import get_user
 from accounts.pins.permissions import PIN, PinGiven
 from payflow.api.bodies import parse_body, parse_query
 from payflow.api.fields import REQUIRED_KEY
+from payflow.api.schema import raises
 from payflow.kernel import clock
+from payflow.kernel.errors import (
+    VendorUnavailable,
+)
 from payflow.kernel.idempotency import HEADER, identify_order
 from payflow.kernel.tasks import publish
+from wallets.errors import (
+    DEBIT_ERRORS,
+    AccountNotResolved,
+    AmountOutOfRange,
+    DailyLimitReached,
+)
 from wallets.ledger.documents import TransactionStatus
 from wallets.withdrawals import banks, limits, services
 from wallets.withdrawals.serializers import (
@@ -34,6 +44,7 @@ class Banks(APIView):
     """The banks that a withdrawal can go to."""
 
     @extend_schema(parameters=[OpenApiParameter("q")], responses=BanksOut)
+    @raises(VendorUnavailable)
     def get(self, request: Request) -> Response:
         found = banks.list_banks(now=clock.now(), q=request.query_params.get("q", ""))
         return Response(BanksOut({"results": found}).data)
@@ -44,6 +55,7 @@ class VerifyBank(APIView):
     """The name of a bank account's owner, as the bank confirms it."""
 
     @extend_schema(parameters=[BankAccountIn], responses=BankAccountOut)
+    @raises(AccountNotResolved, VendorUnavailable)
     def get(self, request: Request) -> Response:
         account = banks.resolve_account(**parse_query(BankAccountIn, request))
         return Response(BankAccountOut(account).data)
@@ -54,6 +66,7 @@ class WithdrawFee(APIView):
     """What a withdrawal of this amount will cost."""
 
     @extend_schema(parameters=[FeeIn], responses=FeeOut)
+    @raises(AmountOutOfRange)
     def get(self, request: Request) -> Response:
         amount = parse_query(FeeIn, request)["amount"]
         limits.check_amount(amount)
@@ -68,6 +81,7 @@ class Withdraw(APIView):
     permission_classes = [IsAuthenticated, PinGiven]
 
     @extend_schema(request=WithdrawIn, responses={202: WithdrawOut}, parameters=[REQUIRED_KEY, PIN])
+    @raises(*DEBIT_ERRORS, DailyLimitReached, AccountNotResolved)
     def post(self, request: Request) -> Response:
         body = parse_body(WithdrawIn, request)
         identity = identify_order(request.headers.get(HEADER), body, requires_key=True)
