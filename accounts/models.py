@@ -15,7 +15,6 @@ from accounts.passwords import hash_password, normalise_password, old_spellings
 from accounts.signals import announce_signed_out
 from payflow.kernel import clock
 
-
 # A change of one of these may end all sessions of the user.
 _GUARDED = ("password", "is_active")
 
