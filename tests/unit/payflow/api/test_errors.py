@@ -11,6 +11,7 @@ for module in ("accounts.errors", "wallets.errors", "airtime.errors", "notificat
 # Caused by a vendor, by our account with it, or by a server of ours: never by the client.
 VENDORS = {
     "limits_unavailable",
+    "mail_unavailable",
     "vendor_unavailable",
     "vendor_rejected",
     "outcome_unknown",
