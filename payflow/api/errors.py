@@ -10,9 +10,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import DatabaseError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from mongoengine.errors import OperationError
 from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError
 from rest_framework import exceptions as drf
@@ -99,6 +99,14 @@ FRAMEWORK_ERRORS: dict[str, tuple[int, str]] = {
 }
 
 
+class BodyTooLarge(drf.APIException):
+    """The body is larger than this endpoint reads."""
+
+    status_code = 413
+    default_code = "body_too_large"
+    default_detail = "The body of the request is too large."
+
+
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's hook: the answer for an exception in a view; None if the exception is a bug."""
     answer = _from_payflow(exc) or _from_framework(exc) or _from_database(exc)
@@ -142,6 +150,10 @@ def _from_framework(exc: Exception) -> ErrorAnswer | None:
         exc = drf.NotFound()
     elif isinstance(exc, PermissionDenied):
         exc = drf.PermissionDenied()
+    elif isinstance(exc, RequestDataTooBig):
+        exc = BodyTooLarge()
+    elif isinstance(exc, UnreadablePostError):
+        exc = drf.ParseError("The body did not arrive in full.")
     if not isinstance(exc, drf.APIException):
         return None
     headers: dict[str, str] = {}

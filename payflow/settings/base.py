@@ -178,6 +178,7 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.FormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "payflow.api.negotiation.AlwaysAnswer",
     "DEFAULT_SCHEMA_CLASS": "payflow.api.schema.ApiSchema",
     "EXCEPTION_HANDLER": "payflow.api.errors.exception_handler",
     "NUM_PROXIES": CONFIG.trusted_proxies,

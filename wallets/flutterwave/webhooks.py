@@ -21,12 +21,12 @@ from payflow.kernel.references import is_reference
 from wallets.errors import EventUnreadable
 from wallets.flutterwave.payouts import our_reference
 from wallets.flutterwave.wire import rounded_kobo_in
-from wallets.inbox.services import parse_json
+from wallets.inbox.services import decode_body, parse_json
 
 logger = logging.getLogger(__name__)
 
 # Ids are numbers today. They become part of a path, so nothing else may pass as one.
-_IDENTIFIER = re.compile(r"(?!None|True|False)[A-Za-z0-9_-]{1,64}")
+_IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # A form's name for a field inside an object: data[id].
 _NESTED = re.compile(r"([\w.]{1,64})\[([\w.]{1,64})\]")
 _MAX_FIELDS = 200
@@ -119,12 +119,12 @@ def read_notice(body: Mapping[str, Any]) -> Notice:
     data = data if isinstance(data, Mapping) else {}
     kind = _kind(body, data)
     is_dispute = kind in (REFUND, CHARGEBACK)
-    reference = data.get("tx_ref") or data.get("txRef") or data.get("reference")
+    reference = _text(data.get("tx_ref") or data.get("txRef") or data.get("reference"))
     return Notice(
         kind=kind,
         vendor_id=_identifier(data, *(_PAYMENT_IDS if is_dispute else ("id",))),
-        reference=our_reference(reference) if isinstance(reference, str) else None,
-        status=str(data.get("status") or "").lower(),
+        reference=our_reference(reference) if reference else None,
+        status=_text(data.get("status")).lower(),
         object_id=_identifier(data, "id") if is_dispute else None,
         amount=_amount(data),
     )
@@ -165,7 +165,7 @@ def _read(body: object) -> Notice:
 
 def _kind(body: Mapping[str, Any], data: Mapping[str, Any]) -> str:
     """The event's name decides, if there is one; older bodies are told apart by their fields."""
-    event = str(body.get("event") or "").lower()
+    event = _text(body.get("event")).lower()
     if event.startswith("refund."):
         return REFUND
     if event.startswith("chargeback."):
@@ -181,7 +181,7 @@ def _kind(body: Mapping[str, Any], data: Mapping[str, Any]) -> str:
 
 def _identifier(data: Mapping[str, Any], *names: str) -> str | None:
     """The first of these fields that can be an id."""
-    texts = (str(data.get(name)) for name in names)
+    texts = (_text(data.get(name)) for name in names)
     return next((text for text in texts if _IDENTIFIER.fullmatch(text)), None)
 
 
@@ -191,7 +191,17 @@ def _amount(data: Mapping[str, Any]) -> str:
     if name is None:
         return ""
     kobo = rounded_kobo_in(data, name)
-    return str(data[name])[:40] if kobo is None else str(kobo)
+    return _text(data[name])[:40] if kobo is None else str(kobo)
+
+
+def _text(value: object) -> str:
+    """A text or a number as a text that can be stored; everything else is empty.
+
+    JSON may contain half of a surrogate pair. MongoDB stores none.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def _is_equal(given: str | None, expected: bytes) -> bool:
@@ -200,8 +210,8 @@ def _is_equal(given: str | None, expected: bytes) -> bool:
 
 def _parse_form(raw_body: bytes) -> dict[str, Any] | None:
     """The fields of a form; data[id]=7 is the field id of the object data."""
+    text = decode_body(raw_body)
     try:
-        text = raw_body.decode()
         pairs = parse_qsl(
             text, keep_blank_values=True, strict_parsing=True, max_num_fields=_MAX_FIELDS
         )

@@ -278,8 +278,11 @@ def time_in(row: Row, name: str = "created_at") -> datetime | None:
 
 def _number_in(row: Row, name: str) -> Decimal | None:
     """A number, also one that is written as a text. None if it is none, or too large for money."""
+    value = row.get(name)
+    if not isinstance(value, str | int | float | Decimal):
+        return None
     try:
-        number = Decimal(str(row.get(name)))
+        number = Decimal(str(value))
         is_money = number.is_finite() and abs(number) * KOBO_PER_NAIRA <= MAX_KOBO
     except ArithmeticError:
         return None

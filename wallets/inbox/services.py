@@ -48,8 +48,7 @@ def receive(
     event = WebhookEvent(
         vendor=vendor,
         dedupe_key=dedupe_key or "sha256:" + hashlib.sha256(raw_body).hexdigest(),
-        # Bytes that are not UTF-8 are stored as escape sequences, so nothing is lost.
-        raw_body=raw_body.decode("utf-8", "backslashreplace"),
+        raw_body=decode_body(raw_body),
         request_id=request_id.get() or None,
         received_at=now,
         next_attempt_at=now + timedelta(seconds=settings.INBOX_GRACE_S),
@@ -187,9 +186,21 @@ def _claim(event: WebhookEvent, *, later: datetime) -> bool:
     return bool(write_unless_busy(lambda: mine.update_one(set__next_attempt_at=later)))
 
 
+def decode_body(raw_body: bytes) -> str:
+    """The text of a body in any encoding of JSON. Other bytes are read as Latin-1.
+
+    Latin-1 has a character for each byte, so no byte is lost.
+    """
+    try:
+        text = raw_body.decode(json.detect_encoding(raw_body))
+    except UnicodeDecodeError:
+        text = ""
+    return text or raw_body.decode("latin-1")
+
+
 def parse_json(raw_body: bytes) -> object:
     """The value of a JSON body; None if the body is not JSON."""
     try:
-        return json.loads(raw_body)
+        return json.loads(decode_body(raw_body))
     except (ValueError, RecursionError):
         return None

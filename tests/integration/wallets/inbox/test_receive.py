@@ -56,8 +56,7 @@ def test_an_unreadable_body_with_the_right_hash_is_stored(body: bytes) -> None:
     """It is evidence too: stored, and answered with 200."""
     assert deliver(body).status_code == 200
 
-    kept = body.decode("utf-8", "backslashreplace")
-    event = WebhookEvent.objects(raw_body=kept).first()
+    event = WebhookEvent.objects(raw_body=body.decode("latin-1")).first()
     assert event is not None
     if event.status is EventStatus.RECEIVED:
         try:
