@@ -9,7 +9,7 @@ from typing import Any
 from airtime import vendor
 from airtime.clients import Service, ServiceFee, ServiceKind, Variation
 from airtime.errors import ServiceNotFound, VariationNotFound
-from payflow.kernel.cache import cached_or_stale, store
+from payflow.kernel.cache import cached_or_stale, read_kept, store
 
 # Beat refreshes both before they are stale. Prices are refreshed more often, because the vendor
 # charges its present price, not the one in our copy.
@@ -30,6 +30,13 @@ def get_service(service_id: str, *, now: datetime) -> Service:
         if service.service_id == service_id:
             return service
     raise ServiceNotFound(service_id=service_id)
+
+
+def is_listed(service_id: str) -> bool:
+    """True if the cache has this data service. The vendor is not asked."""
+    rows = read_kept("vtpass:services") or []
+    data = ServiceKind.DATA.value
+    return any(row["service_id"] == service_id and row["kind"] == data for row in rows)
 
 
 def list_variations(service_id: str, *, now: datetime) -> list[Variation]:

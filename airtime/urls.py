@@ -1,8 +1,8 @@
 from django.urls import path
 
 from airtime import views
+from airtime.purchases.callbacks import VtpassWebhook
 from airtime.purchases.views import Purchase, PurchaseView
-from airtime.vtpass.views import VtpassWebhook
 
 urlpatterns = [
     path("services", views.Services.as_view()),

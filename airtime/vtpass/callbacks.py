@@ -30,4 +30,6 @@ def read_hint(body: object) -> Hint:
 
 
 def _text(value: object) -> str | None:
-    return value[:100] if isinstance(value, str) and value else None
+    """The vendor's ids are short and in ASCII. Everything else is no id."""
+    is_id = isinstance(value, str) and 0 < len(value) <= 100 and value.isascii()
+    return str(value) if is_id and str(value).isprintable() else None

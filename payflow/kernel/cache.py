@@ -39,6 +39,12 @@ def cached_or_stale(
     return value
 
 
+def read_kept(key: str) -> Any:
+    """The value that cached_or_stale() keeps, however old; None if there is none."""
+    found = call_unless_away(lambda: cache.get(key), otherwise=None, doing=f"reading {key}")
+    return found["value"] if found else None
+
+
 def store(key: str, value: Any, *, now: datetime) -> None:
     """Store the value for cached_or_stale()."""
     answer = {"at": now.isoformat(), "value": value}

@@ -1,6 +1,6 @@
 """Receiving, processing and replaying webhook events.
 
-RECEIVED ──► PROCESSED | IGNORED ──► RECEIVED     when the vendor repeats it later
+RECEIVED ──► PROCESSED | IGNORED ──► RECEIVED     when it comes again later
     └──────► DEAD ──► RECEIVED      when staff replay the event or its dead letter
 """
 
@@ -34,7 +34,12 @@ _TELLS_AGAIN_AFTER = timedelta(minutes=1)
 
 
 def receive(
-    *, vendor: str, raw_body: bytes, dedupe_key: str | None = None, now: datetime
+    *,
+    vendor: str,
+    raw_body: bytes,
+    dedupe_key: str | None = None,
+    pace: timedelta | None = None,
+    now: datetime,
 ) -> ObjectId | None:
     """Store the event and return its id; None if it was stored before.
 
@@ -44,6 +49,9 @@ def receive(
     A dedupe_key begins with the kind and the id of the object, each with a colon behind it. Without
     one the hash of the body identifies the event. The caller publishes the
     event's task. If that fails, a sweep publishes it after next_attempt_at.
+
+    pace: for events that anybody can send. The event is acted upon at most once in this time. If it
+    comes sooner, a sweep publishes it when the time is over.
     """
     event = WebhookEvent(
         vendor=vendor,
@@ -58,7 +66,7 @@ def receive(
         # The answer 200 promises that the event is safe, so a majority must have journalled it.
         event.save(force_insert=True, write_concern=MAJORITY.document)
     except NotUniqueError:
-        return _reopen(event, now)
+        return _reopen(event, now) if pace is None else _reopen_slowly(event, pace, now)
     failpoint("after-inbox")
     return event.pk  # type: ignore[no-any-return]
 
@@ -80,6 +88,26 @@ def _reopen(again: WebhookEvent, now: datetime) -> ObjectId | None:
         set__next_attempt_at=now + timedelta(seconds=settings.INBOX_GRACE_S),
     )
     return stored.pk  # type: ignore[no-any-return]
+
+
+def _reopen_slowly(again: WebhookEvent, pace: timedelta, now: datetime) -> ObjectId | None:
+    """The stored event that came again, if this caller may publish it now.
+
+    A RECEIVED event will be acted upon anyway, so repeating it changes nothing.
+    """
+    stored = WebhookEvent.objects(vendor=again.vendor, dedupe_key=again.dedupe_key).first()
+    if stored.status is EventStatus.RECEIVED:
+        return None
+    due = (stored.processed_at or stored.received_at) + pace
+    is_due = due <= now
+    grace = timedelta(seconds=settings.INBOX_GRACE_S)
+    changed = WebhookEvent.objects(pk=stored.pk, status=stored.status).update_one(
+        set__status=EventStatus.RECEIVED,
+        set__received_at=now,
+        set__attempts=0,
+        set__next_attempt_at=now + grace if is_due else due,
+    )
+    return stored.pk if changed and is_due else None
 
 
 def _is_overtaken(stored: WebhookEvent) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from airtime.purchases.callbacks import VtpassWebhook
 from airtime.purchases.views import Purchase
-from airtime.vtpass.views import VtpassWebhook
 from tests.simulation.stories.story import Story
 from tests.support.airtime import purchase_update
 from tests.support.books import check_purchase
