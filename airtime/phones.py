@@ -18,6 +18,7 @@ _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 # The library would read letters as telephone keys, and drop what looks like an extension. Pasted
 # spaces, dashes and direction marks are all in this Unicode block.
 _WRITTEN = re.compile(r"[\d\s+().\-\u2000-\u206f]+")
+_DIALLED_ABROAD = re.compile(r"^[\s\u2000-\u206f(]*00(?:9(?=[\s).\-]*[1-9]))?[\s).\-]*(?=[1-9])")
 # The library's names of the networks that the vendor sells for.
 _NETWORKS = {"MTN": "MTN", "Glo": "Glo", "Airtel": "Airtel", "9mobile": "9mobile"}
 
@@ -65,6 +66,8 @@ def network_of(phone: str) -> str | None:
 def _read(text: str, country_code: str = "NG") -> phonenumbers.PhoneNumber | None:
     if not _WRITTEN.fullmatch(text):
         return None
+    # 00 is how most countries dial abroad, 009 how Nigeria does.
+    text = _DIALLED_ABROAD.sub("+", text)
     try:
         number = phonenumbers.parse(text, country_code)
     except NumberParseException:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -10,6 +11,7 @@ from rest_framework import serializers
 
 from payflow.api.fields import NairaOut
 from payflow.api.paging import PageIn
+from payflow.kernel.clock import LAGOS
 from wallets import flows
 from wallets.ledger.documents import Transaction, TransactionStatus
 
@@ -66,21 +68,50 @@ class TransactionPageOut(serializers.Serializer[Any]):
     previous = serializers.CharField(allow_null=True)
 
 
+_DAY_OR_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
+)
+
+_FIRST = datetime.min.replace(tzinfo=UTC)
+_LAST = datetime.max.replace(microsecond=999000, tzinfo=UTC)  # to the millisecond
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """The moment in UTC. One that is outside of the calendar there becomes its first or last."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return _FIRST if moment.year == 1 else _LAST
+
+
 @extend_schema_field({"type": "string", "example": "2026-01-31"})
 class DayOrTime(serializers.Field[Any, Any, Any, Any]):
-    """`2026-01-31` or an ISO 8601 time, as UTC. An end that is a day includes all of that day."""
+    """`2026-01-31`, a day in Lagos, or an ISO 8601 time, by default in UTC.
+
+    An end that is a day includes all of that day.
+    """
+
+    default_error_messages = {
+        "invalid": "Give a day such as 2026-01-31 or a time such as 2026-01-31T10:00:00Z."
+    }
 
     def __init__(self, *, is_end: bool, **kwargs: Any) -> None:
         self._is_end = is_end
         super().__init__(**kwargs)
 
     def to_internal_value(self, data: Any) -> datetime:
-        text = str(data)
-        if len(text) == 10:
-            day = datetime.combine(serializers.DateField().to_internal_value(text), time(), UTC)
-            return day + timedelta(days=1) if self._is_end else day
-        moment: datetime = serializers.DateTimeField().to_internal_value(text)
-        return moment.astimezone(UTC)
+        if not _DAY_OR_TIME.fullmatch(str(data)):
+            self.fail("invalid")
+        try:
+            moment = datetime.fromisoformat(str(data))
+        except ValueError:
+            self.fail("invalid")
+        if "T" in str(data):
+            return _in_utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+        if self._is_end and moment.date() < date.max:
+            moment += timedelta(days=1)
+        return _in_utc(moment.replace(tzinfo=LAGOS))
 
 
 class TransactionFilterIn(PageIn):

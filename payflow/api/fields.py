@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
@@ -27,13 +28,26 @@ class OrderIn(serializers.Serializer[Any]):
     )
 
 
+# How a client writes an amount. Other spellings of a number, such as 1e2 or 1_500, are refused.
+NAIRA_PATTERN = r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,2})?$"
+_NAIRA = re.compile(NAIRA_PATTERN.removesuffix("$") + r"\Z")
+
+
 class NairaIn(serializers.DecimalField):
-    """An amount that a client sends: naira in, kobo out."""
+    """An amount that a client sends: naira in, kobo out. A JSON number is taken too."""
+
+    default_error_messages = {
+        "invalid": "Write an amount in naira with digits only, such as 1500 or 1500.50."
+    }
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_digits=14, decimal_places=2, **kwargs)
 
     def to_internal_value(self, data: Any) -> int:  # type: ignore[override]
+        if isinstance(data, str) and not _NAIRA.match(data.removeprefix("-")):
+            self.fail("invalid")
+        if isinstance(data, bool):
+            self.fail("invalid")
         return to_kobo(super().to_internal_value(data))
 
 
