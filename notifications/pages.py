@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.csrf import csrf_exempt
 
 from notifications.grants import WatchToken
 from notifications.serializers import PublicTransactionOut
@@ -19,9 +19,12 @@ from payflow.kernel.references import is_reference
 from wallets.errors import TransactionNotFound
 from wallets.funding import FUNDING
 from wallets.funding import services as funding
+from wallets.inbox.services import parse_json
 from wallets.ledger import selectors
 from wallets.withdrawals import WITHDRAWAL
 
+_REFERENCES = ("tx_ref", "txRef", "txref")
+_ANSWERS = ("resp", "response")
 # The page may load our own files only, and connect to our own server only.
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -29,25 +32,61 @@ _POLICY = (
 )
 
 
+# A POST is read like a GET: it changes nothing that a GET does not, so it needs no CSRF token.
+@csrf_exempt
 @never_cache
-@require_GET
 def funding_callback(request: HttpRequest) -> HttpResponse:
     """Where the vendor sends a customer's browser back to.
 
     The redirect's `status` can be forged, so the page does not even show it. It is a reason to
     ask the vendor soon. Source: docs/vendors/flutterwave.md, section 2.
     """
-    reference = request.GET.get("tx_ref", "")
+    if refusal := _refuse_method(request, "GET", "HEAD", "POST"):
+        return refusal
+    reference = _find_reference(request)
     if is_reference(reference):
         funding.look_soon(reference=reference, now=clock.now())
     return _outcome(request, reference, FUNDING)
 
 
+@csrf_exempt
 @never_cache
-@require_GET
 def withdrawal_outcome(request: HttpRequest, reference: str) -> HttpResponse:
     """How a transfer stands, for everyone who has its reference."""
-    return _outcome(request, reference, WITHDRAWAL)
+    refusal = _refuse_method(request, "GET", "HEAD")
+    return refusal or _outcome(request, reference, WITHDRAWAL)
+
+
+def _refuse_method(request: HttpRequest, *allowed: str) -> HttpResponse | None:
+    if request.method in allowed:
+        return None
+    body = error_body("method_not_allowed", f'Method "{request.method}" not allowed.')
+    return JsonResponse(body, status=405, headers={"Allow": ", ".join(allowed)})
+
+
+def _find_reference(request: HttpRequest) -> str:
+    """The reference under any of the vendor's names for it; older versions put it into `resp`."""
+    for fields in (request.GET, request.POST):
+        given: dict[str, Any] = dict(fields.items())
+        answers = [
+            parse_json(str(given.get(name, "")).encode("utf-8", "replace")) for name in _ANSWERS
+        ]
+        for found in (given, *answers):
+            if reference := _reference_in(found):
+                return reference
+    return ""
+
+
+def _reference_in(found: object) -> str:
+    """The reference in the fields, or in the objects `data` and `tx` in them."""
+    for _ in range(3):
+        if not isinstance(found, dict):
+            break
+        for name in _REFERENCES:
+            if is_reference(text := found.get(name)):
+                return str(text)
+        found = found.get("data") or found.get("tx")
+    return ""
 
 
 def _outcome(request: HttpRequest, reference: str, transaction_type: str) -> HttpResponse:

@@ -112,11 +112,6 @@ def test_the_page_loads_only_our_files_and_sockets(customer: Customer, vendor: V
     assert answer["Referrer-Policy"] == "same-origin"
 
 
-def test_posting_to_the_page_is_refused(db: None) -> None:
-    """With 405."""
-    assert Client().post(f"{API}/wallet/flutterwave/callback").status_code == 405
-
-
 def test_the_withdrawal_page_shows_a_masked_bank_account(
     rich: Customer, new_customer: Callable[[], Customer]
 ) -> None:
