@@ -55,9 +55,11 @@ def test_a_vendor_that_hangs_stops_neither_webhooks_nor_health(web: str, vendor:
         finally:
             vendor.reset_faults()
 
-    assert (webhook.status_code, health.status_code) == (200, 200)
+    assert (webhook.status_code, health.status_code) == (200, 200), health.text
     assert still > 0
-    refused = [call.result() for call in calls]
+    # The vendor answers again, so a call that had just got its place may succeed.
+    refused = [call.result() for call in calls if call.result().status_code != 200]
+    assert len(refused) >= CALLS - MOST_WAITING
     assert {answer.status_code for answer in refused} == {503}
     assert all(answer.json()["error"]["code"] == "vendor_unavailable" for answer in refused)
     assert all(int(answer.headers["Retry-After"]) > 0 for answer in refused)
