@@ -26,6 +26,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from accounts.errors import TokenExpired, TokenInvalid
 from notifications import events, grants, groups
+from notifications.joins import JoinLimit
 from notifications.watches import MAX_REFERENCES, Watches
 from payflow.kernel import clock
 from payflow.kernel.errors import InvariantBroken, PayflowError
@@ -57,6 +58,7 @@ class WalletConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.grant: grants.Grant | None = None
         self.watches = Watches()
+        self._joins = JoinLimit()
         self._deadline: asyncio.Task[None] | None = None
 
     # --- Connection ---------------------------------------------------------------------------
@@ -152,6 +154,7 @@ class WalletConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Follow one reference, and send what came after revision `after`."""
         if not isinstance(reference, str) or not _is_revision_or_none(after):
             raise SocketError("tx_ref is a text and after a whole number from 0.")
+        self._joins.take()
         if len({*self.watches.references, reference}) > MAX_REFERENCES:
             raise SocketError(f"One socket follows up to {MAX_REFERENCES} references.")
         await self._find(reference)  # refuses a reference of another customer

@@ -23,6 +23,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from payflow import metrics
+from payflow.api.throttles import HealthThrottle
 from payflow.kernel import db
 
 logger = logging.getLogger(__name__)
@@ -83,6 +84,8 @@ class _Probe(APIView):
 class Health(_Probe):
     """The status and the latency of each part; 503 if one part is down."""
 
+    throttle_classes = [HealthThrottle]
+
     def get(self, request: Request) -> Response:
         up, parts = probe(*PARTS)
         body = {"status": "up" if up else "down", "app": settings.APP_NAME, "parts": parts}
@@ -100,6 +103,8 @@ class Live(_Probe):
 @extend_schema(tags=["health"], responses=OpenApiTypes.OBJECT)
 class PingRabbitMQ(_Probe):
     """The status of the broker; 503 if it does not answer."""
+
+    throttle_classes = [HealthThrottle]
 
     def get(self, request: Request) -> Response:
         up, parts = probe("broker")

@@ -11,6 +11,7 @@ from accounts.authentication import get_user
 from payflow.api.bodies import parse_body, parse_query
 from payflow.api.paging import render_page, split_cursor
 from payflow.api.schema import raises
+from payflow.api.throttles import HistoryThrottle
 from payflow.kernel import clock
 from wallets.errors import TransactionNotFound, WalletNotFound
 from wallets.ledger import locks, selectors
@@ -26,6 +27,8 @@ from wallets.serializers import (
 @extend_schema(tags=["wallet"])
 class WalletView(APIView):
     """The customer's wallet."""
+
+    throttle_classes = [HistoryThrottle]
 
     @extend_schema(responses=WalletOut)
     @raises(WalletNotFound)
@@ -49,6 +52,8 @@ class ToggleActivity(APIView):
 class Transactions(APIView):
     """The customer's transactions, newest first."""
 
+    throttle_classes = [HistoryThrottle]
+
     @extend_schema(
         operation_id="wallet_transactions_list",
         parameters=[TransactionFilterIn],
@@ -66,6 +71,8 @@ class Transactions(APIView):
 @extend_schema(tags=["wallet"])
 class TransactionView(APIView):
     """One of the customer's transactions."""
+
+    throttle_classes = [HistoryThrottle]
 
     @extend_schema(responses=TransactionOut)
     @raises(TransactionNotFound)

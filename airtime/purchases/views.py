@@ -31,6 +31,7 @@ from airtime.purchases.serializers import PurchaseIn, PurchaseOut
 from payflow.api.bodies import parse_body
 from payflow.api.fields import REQUIRED_KEY
 from payflow.api.schema import raises
+from payflow.api.throttles import HistoryThrottle, PurchaseThrottle
 from payflow.kernel import clock
 from payflow.kernel.errors import (
     PayflowError,
@@ -69,6 +70,7 @@ class Purchase(APIView):
     """
 
     permission_classes = [IsAuthenticated, PinGiven]
+    throttle_classes = [PurchaseThrottle]
 
     @extend_schema(
         request=PurchaseIn,
@@ -107,6 +109,8 @@ class Purchase(APIView):
 @extend_schema(tags=["airtime"])
 class PurchaseView(APIView):
     """One of the customer's purchases."""
+
+    throttle_classes = [HistoryThrottle]
 
     @extend_schema(responses=TransactionOut)
     @raises(TransactionNotFound)

@@ -82,6 +82,60 @@ class AuthThrottle(AddressThrottle):
     scope = "auth"
 
 
+class UserThrottle(RateThrottle):
+    """A limit of each signed-in user, whatever the address."""
+
+    def get_key(self, request: Request, view: APIView) -> str | None:
+        return str(request.user.pk) if request.user else None
+
+
+class NameEnquiryThrottle(UserThrottle):
+    """Limits questions whose answer names the owner of a bank account or a meter.
+
+    Closed without Redis: without a limit, one customer could collect the names of a whole bank.
+    """
+
+    scope = "name_enquiry"
+    open_without_redis = False
+
+
+class NameEnquiryDayThrottle(NameEnquiryThrottle):
+    """The same for a day."""
+
+    scope = "name_enquiry_day"
+
+
+class OrderedNameThrottle(UserThrottle):
+    """Counts an order that names its recipient like a question for the name.
+
+    Open without Redis, because an order also needs money, and has limits in the database.
+    """
+
+    scope = "name_enquiry_day"
+
+
+class FundThrottle(UserThrottle):
+    scope = "fund"
+
+
+class WithdrawThrottle(UserThrottle):
+    scope = "withdraw"
+
+
+class PurchaseThrottle(UserThrottle):
+    scope = "purchase"
+
+
+class HistoryThrottle(UserThrottle):
+    scope = "history"
+
+
+class HealthThrottle(AddressThrottle):
+    """A health check asks every part, so strangers may not start many."""
+
+    scope = "health"
+
+
 class CallbackThrottle(AddressThrottle):
     """Limits unsigned callbacks from one address."""
 

@@ -196,6 +196,14 @@ RATE_LIMITS = {
     "code": "5/hour",
     # Anybody can send callbacks, because they are unsigned; the vendor sends few.
     "callback": "120/min",
+    "name_enquiry": CONFIG.name_enquiry_rate,
+    "name_enquiry_day": CONFIG.name_enquiry_daily_rate,
+    "fund": CONFIG.fund_rate,
+    "withdraw": CONFIG.withdraw_rate,
+    "purchase": CONFIG.purchase_rate,
+    "history": CONFIG.history_rate,
+    "health": CONFIG.health_rate,
+    "join": CONFIG.join_rate,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": APP_NAME,

@@ -130,6 +130,16 @@ class Config:
         self.mail_password = env.str("MAIL_PASSWORD", "")
         self.mail_from = env.str("MAIL_FROM", "no-reply@localhost", validate=NOT_EMPTY)
         self.mail_folder = env.str("MAIL_FOLDER", "")
+        self.name_enquiry_rate = env.str("NAME_ENQUIRY_RATE", "20/min", validate=_check_rate)
+        self.name_enquiry_daily_rate = env.str(
+            "NAME_ENQUIRY_DAILY_RATE", "200/day", validate=_check_rate
+        )
+        self.fund_rate = env.str("FUND_RATE", "20/min", validate=_check_rate)
+        self.withdraw_rate = env.str("WITHDRAW_RATE", "20/min", validate=_check_rate)
+        self.purchase_rate = env.str("PURCHASE_RATE", "20/min", validate=_check_rate)
+        self.history_rate = env.str("HISTORY_RATE", "120/min", validate=_check_rate)
+        self.health_rate = env.str("HEALTH_RATE", "120/min", validate=_check_rate)
+        self.join_rate = env.str("JOIN_RATE", "120/min", validate=_check_rate)
 
     def _read_vendors(self, env: Env) -> None:
         self.flutterwave_secret_key = env.str("FLUTTERWAVE_SECRET_KEY", validate=NOT_EMPTY)

@@ -23,7 +23,14 @@ DEFAULTS = {
     "FLUTTERWAVE_BASE_URL": f"{_sandbox}/flutterwave/v3",
     "VTPASS_BASE_URL": f"{_sandbox}/vtpass/api",
     "ALLOWED_HOSTS": "*",
-    "AUTH_RATE": "10000/min",
+    # Tests and demos ask often.
+    **dict.fromkeys(
+        (
+            *("AUTH_RATE", "NAME_ENQUIRY_RATE", "NAME_ENQUIRY_DAILY_RATE", "FUND_RATE"),
+            *("WITHDRAW_RATE", "PURCHASE_RATE", "HISTORY_RATE", "HEALTH_RATE", "JOIN_RATE"),
+        ),
+        "100000/min",
+    ),
     "LOG_FORMAT": "console",
 }
 for _name, _value in DEFAULTS.items():

@@ -11,6 +11,7 @@ from accounts.authentication import get_user
 from payflow.api.bodies import parse_body
 from payflow.api.fields import OPTIONAL_KEY
 from payflow.api.schema import raises
+from payflow.api.throttles import FundThrottle
 from payflow.kernel import clock
 from payflow.kernel.errors import (
     IdempotencyConflict,
@@ -34,6 +35,8 @@ from wallets.funding.serializers import FundIn, FundOut
 @extend_schema(tags=["wallet"])
 class Fund(APIView):
     """Open a payment page. The WebSocket announces its outcome under `tx_ref`."""
+
+    throttle_classes = [FundThrottle]
 
     @extend_schema(request=FundIn, responses={201: FundOut}, parameters=[OPTIONAL_KEY])
     @raises(

@@ -13,6 +13,12 @@ from accounts.pins.permissions import PIN, PinGiven
 from payflow.api.bodies import parse_body, parse_query
 from payflow.api.fields import REQUIRED_KEY
 from payflow.api.schema import raises
+from payflow.api.throttles import (
+    NameEnquiryDayThrottle,
+    NameEnquiryThrottle,
+    OrderedNameThrottle,
+    WithdrawThrottle,
+)
 from payflow.kernel import clock
 from payflow.kernel.errors import (
     VendorUnavailable,
@@ -54,6 +60,8 @@ class Banks(APIView):
 class VerifyBank(APIView):
     """The name of a bank account's owner, as the bank confirms it."""
 
+    throttle_classes = [NameEnquiryThrottle, NameEnquiryDayThrottle]
+
     @extend_schema(parameters=[BankAccountIn], responses=BankAccountOut)
     @raises(AccountNotResolved, VendorUnavailable)
     def get(self, request: Request) -> Response:
@@ -79,6 +87,7 @@ class Withdraw(APIView):
     """Send money to a bank account. 202: the money is held and the transfer is on its way."""
 
     permission_classes = [IsAuthenticated, PinGiven]
+    throttle_classes = [WithdrawThrottle, OrderedNameThrottle]
 
     @extend_schema(request=WithdrawIn, responses={202: WithdrawOut}, parameters=[REQUIRED_KEY, PIN])
     @raises(*DEBIT_ERRORS, DailyLimitReached, AccountNotResolved)
