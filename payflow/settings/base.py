@@ -294,10 +294,11 @@ LOGGING = {
     "filters": {"context": {"()": "payflow.kernel.logs.ContextFilter"}},
     "formatters": {
         "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
+            "()": "payflow.redaction.RedactingJsonFormatter",
             "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s %(task_id)s",
         },
         "console": {
+            "()": "payflow.redaction.ConsoleFormatter",
             "format": "{asctime} {levelname:<7} {name} [{request_id} {task_id}] {message}",
             "style": "{",
         },
