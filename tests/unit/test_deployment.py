@@ -156,3 +156,12 @@ def test_webhooks_and_health_have_a_server_of_their_own():
     assert backend("/api/v1/wallet/flutterwave/verify-bank") == "web"
     assert backend("/ws/wallet") == "ws"
     assert {name for _, name in locations} <= set(COMPOSE["services"])
+
+
+@pytest.mark.parametrize("name", COMPOSE["services"])
+def test_every_service_has_a_limit_of_memory_and_processors(name):
+    """One part that runs away does not take the others down."""
+    service = COMPOSE["services"][name]
+
+    assert re.fullmatch(r"\d+[mg]", service["mem_limit"])
+    assert 0 < service["cpus"] <= 2
