@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "payflow.api.throttles.RateLimitMiddleware",
     "payflow.api.caching.NoStoreMiddleware",
     "payflow.api.waiting.CustomerWaitsMiddleware",
+    "payflow.api.chunked.ChunkedBodyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
