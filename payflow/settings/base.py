@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "payflow.api.caching.NoStoreMiddleware",
     "payflow.api.waiting.CustomerWaitsMiddleware",
     "payflow.api.chunked.ChunkedBodyMiddleware",
+    "payflow.api.options.OptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
