@@ -24,6 +24,13 @@ class LoginIn(serializers.Serializer[Any]):
         return {"email": name, "password": attrs["password"]}
 
 
+class LoginJson(serializers.Serializer[Any]):
+    """How LoginIn is described: new clients send JSON."""
+
+    email = serializers.CharField(max_length=254)
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+
 class RefreshIn(serializers.Serializer[Any]):
     refresh_token = serializers.CharField(max_length=4096)
 

@@ -23,6 +23,7 @@ from accounts.errors import (
 )
 from accounts.serializers import (
     LoginIn,
+    LoginJson,
     MeIn,
     PasswordIn,
     RefreshIn,
@@ -47,7 +48,7 @@ class Login(APIView):
     permission_classes = [AllowAny]
     throttle_classes = [AuthThrottle]
 
-    @extend_schema(request=LoginIn, responses=TokenOut)
+    @extend_schema(request=LoginJson, responses=TokenOut)
     @raises(InvalidCredentials, RateLimited)
     def post(self, request: Request) -> Response:
         pair = services.log_in(

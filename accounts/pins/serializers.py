@@ -6,17 +6,23 @@ from typing import Any
 
 from rest_framework import serializers
 
-_HELP = "four to six digits"
+from accounts.codes.serializers import CodeField
+
+
+class PinField(serializers.RegexField):
+    def __init__(self, **kwargs: Any) -> None:
+        invalid: dict[str, Any] = {"invalid": "A PIN has four to six digits."}
+        super().__init__(r"^[0-9]{4,6}$", max_length=6, error_messages=invalid, **kwargs)
 
 
 class PinIn(serializers.Serializer[Any]):
     password = serializers.CharField(max_length=128, trim_whitespace=False)
-    pin = serializers.CharField(max_length=6, help_text=_HELP)
+    pin = PinField()
 
 
 class PinChangeIn(serializers.Serializer[Any]):
-    old_pin = serializers.CharField(max_length=6, help_text=_HELP)
-    new_pin = serializers.CharField(max_length=6, help_text=_HELP)
+    old_pin = PinField()
+    new_pin = PinField()
 
 
 class PinResetCodeIn(serializers.Serializer[Any]):
@@ -24,8 +30,8 @@ class PinResetCodeIn(serializers.Serializer[Any]):
 
 
 class PinResetIn(PinResetCodeIn):
-    code = serializers.CharField(max_length=6, help_text="the six digits of the mail")
-    new_pin = serializers.CharField(max_length=6, help_text=_HELP)
+    code = CodeField()
+    new_pin = PinField()
 
 
 class PinOut(serializers.Serializer[Any]):

@@ -31,7 +31,9 @@ class VtpassWebhook(APIView):
     parser_classes = [AnyBody]
     throttle_classes = [CallbackThrottle]
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(
+        request={"application/json": OpenApiTypes.ANY}, responses={200: OpenApiTypes.OBJECT}
+    )
     def post(self, request: Request) -> Response:
         raw_body = read_small_body(request, max_bytes=_MAX_BYTES)
         event_id = receive_callback(raw_body=raw_body, now=clock.now())

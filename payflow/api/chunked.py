@@ -12,9 +12,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.handlers.wsgi import LimitedStream
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 
-from payflow.api.errors import error_body
+from payflow.api.errors import answer
 
 
 class ChunkedBodyMiddleware:
@@ -27,8 +27,7 @@ class ChunkedBodyMiddleware:
         coding = request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
         if "chunked" in coding and not request.META.get("CONTENT_LENGTH"):
             if "wsgi.input" in request.META and not request.META.get("wsgi.input_terminated"):
-                message = "Send the body with a Content-Length."
-                return JsonResponse(error_body("length_required", message), status=411)
+                return answer("length_required")
             # One byte more than the limit: then reading the body refuses it as too large.
             body = _read(request, settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
             request.META["CONTENT_LENGTH"] = str(len(body))

@@ -85,6 +85,8 @@ FRAMEWORK_ERRORS: dict[str, tuple[int, str]] = {
     "permission_denied": (403, "You do not have permission to perform this action."),
     "not_found": (404, "There is nothing at this address."),
     "method_not_allowed": (405, "This method is not allowed here."),
+    "length_required": (411, "Send the body with a Content-Length."),
+    "body_too_large": (413, "The body is too large."),
     "unsupported_media_type": (415, "Send the body as application/json."),
     "internal_error": (
         500,
@@ -196,19 +198,20 @@ def _from_database(exc: Exception) -> ErrorAnswer | None:
 
 def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
     """Django's handler404, for paths that no view serves."""
-    return _answer("not_found")
+    return answer("not_found")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
     """Django's handler400, for requests that Django refuses, such as a body that is too large."""
-    return _answer("bad_request")
+    return answer("bad_request")
 
 
 def server_error(request: HttpRequest) -> JsonResponse:
     """Django's handler500. The answer hides the error; the log has it under the request id."""
-    return _answer("internal_error")
+    return answer("internal_error")
 
 
-def _answer(code: str) -> JsonResponse:
+def answer(code: str) -> JsonResponse:
+    """The answer outside a view of the API. `code` is one of FRAMEWORK_ERRORS."""
     status, message = FRAMEWORK_ERRORS[code]
     return JsonResponse(error_body(code, message), status=status)

@@ -33,8 +33,9 @@ NAIRA_PATTERN = r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,2})?$"
 _NAIRA = re.compile(NAIRA_PATTERN.removesuffix("$") + r"\Z")
 
 
+@extend_schema_field({"type": "string", "pattern": NAIRA_PATTERN, "examples": ["1500.00"]})
 class NairaIn(serializers.DecimalField):
-    """An amount that a client sends: naira in, kobo out. A JSON number is taken too."""
+    """An amount that a client sends: naira in, kobo out."""
 
     default_error_messages = {
         "invalid": "Write an amount in naira with digits only, such as 1500 or 1500.50."

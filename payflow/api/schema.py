@@ -30,12 +30,16 @@ _HEADERS = {
     "RateLimit-Remaining": ("how many of them are left", _SECONDS),
     "RateLimit-Reset": ("when the period ends, in seconds", _SECONDS),
 }
+# A change of something that cannot be changed must not look as if it had worked.
+_CLOSED = ("PatchedMeInRequest",)
 _MEANINGS = {
     400: "The request is malformed.",
     401: "The token or the password is missing or not valid.",
     403: "This is not allowed.",
     404: "There is no such thing.",
     409: "The request contradicts what is there.",
+    411: "The body has no length.",
+    413: "The body is too large.",
     415: "The body has another content type.",
     422: "The request is well-formed but cannot be done.",
     423: "The wallet is locked.",
@@ -122,6 +126,8 @@ class ApiSchema(AutoSchema):
         yield "database_unavailable"
         if any(isinstance(each, IsAuthenticated) for each in self.view.get_permissions()):
             yield from ("not_authenticated", "token_invalid", "token_expired")
+        if self._takes_body():
+            yield from ("length_required", "body_too_large")
         if self._reads_body():
             yield from ("validation_error", "malformed_body", "unsupported_media_type")
         elif self._has_parameters():
@@ -133,18 +139,28 @@ class ApiSchema(AutoSchema):
             if not limit.open_without_redis:
                 yield LimitsUnavailable.code
 
-    def _reads_body(self) -> bool:
-        """A webhook is taken whatever its body is."""
+    def _takes_body(self) -> bool:
         if self.method not in ("POST", "PUT", "PATCH"):
             return False
+        return self.get_request_serializer() is not None  # type: ignore[no-untyped-call]
+
+    def _reads_body(self) -> bool:
+        """A webhook is taken whatever its body is."""
         takes_any = any(isinstance(each, AnyBody) for each in self.view.get_parsers())
-        return self.get_request_serializer() is not None and not takes_any  # type: ignore[no-untyped-call]
+        return self._takes_body() and not takes_any
 
     def _has_parameters(self) -> bool:
         return any(each["in"] == "query" for each in self._get_parameters())  # type: ignore[no-untyped-call]
 
     def _limits(self) -> list[RateThrottle]:
         return [each for each in self.view.get_throttles() if isinstance(each, RateThrottle)]
+
+
+def close_objects(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Say which bodies refuse a field that is not described."""
+    for name in _CLOSED:
+        result["components"]["schemas"][name]["additionalProperties"] = False
+    return result
 
 
 def keep_api_paths(endpoints: list[tuple[str, Any, str, Any]]) -> list[tuple[str, Any, str, Any]]:

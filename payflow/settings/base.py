@@ -221,6 +221,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "PREPROCESSING_HOOKS": ["payflow.api.schema.keep_api_paths"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "payflow.api.schema.close_objects",
+    ],
     "COMPONENT_SPLIT_REQUEST": True,
 }
 # Every body that we accept is far smaller: a vendor's webhook has a few kilobytes.

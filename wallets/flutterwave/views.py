@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from payflow.api.bodies import AnyBody
+from payflow.api.schema import raises
 from payflow.kernel import clock
 from payflow.kernel.tasks import publish
 from wallets.errors import WebhookUnauthorised
@@ -29,13 +30,17 @@ class FlutterwaveWebhook(APIView):
     parser_classes = [AnyBody]
 
     @extend_schema(
-        request=OpenApiTypes.OBJECT,
+        request={
+            "application/json": OpenApiTypes.OBJECT,
+            "application/x-www-form-urlencoded": OpenApiTypes.OBJECT,
+        },
         responses={200: OpenApiTypes.OBJECT},
         parameters=[
             OpenApiParameter("verif-hash", location=OpenApiParameter.HEADER),
             OpenApiParameter("flutterwave-signature", location=OpenApiParameter.HEADER),
         ],
     )
+    @raises(WebhookUnauthorised)
     def post(self, request: Request) -> Response:
         raw_body = request._request.body
         if not webhooks.is_authentic(

@@ -50,7 +50,6 @@ def test_an_empty_change_changes_nothing(customer: Customer) -> None:
         {"phone": "+" + "1" * 30},
         {"first_name": "x" * 101},
         {"first_name": None},
-        {"first_name": "\ud800"},
         {"first_name": "\x00"},
         {"email": "eve@example.com"},
         {"role": "admin"},

@@ -28,7 +28,7 @@ ORDER = {
     "service_id": "foreign-airtime",
     "country_code": "GH",
     "operator_id": "5",
-    "product_type_id": "1",
+    "product_type_id": 1,
     "variation_code": "5-1-1000",
 }
 
@@ -344,7 +344,7 @@ def test_the_same_key_is_the_same_purchase(rich: Customer, networks: Networks) -
 
 
 @pytest.mark.parametrize(
-    "change", [{"operator_id": "6", "variation_code": "6-1-1000"}, {"product_type_id": "4"}]
+    "change", [{"operator_id": "6", "variation_code": "6-1-1000"}, {"product_type_id": 4}]
 )
 def test_the_same_key_for_another_purchase_is_a_conflict(
     rich: Customer, networks: Networks, change: dict[str, str]
@@ -381,9 +381,9 @@ def test_an_incomplete_order_is_refused(rich: Customer, networks: Networks, name
         ({"operator_id": "21"}, 404, "operator_not_found"),
         ({"operator_id": "99"}, 404, "operator_not_found"),
         ({"operator_id": "6"}, 422, "variation_not_found"),
-        ({"product_type_id": "2"}, 422, "product_type_not_found"),
-        ({"product_type_id": "4"}, 422, "variation_not_found"),
-        ({"product_type_id": "-1"}, 400, "validation_error"),
+        ({"product_type_id": 2}, 422, "product_type_not_found"),
+        ({"product_type_id": 4}, 422, "variation_not_found"),
+        ({"product_type_id": -1}, 400, "validation_error"),
         ({"variation_code": "21-1-1000"}, 422, "variation_not_found"),
         ({"variation_code": "5-1-any"}, 422, "purchase_incomplete"),
         ({"variation_code": "5-1-any", "amount": "131.36"}, 422, "amount_out_of_range"),
