@@ -10,7 +10,7 @@ PIN := cd requirements && CUSTOM_COMPILE_COMMAND="make lock" ../$(BIN)/pip-compi
 	--strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test screenshots lint manage format bench chaos crashtest simulate lock up down clean
+.PHONY: help install run demo test screenshots lint manage format schema bench chaos crashtest simulate lock up down clean
 
 help:  ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,10 @@ manage: $(STAMP)  ## Run a management command beside `make run`; ARGS="createsup
 format: $(STAMP)  ## Put the code into the project's format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+schema: $(STAMP)  ## Write the API's description to docs/openapi.yml
+	@DJANGO_SETTINGS_MODULE=payflow.settings.embedded $(BIN)/python manage.py spectacular \
+		--validate --file docs/openapi.yml
 
 bench: $(STAMP)  ## Measure settlements and webhooks per second
 	@$(BIN)/python benchmarks/settlement.py $(ARGS)
