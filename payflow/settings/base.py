@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "channels",
+    "corsheaders",
     "payflow",
     "accounts",
     "wallets",
@@ -52,6 +53,7 @@ MIDDLEWARE = [
     "payflow.api.throttles.RateLimitMiddleware",
     "payflow.api.caching.NoStoreMiddleware",
     "payflow.api.waiting.CustomerWaitsMiddleware",
+    "corsheaders.middleware.CorsMiddleware",  # it answers preflights, so before OPTIONS
     "payflow.api.chunked.ChunkedBodyMiddleware",
     "payflow.api.options.OptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -63,6 +65,18 @@ MIDDLEWARE = [
     "accounts.staff_sessions.SessionLimitsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+# Pages of these origins may call the API. Tokens come in a header, never in a cookie.
+CORS_ALLOWED_ORIGINS = CONFIG.cors_allowed_origins
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "x-transaction-pin"]
+CORS_EXPOSE_HEADERS = [
+    "Retry-After",
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "X-Request-ID",
 ]
 
 ROOT_URLCONF = "payflow.urls"

@@ -60,6 +60,9 @@ class Config:
             "APP_ADDRESS", "http://localhost:8000/api/v1", validate=_check_url("http", "https")
         )
         self.allowed_hosts: list[str] = env.list("ALLOWED_HOSTS", [])
+        self.cors_allowed_origins: list[str] = env.list(
+            "CORS_ALLOWED_ORIGINS", [], validate=_check_origins
+        )
         self.trusted_proxies = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
         self.mongo_uri = env.str("MONGO_URI", validate=_check_url("mongodb", "mongodb+srv"))
         self.mongo_db_name = env.str("MONGO_DB_NAME", "payflow", validate=NOT_EMPTY)
@@ -246,6 +249,13 @@ def _check_last_tier(tiers: list[tuple[int | None, int]]) -> None:
     ends = [upto for upto, _ in tiers]
     if not ends or ends[-1] is not None or None in ends[:-1]:
         raise ValidationError("The last tier, and no other, must be *.")
+
+
+def _check_origins(values: list[str]) -> None:
+    for value in values:
+        parts = urlsplit(value)
+        if value != f"{parts.scheme}://{parts.netloc}" or parts.scheme not in ("http", "https"):
+            raise ValidationError(f"{value} is not an origin, such as https://app.example.com.")
 
 
 def _check_url(*schemes: str) -> Callable[[str], None]:
