@@ -22,6 +22,15 @@ def _daily(at: str) -> crontab:
     return crontab(hour=int(hour), minute=int(minute))
 
 
+# As much may the clocks of two machines differ.
+_CLOCKS_DIFFER_S = 120
+
+
+def _expires_after(interval_s: float) -> dict[str, float]:
+    """The next run replaces one that no worker has begun in time, by whichever clock."""
+    return {"expires": interval_s + _CLOCKS_DIFFER_S}
+
+
 app = Celery("payflow")
 app.conf.update(
     broker_url=BROKER_URL,
@@ -63,35 +72,34 @@ app.conf.update(
         "sweep-inbox": {
             "task": "wallets.sweep_inbox",
             "schedule": settings.SWEEP_INTERVAL_S,
-            # The next sweep replaces one that no worker has run in time.
-            "options": {"expires": settings.SWEEP_INTERVAL_S},
+            "options": _expires_after(settings.SWEEP_INTERVAL_S),
         },
         "sweep-pending": {
             "task": "wallets.sweep_pending",
             "schedule": settings.SWEEP_INTERVAL_S,
-            "options": {"expires": settings.SWEEP_INTERVAL_S},
+            "options": _expires_after(settings.SWEEP_INTERVAL_S),
         },
         "poll-refunds": {
             "task": "wallets.poll_refunds",
             "schedule": settings.REFUNDS_INTERVAL_S,
-            "options": {"expires": settings.REFUNDS_INTERVAL_S},
+            "options": _expires_after(settings.REFUNDS_INTERVAL_S),
         },
         "refresh-catalogue": {
             "task": "airtime.refresh_catalogue",
             "schedule": settings.CATALOGUE_INTERVAL_S,
-            "options": {"expires": settings.CATALOGUE_INTERVAL_S},
+            "options": _expires_after(settings.CATALOGUE_INTERVAL_S),
         },
         "watch-float": {
             "task": "airtime.watch_float",
             "schedule": settings.FLOAT_INTERVAL_S,
-            "options": {"expires": settings.FLOAT_INTERVAL_S},
+            "options": _expires_after(settings.FLOAT_INTERVAL_S),
         },
         "audit": {"task": "wallets.audit", "schedule": _daily(settings.AUDIT_AT)},
         "reconcile": {"task": "wallets.reconcile", "schedule": _daily(settings.RECONCILE_AT)},
         "clear-expired-locks": {
             "task": "wallets.clear_expired_locks",
             "schedule": settings.SWEEP_INTERVAL_S,
-            "options": {"expires": settings.SWEEP_INTERVAL_S},
+            "options": _expires_after(settings.SWEEP_INTERVAL_S),
         },
     },
 )

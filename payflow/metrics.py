@@ -61,7 +61,12 @@ def _read_counters() -> list[Metric]:
         for values, n in sums.items():
             family.add_metric(values, n)
         families.append(family)
-    return families
+    runs = GaugeMetricFamily(
+        "payflow_last_run_seconds", "Age of the last success of a periodic task.", labels=["task"]
+    )
+    for task, at in sorted(counters.read_runs().items()):
+        runs.add_metric([task], _age_s(at, clock.now()))
+    return [*families, runs]
 
 
 def _count_in_database() -> list[Metric]:

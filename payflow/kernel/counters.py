@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from payflow.kernel.redis_client import call_unless_away, client
 
 _KEY = "payflow:counters"
+_RUNS = "payflow:last_runs"
 
 
 @dataclass(frozen=True)
@@ -35,3 +37,19 @@ class Counter:
 def read() -> dict[tuple[str, ...], int]:
     """Each count, by its counter's name and the values of its labels. Raises: RedisError."""
     return {tuple(json.loads(field)): int(n) for field, n in client().hgetall(_KEY).items()}
+
+
+def note_run(task: str, at: datetime) -> None:
+    """Remember when a periodic task last succeeded."""
+    call_unless_away(
+        lambda: client().hset(_RUNS, task, at.timestamp()), otherwise=0, doing=f"noting {task}"
+    )
+
+
+def read_runs() -> dict[str, datetime]:
+    """When each periodic task last succeeded. Raises: RedisError."""
+    stored = client().hgetall(_RUNS).items()
+    return {
+        (task.decode() if isinstance(task, bytes) else task): datetime.fromtimestamp(float(at), UTC)
+        for task, at in stored
+    }

@@ -11,7 +11,7 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from payflow.kernel import clock, queues
-from payflow.kernel.counters import Counter
+from payflow.kernel.counters import Counter, note_run
 from payflow.kernel.failpoints import failpoint
 from payflow.kernel.logs import request_id, task_id
 
@@ -43,6 +43,8 @@ class PayflowTask(Task):  # type: ignore[misc]
     max_retries = settings.RETRY_LIMIT
 
     def on_success(self, retval: Any, task_id: str, args: Any, kwargs: dict[str, Any]) -> None:
+        if self.name in {each["task"] for each in self.app.conf.beat_schedule.values()}:
+            note_run(self.name, clock.now())
         failpoint("before-ack", self.name)
 
     def on_retry(

@@ -18,6 +18,7 @@ from pymongo import MongoClient
 
 from payflow import metrics
 from payflow.kernel import clock, deadletters
+from payflow.kernel.redis_client import client
 from payflow.kernel.tasks import Poison
 from tests.support.people import Customer
 from wallets.funding.kinds import FundingCase
@@ -199,3 +200,24 @@ def test_every_count_is_served_by_an_index(customer: Customer) -> None:
     plans = [str(shape.explain()["queryPlanner"]["winningPlan"]) for shape in shapes]
 
     assert all("IXSCAN" in plan and "COLLSCAN" not in plan for plan in plans)
+
+
+def test_the_last_success_of_a_periodic_task_is_shown() -> None:
+    """So that an alarm can tell that no sweep has run for a while. Other tasks are not noted."""
+    client().delete("payflow:last_runs")
+    current_app.tasks["wallets.sweep_pending"].on_success(None, "an id", (), {})
+    current_app.tasks["wallets.requery"].on_success(None, "an id", (), {})
+
+    ages = {
+        task: age for (name, task), age in scrape().items() if name.endswith("last_run_seconds")
+    }
+
+    assert set(ages) == {"wallets.sweep_pending"}
+    assert 0 <= ages["wallets.sweep_pending"] < 60
+
+
+def test_a_sweep_is_run_by_a_worker_whose_clock_is_ahead() -> None:
+    """It expires by the worker's clock, so a short time to live would discard every sweep."""
+    for name, entry in current_app.conf.beat_schedule.items():
+        if "options" in entry:
+            assert entry["options"]["expires"] >= entry["schedule"] + 60, name
