@@ -104,14 +104,22 @@ def test_a_day_whose_worker_died_is_reconciled_after_all(
     assert is_done or failed or worker.has_published(reconcile_day.name)
 
 
+@pytest.mark.parametrize(
+    ("amount", "currency"), [(12.345, "USD"), (None, "NGN"), (10.005, "KWD"), (26.875, "NGN")]
+)
 def test_a_row_that_cannot_be_read_is_a_finding_and_not_the_end_of_the_day(
-    customer: Customer, vendor: Vendor, noon: datetime, also_listed: AddRow
+    customer: Customer,
+    vendor: Vendor,
+    noon: datetime,
+    also_listed: AddRow,
+    amount: float | None,
+    currency: str,
 ) -> None:
     """A row of another product, without a tx_ref: the payments beside it are still credited."""
     one = asked_to_fund(customer, 1500_00, noon)
     vendor.pay(one.link)
     row_id = secrets.randbelow(10**12)
-    also_listed({"id": row_id, "amount": 12.345, "currency": "USD", "status": "successful"})
+    also_listed({"id": row_id, "amount": amount, "currency": currency, "status": "successful"})
 
     report = reconciled(noon)
 
