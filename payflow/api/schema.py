@@ -88,6 +88,8 @@ class ApiSchema(AutoSchema):
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)  # type: ignore[no-untyped-call]
         for status, codes in sorted(self._codes_by_status().items()):
+            if str(status) in bodies:
+                continue  # the view has an answer of its own, such as the state of each part
             described = OpenApiResponse(
                 Error, _MEANINGS[status], [_example(code) for code in sorted(codes)]
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.customer import error_code
 from tests.support.people import Customer
 
 ODD = [
@@ -40,7 +41,16 @@ def test_another_spelling_of_an_amount_is_refused(rich: Customer, amount: str) -
     assert (rich.wallet.balance, rich.wallet.held) == (10_000_00, 0)
 
 
-@pytest.mark.parametrize("amount", ["150", "150.5", "150.50", 150, 150.5])
+@pytest.mark.parametrize("amount", ["150", "150.5", "150.50"])
 def test_a_plain_amount_is_taken(rich: Customer, amount: object) -> None:
-    """As text or as a number."""
+    """With kobo or without."""
     assert rich.post("/wallet/fund", {"amount": amount}).status_code == 201
+
+
+@pytest.mark.parametrize("amount", [150, 150.5, 1e2, True, ["150"], {"naira": "150"}])
+def test_what_is_no_text_is_no_amount(rich: Customer, amount: object) -> None:
+    """A number of JSON is a binary fraction in most programs, so money is text."""
+    answer = rich.post("/wallet/fund", {"amount": amount})
+
+    assert (answer.status_code, error_code(answer)) == (400, "validation_error")
+    assert "text" in str(answer.json()["error"]["details"]["amount"])

@@ -59,11 +59,11 @@ def test_an_invalid_amount_is_refused(
     assert fundings(customer) == []
 
 
-@pytest.mark.parametrize("amount", ["100", "100.00", 100, 100.5, "10000000"])
+@pytest.mark.parametrize("amount", ["100", "100.00", "100.5", "10000000"])
 def test_the_least_and_the_greatest_amount_are_accepted(
     customer: Customer, vendor: Vendor, amount: object
 ) -> None:
-    """As text and as numbers."""
+    """As texts."""
     answer = customer.client.post("/api/v1/wallet/fund", {"amount": amount}, format="json")
 
     assert answer.status_code == 201
