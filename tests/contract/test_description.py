@@ -23,12 +23,13 @@ COMMITTED = ROOT / "docs" / "openapi.yml"
 ENDING = "auth/(logout|password|reset-password|logout-everywhere|sessions)"
 
 
-def find_violations(site: Site, *options: str) -> str:
-    """What Schemathesis reports; empty if it finds nothing."""
+def find_violations(site: Site, folder: Path, *options: str) -> str:
+    """What Schemathesis reports; empty if it finds nothing. It keeps its notes in the folder."""
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG)]
     command += ["run", f"{site.api}/schema", "--workers", "2", "--seed", "1", "--no-color"]
     run = subprocess.run(
         [*command, "--max-examples", "10", "--continue-on-failure", *options],
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=600,
@@ -38,17 +39,17 @@ def find_violations(site: Site, *options: str) -> str:
     return "" if run.returncode == 0 else "see what Schemathesis prints"
 
 
-def test_a_signed_in_customer_gets_what_is_described(site: Site) -> None:
+def test_a_signed_in_customer_gets_what_is_described(site: Site, tmp_path: Path) -> None:
     """With money in the wallet, also in sequences that the description links."""
     customer = site.new_customer("90000.00")
     token = f"Authorization: Bearer {customer.token}"
 
-    assert find_violations(site, "-H", token, "--exclude-path-regex", ENDING) == ""
+    assert find_violations(site, tmp_path, "-H", token, "--exclude-path-regex", ENDING) == ""
 
 
-def test_somebody_who_is_not_signed_in_gets_what_is_described(site: Site) -> None:
+def test_somebody_who_is_not_signed_in_gets_what_is_described(site: Site, tmp_path: Path) -> None:
     """Every operation, those that end sessions too."""
-    assert find_violations(site, "--phases", "examples,coverage") == ""
+    assert find_violations(site, tmp_path, "--phases", "examples,coverage") == ""
 
 
 def test_the_committed_description_is_the_one_that_is_served(tmp_path: Path, db: None) -> None:
