@@ -29,6 +29,8 @@ FOLDER = Path(tempfile.mkdtemp(prefix="payflow-tests-"))
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 # Short waits: a test that needs a retry waits a second or two.
 QUICK = {"RETRY_BASE_S": "1", "VENDOR_READ_TIMEOUT_S": "3", "INBOX_GRACE_S": "3"}
+# Tests call from more threads than a web server has; one test is about this bound.
+QUICK |= {"VENDOR_CONCURRENCY": "200"}
 # There is no web server: tests in this process deliver webhooks themselves.
 SERVERS = Stack(
     FOLDER / "servers", parts=("database", "valkey", "sandbox"), env=QUICK, throwaway=True

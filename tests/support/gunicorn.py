@@ -32,6 +32,7 @@ def start_gunicorn(servers: Stack, folder: Path, **env: str) -> Iterator[tuple[s
         environment={
             **servers.environment,
             "DJANGO_SETTINGS_MODULE": "payflow.settings.test",
+            "VENDOR_CONCURRENCY": "6",  # the default
             **env,
         },
         folder=ROOT,
